@@ -1,0 +1,116 @@
+"""Paragraphs, sentences and tokens of Simplified or Traditional Chinese text.
+
+Every function returns spans of the text it was given and loses nothing: paragraphs and the line feeds between them
+make up the text, sentences make up their paragraph, tokens make up their sentence.
+"""
+
+import functools
+import logging
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A half-open range ``[start, end)`` of Unicode code points, counted from 0."""
+
+    start: int
+    end: int
+
+
+class Paragraph(NamedTuple):
+    """A non-empty line, with its role: ``body``, ``heading``, ``caption`` or ``byline``."""
+
+    start: int
+    end: int
+    role: str
+
+
+# Verbs that close an attribution behind a quotation: “……。”某某说。
+_SAYING = "说|說|称|稱|表示|指出|认为|認為|写道|寫道|问|問|问道|問道|答|答道|回答|介绍|介紹|强调|強調|坦言|告诉记者|告訴記者|透露|解释|解釋|补充|補充|补充道|補充道|说道|說道|谈道|談道"
+
+_SENTENCE = re.compile(
+    rf"""
+    [^。！？!?…]*                                   # the sentence,
+    (?:
+      (?:[。！？!?]|…+)+[”’」』）)》\]]*               # its stops, and the closing marks behind them
+      (?:
+        (?<=[”」』])                               # after a closing quotation mark: the attribution
+        [^，。！？：；“「『]{{1,20}}?(?:{_SAYING})[。！？]  # that ends the sentence
+      )?
+      [ \t\u3000]*
+    | \Z
+    )
+    """,
+    re.VERBOSE,
+)
+
+_STOPS = re.compile(r"[。！？!?；;…]|：\Z")
+_CAPTION = re.compile(r"(?:图|圖)(?:据|據|源|片来源|片來源|为|為|/|／|：|:)|供图|供圖|(?:摄|攝)\Z")
+_BYLINE = re.compile(r"\S*(?:记者|記者|编辑|編輯|通讯员|通訊員|责编|責編)[ \u3000:：]\s*\S{2,20}\Z|\A[（(].*(?:记者|記者).*[）)]\Z")
+
+#: A line this long is no heading.
+_HEADING_LENGTH = 24
+
+
+def paragraphs(text: str) -> list[Paragraph]:
+    r"""The non-empty lines of ``text``, each with a role that is computed from its form.
+
+    >>> paragraphs("新局面\n他来了。\n本报记者 王某")
+    [Paragraph(start=0, end=3, role='heading'), Paragraph(start=4, end=8, role='body'), Paragraph(start=9, end=16, role='byline')]
+    """
+    found = []
+    start = 0
+    for line in text.split("\n"):
+        if line:
+            found.append(Paragraph(start, start + len(line), _role(line)))
+        start += len(line) + 1
+    return found
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of ``text``; together they are its paragraphs, with nothing between them.
+
+    ``。！？`` end a sentence, inside quotation marks too, and take the closing marks behind them along.  A quotation and
+    the attribution that closes it are one sentence.
+
+    >>> text = "“天晴了。”李某说。“走吧。”他谈道，路还长。"
+    >>> [text[start:end] for start, end in sentences(text)]
+    ['“天晴了。”李某说。', '“走吧。”', '他谈道，路还长。']
+    """
+    return [span for paragraph in paragraphs(text) for span in _sentences(text, paragraph)]
+
+
+def tokens(text: str) -> list[str]:
+    """The words of ``text`` by jieba (its own dictionary, HMM on); joined, they are ``text`` again.
+
+    >>> tokens("用户无需下载")
+    ['用户', '无需', '下载']
+    """
+    return list(_jieba().cut(text, HMM=True)) if text else []
+
+
+def _sentences(text: str, paragraph: Paragraph) -> Iterator[Span]:
+    start = paragraph.start
+    while start < paragraph.end:
+        end = _SENTENCE.match(text, start, paragraph.end).end()
+        yield Span(start, end)
+        start = end
+
+
+def _role(line: str) -> str:
+    if _STOPS.search(line):
+        return "body"
+    if _BYLINE.search(line):
+        return "byline"
+    if _CAPTION.search(line):
+        return "caption"
+    return "heading" if len(line) <= _HEADING_LENGTH else "body"
+
+
+@functools.cache
+def _jieba():
+    import jieba
+
+    jieba.setLogLevel(logging.ERROR)
+    return jieba.Tokenizer()

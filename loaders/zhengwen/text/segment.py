@@ -1,7 +1,7 @@
 """Paragraphs, sentences and tokens of Simplified or Traditional Chinese text.
 
-Every function returns spans of the text it was given and loses nothing: paragraphs and the line feeds between them
-make up the text, sentences make up their paragraph, tokens make up their sentence.
+Every function returns spans of the text it was given and loses nothing: between paragraphs there are only line feeds
+and blank lines, sentences make up their paragraph, tokens make up their sentence.
 """
 
 import functools
@@ -19,7 +19,7 @@ class Span(NamedTuple):
 
 
 class Paragraph(NamedTuple):
-    """A non-empty line, with its role: ``body``, ``heading``, ``caption`` or ``byline``."""
+    """A line that holds more than white space, with its role: ``body``, ``heading``, ``caption`` or ``byline``."""
 
     start: int
     end: int
@@ -27,13 +27,16 @@ class Paragraph(NamedTuple):
 
 
 # Verbs that close an attribution behind a quotation: “……。”某某说。
-_SAYING = "说|說|称|稱|表示|指出|认为|認為|写道|寫道|问|問|问道|問道|答|答道|回答|介绍|介紹|强调|強調|坦言|告诉记者|告訴記者|透露|解释|解釋|补充|補充|补充道|補充道|说道|說道|谈道|談道"
+_SAYING = "|".join(
+    "说 說 称 稱 表示 指出 认为 認為 写道 寫道 问 問 问道 問道 答 答道 回答 介绍 介紹 强调 強調 坦言 告诉记者 告訴記者 "
+    "透露 解释 解釋 补充 補充 补充道 補充道 说道 說道 谈道 談道".split()
+)
 
 _SENTENCE = re.compile(
     rf"""
     [^。！？!?…]*                                   # the sentence,
     (?:
-      (?:[。！？!?]|…+)+[”’」』）)》\]]*               # its stops, and the closing marks behind them
+      (?:[。！？!?…])+[”’」』）)》\]]*                 # its stops, and the closing marks behind them
       (?:
         (?<=[”」』])                               # after a closing quotation mark: the attribution
         [^，。！？：；“「『]{{1,20}}?(?:{_SAYING})[。！？]  # that ends the sentence
@@ -45,16 +48,22 @@ _SENTENCE = re.compile(
     re.VERBOSE,
 )
 
+# Roles are told from the form of a line without a stop; each pattern is tried on short lines only.
 _STOPS = re.compile(r"[。！？!?；;…]|：\Z")
 _CAPTION = re.compile(r"(?:图|圖)(?:据|據|源|片来源|片來源|为|為|/|／|：|:)|供图|供圖|(?:摄|攝)\Z")
-_BYLINE = re.compile(r"\S*(?:记者|記者|编辑|編輯|通讯员|通訊員|责编|責編)[ \u3000:：]\s*\S{2,20}\Z|\A[（(].*(?:记者|記者).*[）)]\Z")
+_BYLINE = re.compile(
+    r"(?:记者|記者|编辑|編輯|通讯员|通訊員|责编|責編)[ \u3000:：]\s*\S{2,20}\Z|\A[（(].*(?:记者|記者).*[）)]\Z"
+)
+
+#: A caption or a byline is shorter than this, in characters.
+_SHORT_LINE = 80
 
 #: A line this long is no heading.
 _HEADING_LENGTH = 24
 
 
 def paragraphs(text: str) -> list[Paragraph]:
-    r"""The non-empty lines of ``text``, each with a role that is computed from its form.
+    r"""The lines of ``text`` that hold more than white space, each with a role that is computed from its form.
 
     >>> paragraphs("新局面\n他来了。\n本报记者 王某")
     [Paragraph(start=0, end=3, role='heading'), Paragraph(start=4, end=8, role='body'), Paragraph(start=9, end=16, role='byline')]
@@ -62,7 +71,7 @@ def paragraphs(text: str) -> list[Paragraph]:
     found = []
     start = 0
     for line in text.split("\n"):
-        if line:
+        if line.strip():
             found.append(Paragraph(start, start + len(line), _role(line)))
         start += len(line) + 1
     return found
@@ -79,6 +88,30 @@ def sentences(text: str) -> list[Span]:
     ['“天晴了。”李某说。', '“走吧。”', '他谈道，路还长。']
     """
     return [span for paragraph in paragraphs(text) for span in _sentences(text, paragraph)]
+
+
+class Segment(NamedTuple):
+    """One sentence: its span in the text, the paragraph it lies in (its index and role), and its words."""
+
+    start: int
+    end: int
+    text: str
+    paragraph: int
+    role: str
+    tokens: list[str]
+
+
+def segment(text: str) -> list[Segment]:
+    """Paragraphs, sentences and tokens of ``text`` in one walk, a :class:`Segment` a sentence.
+
+    >>> segment("新局面\\n他来了。")[1]
+    Segment(start=4, end=8, text='他来了。', paragraph=1, role='body', tokens=['他来', '了', '。'])
+    """
+    return [
+        Segment(start, end, text[start:end], index, paragraph.role, tokens(text[start:end]))
+        for index, paragraph in enumerate(paragraphs(text))
+        for start, end in _sentences(text, paragraph)
+    ]
 
 
 def tokens(text: str) -> list[str]:
@@ -99,7 +132,7 @@ def _sentences(text: str, paragraph: Paragraph) -> Iterator[Span]:
 
 
 def _role(line: str) -> str:
-    if _STOPS.search(line):
+    if len(line) > _SHORT_LINE or _STOPS.search(line):
         return "body"
     if _BYLINE.search(line):
         return "byline"

@@ -1,0 +1,47 @@
+"""Where the corpus and the schema lie: inside an installed package, or in a checkout."""
+
+import os
+from pathlib import Path
+
+from zhengwen.errors import ZhengwenError
+
+_PACKAGE = Path(__file__).resolve().parent
+
+#: An installed wheel carries ``corpus/`` and ``schema/`` here; an editable install has no such folder.
+_PACKAGED = _PACKAGE / "data"
+_CHECKOUT = _PACKAGE.parents[1]
+
+
+def corpus_path() -> str:
+    """The folder of the released corpus, to hand to ``datasets.load_dataset``.
+
+    >>> from pathlib import Path
+    >>> Path(corpus_path(), "README.md").is_file()
+    True
+    """
+    return os.fspath(_data_root() / "corpus")
+
+
+def schema_path() -> Path:
+    """The folder of the schema that this version of the package was released with."""
+    return _data_root() / "schema"
+
+
+def repository_path(start: Path | str = ".") -> Path:
+    """The repository (the folder that holds ``seeds/`` and ``schema/``) that ``start`` is, or lies in.
+
+    Raises :class:`ZhengwenError` when there is none.
+    """
+    given = Path(start)
+    resolved = given.resolve()
+    for folder in (resolved, *resolved.parents):
+        if (folder / "seeds").is_dir() and (folder / "schema").is_dir():
+            return folder
+    raise ZhengwenError(
+        f"{given}: not inside a zhengwen repository (no folder above it holds seeds/ and schema/)",
+        fix="change into a checkout, or name one",
+    )
+
+
+def _data_root() -> Path:
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT

@@ -1,0 +1,385 @@
+"""The schema: label inventories and the shapes of records, read from ``schema/``, and what follows from them.
+
+A shape is a Cerberus schema of decoded records (labels are strings).  It is stated once, in YAML; the Arrow schema,
+the ``datasets`` features and the features in the card are derived from it here.  A field's ``meta`` says which
+inventory its labels come from (``labels``) and how they are stored in a release (``encoding``: ``class_label``, or
+``iob2`` for tags made of the labels).
+"""
+
+import functools
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import cerberus
+import yaml
+
+from zhengwen.errors import UnknownName, ZhengwenError
+from zhengwen.paths import schema_path
+from zhengwen.text.convert import SCRIPTS
+
+Record = dict[str, Any]
+Rules = dict[str, Any]
+
+
+class SchemaError(ZhengwenError):
+    """A file of ``schema/`` is not a schema."""
+
+
+class Label(NamedTuple):
+    """One entry of an inventory: its key in the data, what it means, and what to show for it (Simplified)."""
+
+    key: str
+    definition: str
+    name: str
+
+
+class Problem(NamedTuple):
+    """One way in which a record is not of its shape; ``rule`` is the Cerberus rule that it breaks."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class Config(NamedTuple):
+    """One released config: a family of rows, in a script (``None`` for those that have every script or none)."""
+
+    name: str
+    family: str
+    script: str | None
+    is_default: bool
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The shape of one kind of record: ``fields`` maps a name to its Cerberus rules, in the order of columns."""
+
+    name: str
+    description: str
+    fields: Mapping[str, Rules]
+    scripts: bool = False
+    is_default: bool = False
+
+    def problems(self, record: object) -> list[Problem]:
+        """Every way in which ``record`` is not of this shape; an empty list when it is.
+
+        >>> read_schema().gold["clusters"].problems({"id": "d.c01", "type": "PERSON", "name": "", "aliases": [], "named": True})
+        [Problem(field='name', rule='empty', message='must not be empty')]
+        """
+        if not isinstance(record, dict):
+            return [Problem("", "type", f"must be an object, is {_kind(record)}")]
+        names = [name for name in record if not isinstance(name, str)]
+        if names:
+            return [Problem(str(names[0]), "type", "the name of a field must be a string")]
+        validator = self._validator
+        validator.validate(record, normalize=False)
+        return sorted(_flatten(validator._errors), key=lambda problem: problem.field)
+
+    @functools.cached_property
+    def _validator(self) -> "_StrictValidator":
+        return _StrictValidator(self.fields, require_all=True)
+
+    def encode(self, record: Record) -> Record:
+        """``record`` with its class labels as numbers, as a release stores it."""
+        return {name: _encode(rules, record[name]) for name, rules in self.fields.items()}
+
+    def arrow_schema(self):
+        """The ``pyarrow.Schema`` of encoded records; it holds the ``datasets`` features too, as its metadata."""
+        import pyarrow as pa
+
+        fields = [pa.field(name, _arrow_type(rules)) for name, rules in self.fields.items()]
+        info = {"info": {"features": self.features().to_dict()}}
+        return pa.schema(fields, metadata={"huggingface": json.dumps(info, ensure_ascii=False)})
+
+    def features(self):
+        """The ``datasets.Features`` of encoded records."""
+        from datasets import Features
+
+        return Features({name: _feature(rules) for name, rules in self.fields.items()})
+
+    def card_features(self) -> list[dict[str, Any]]:
+        """The features as the ``dataset_info`` of a dataset card writes them."""
+        return [{"name": name, **_card_feature(rules)} for name, rules in self.fields.items()]
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Everything that ``schema/`` says: ``labels`` by inventory and key, ``gold`` and ``rows`` shapes by name."""
+
+    labels: Mapping[str, Mapping[str, Label]]
+    gold: Mapping[str, Shape]
+    rows: Mapping[str, Shape]
+
+    @functools.cached_property
+    def configs(self) -> Mapping[str, Config]:
+        """The released configs by name: a family of rows in each script, or by itself."""
+        found = {}
+        for family, shape in self.rows.items():
+            for script in SCRIPTS if shape.scripts else (None,):
+                name = f"{family}-{script}" if script else family
+                found[name] = Config(name, family, script, shape.is_default and script in (None, SCRIPTS[0]))
+        return found
+
+    def config(self, name: str) -> Config:
+        """The config called ``name``; raises :class:`UnknownName`, which lists them all."""
+        if name not in self.configs:
+            raise UnknownName("config", name, self.configs)
+        return self.configs[name]
+
+
+def read_schema(folder: Path | None = None) -> Schema:
+    """Read the schema in ``folder`` (by default the one that this version was released with).
+
+    Raises :class:`SchemaError` with the file and what is wrong in it.
+
+    >>> list(read_schema().labels["stance_labels"])
+    ['none', 'favor', 'against']
+    """
+    return _read_schema(Path(folder or schema_path()))
+
+
+@functools.lru_cache(maxsize=8)
+def _read_schema(folder: Path) -> Schema:
+    labels = _read_labels(folder / "labels.yaml")
+    expand = _Expander(folder / "types.yaml", labels)
+    return Schema(labels, _read_shapes(folder / "gold", expand), _read_shapes(folder / "rows", expand))
+
+
+def read_yaml(path: Path) -> Any:
+    """The content of a YAML file; raises :class:`ZhengwenError` with file and line when it is not YAML.
+
+    A key that is there twice is an error: YAML readers keep one and drop the other without a word.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+    except FileNotFoundError:
+        raise ZhengwenError(f"{path}: there is no such file") from None
+    except UnicodeDecodeError as error:
+        raise ZhengwenError(f"{path}: not UTF-8 (byte {error.start})") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise ZhengwenError(f"{place}: not YAML: {error.problem}") from None
+    except yaml.YAMLError as error:
+        raise ZhengwenError(f"{path}: not YAML: {error}") from None
+
+
+class _StrictLoader(yaml.SafeLoader):
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=deep)
+            if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str | int):
+                if key in seen:
+                    raise yaml.MarkedYAMLError(problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark)
+                seen.add(key)
+        return super().construct_mapping(node, deep=deep)
+
+
+def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
+    content = read_yaml(path)
+    if not isinstance(content, dict):
+        raise SchemaError(f"{path}: expected a mapping of inventories")
+    inventories = {}
+    for inventory, entries in content.items():
+        if not isinstance(entries, dict) or not entries:
+            raise SchemaError(f"{path}: {inventory}: expected a mapping of labels to definitions")
+        inventories[inventory] = {key: _label(path, inventory, key, entry) for key, entry in entries.items()}
+    return inventories
+
+
+def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
+    if isinstance(entry, str):
+        entry = {"definition": entry}
+    if isinstance(key, str) and isinstance(entry, dict) and isinstance(entry.get("definition"), str):
+        return Label(key, entry["definition"], entry.get("name", key))
+    raise SchemaError(f"{path}: {inventory}: {key}: expected a definition", fix=f"write `{key}: what it means`")
+
+
+def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
+    shapes = {}
+    for path in sorted(folder.glob("*.yaml")):
+        content = read_yaml(path)
+        if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
+            raise SchemaError(f"{path}: expected `description` and `fields`")
+        shape = Shape(
+            path.stem,
+            str(content.get("description", "")),
+            expand.fields(path, content["fields"]),
+            scripts=content.get("scripts", False),
+            is_default=content.get("default", False),
+        )
+        try:
+            shape._validator  # noqa: B018  (building it checks the schema)
+        except cerberus.SchemaError as error:
+            raise SchemaError(f"{path}: not a Cerberus schema: {error}") from None
+        shapes[path.stem] = shape
+    if not shapes:
+        raise SchemaError(f"{folder}: no shapes (*.yaml) here")
+    return shapes
+
+
+class _Expander:
+    """Puts named rules, named schemas and the labels of inventories into the place where a shape names them."""
+
+    def __init__(self, types_path: Path, labels: Mapping[str, Mapping[str, Label]]):
+        types = read_yaml(types_path)
+        self._rules = types["rules"]
+        self._schemas = types["schemas"]
+        self._labels = labels
+
+    def fields(self, path: Path, fields: Mapping[str, Any]) -> dict[str, Rules]:
+        return {name: self._expand(path, name, rules) for name, rules in fields.items()}
+
+    def _expand(self, path: Path, name: str, rules: Any) -> Rules:
+        if isinstance(rules, str):
+            rules = self._look_up(path, name, rules, self._rules, "rules")
+        expanded = dict(rules)
+        meta = expanded.get("meta", {})
+        if "labels" in meta:
+            labels = self._look_up(path, name, meta["labels"], self._labels, "inventory")
+            expanded["allowed"] = iob2_tags(labels) if meta.get("encoding") == "iob2" else list(labels)
+        if "schema" in expanded:
+            inner = expanded["schema"]
+            if expanded["type"] == "dict":
+                if isinstance(inner, str):
+                    inner = self._look_up(path, name, inner, self._schemas, "schema")
+                expanded["schema"] = self.fields(path, inner)
+            else:
+                expanded["schema"] = self._expand(path, name, inner)
+        return expanded
+
+    def _look_up(self, path: Path, name: str, key: str, where: Mapping[str, Any], what: str) -> Any:
+        if key not in where:
+            raise SchemaError(f"{path}: {name}: unknown {what} {key!r}; there are: {', '.join(where)}")
+        return where[key]
+
+
+def iob2_tags(labels) -> list[str]:
+    """The tags of a token classifier over ``labels``: ``O``, then ``B-`` and ``I-`` for each label.
+
+    >>> iob2_tags(["PERSON"])
+    ['O', 'B-PERSON', 'I-PERSON']
+    """
+    return ["O", *(f"{prefix}-{label}" for label in labels for prefix in "BI")]
+
+
+class _StrictValidator(cerberus.Validator):
+    """Cerberus, with its surprises taken out: ``True`` is no integer, and a regex spans the whole value."""
+
+    types_mapping = {
+        **cerberus.Validator.types_mapping,
+        "integer": cerberus.TypeDefinition("integer", (int,), (bool,)),
+    }
+
+    def _validate_regex(self, pattern, field, value):
+        """{'type': 'string'}"""
+        if isinstance(value, str) and not re.fullmatch(pattern, value):
+            self._error(field, cerberus.errors.REGEX_MISMATCH)
+
+    def _validate_meta(self, constraint, field, value):
+        """{'type': 'dict'}"""
+
+
+def _flatten(errors, prefix: str = "") -> Iterator[Problem]:
+    for error in errors:
+        path = ".".join(str(part) for part in error.document_path)
+        if error.child_errors:
+            yield from _flatten(error.child_errors, path)
+        else:
+            rule = "unknown" if error.code == cerberus.errors.UNKNOWN_FIELD.code else error.rule
+            yield Problem(path, rule, _message(rule, error.constraint, error.value))
+
+
+def _message(rule: str, constraint: Any, value: Any) -> str:
+    match rule:
+        case "type":
+            return f"must be of type {constraint}, is {_kind(value)}"
+        case "nullable":
+            return "must not be null"
+        case "required":
+            return "is missing"
+        case "unknown":
+            return "is not a field of this shape"
+        case "allowed":
+            return f"unknown label {value!r}; there are: {', '.join(map(str, constraint))}"
+        case "empty":
+            return "must not be empty"
+        case "regex":
+            return f"must match {constraint}, is {value!r}"
+        case "min" | "max":
+            return f"must be at {'least' if rule == 'min' else 'most'} {constraint}, is {value!r}"
+        case "minlength":
+            return f"must hold at least {constraint}, is {value!r}"
+        case _:
+            return f"breaks the rule {rule} ({constraint}), is {value!r}"
+
+
+def _kind(value: object) -> str:
+    kinds = {list: "a list", dict: "an object", str: "a string", type(None): "null", bool: "a boolean"}
+    return kinds.get(type(value), "a number")
+
+
+def _class_names(rules: Rules) -> list[str] | None:
+    return rules["allowed"] if rules.get("meta", {}).get("encoding") else None
+
+
+def _encode(rules: Rules, value: Any) -> Any:
+    if value is None:
+        return None
+    if names := _class_names(rules):
+        return names.index(value)
+    if rules["type"] == "list":
+        return [_encode(rules["schema"], item) for item in value]
+    if rules["type"] == "dict":
+        return {name: _encode(inner, value[name]) for name, inner in rules["schema"].items()}
+    return value
+
+
+def _arrow_type(rules: Rules):
+    import pyarrow as pa
+
+    if _class_names(rules):
+        return pa.int64()
+    match rules["type"]:
+        case "list":
+            return pa.list_(_arrow_type(rules["schema"]))
+        case "dict":
+            return pa.struct([pa.field(name, _arrow_type(inner)) for name, inner in rules["schema"].items()])
+        case kind:
+            return {"integer": pa.int32(), "string": pa.string(), "boolean": pa.bool_()}[kind]
+
+
+_DTYPES = {"integer": "int32", "string": "string", "boolean": "bool"}
+
+
+def _feature(rules: Rules):
+    from datasets import ClassLabel, List, Value
+
+    if names := _class_names(rules):
+        return ClassLabel(names=names)
+    match rules["type"]:
+        case "list":
+            return List(_feature(rules["schema"]))
+        case "dict":
+            return {name: _feature(inner) for name, inner in rules["schema"].items()}
+        case kind:
+            return Value(_DTYPES[kind])
+
+
+def _card_feature(rules: Rules) -> dict[str, Any]:
+    if names := _class_names(rules):
+        return {"dtype": {"class_label": {"names": {str(number): name for number, name in enumerate(names)}}}}
+    match rules["type"]:
+        case "list":
+            item = rules["schema"]
+            if item["type"] == "dict":
+                return {"list": [{"name": name, **_card_feature(inner)} for name, inner in item["schema"].items()]}
+            inner = _card_feature(item)["dtype"]
+            return {"list": inner}
+        case kind:
+            return {"dtype": _DTYPES[kind]}

@@ -1,1 +1,40 @@
+"""zhengwen: an annotated Chinese news corpus, with what it takes to make, check and load it.
+
+>>> import zhengwen
+>>> document = next(iter(zhengwen.Corpus.open()))
+>>> document.sentences[0].text_in("hant")
+'春節至今，DeepSeek熱度持續攀升。'
+
+Names are imported when they are first used, so that ``import zhengwen`` is quick.
+"""
+
+import importlib
+
 __version__ = "0.1.0"
+
+#: Every public name, and the module that defines it.
+_HOMES = {
+    "Corpus": "zhengwen.load",
+    "DamagePolicy": "zhengwen.text.damage",
+    "Finding": "zhengwen.checks",
+    "ZhengwenError": "zhengwen.errors",
+    "check": "zhengwen.checks",
+    "corpus_path": "zhengwen.paths",
+    "damage": "zhengwen.text.damage",
+    "load_dataset": "zhengwen.load",
+    "segment": "zhengwen.text.segment",
+}
+
+__all__ = ["__version__", *_HOMES]
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'zhengwen' has no attribute {name!r}; it has {', '.join(_HOMES)}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return sorted(__all__)

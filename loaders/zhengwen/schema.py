@@ -30,11 +30,15 @@ class SchemaError(ZhengwenError):
 
 
 class Label(NamedTuple):
-    """One entry of an inventory: its key in the data, what it means, and what to show for it (Simplified)."""
+    """One entry of an inventory: its key in the data, what it means, and what to show for it (Simplified).
+
+    ``refers`` is false for a type of mention that has no cluster.
+    """
 
     key: str
     definition: str
     name: str
+    refers: bool
 
 
 class Problem(NamedTuple):
@@ -196,7 +200,7 @@ def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
     if isinstance(entry, str):
         entry = {"definition": entry}
     if isinstance(key, str) and isinstance(entry, dict) and isinstance(entry.get("definition"), str):
-        return Label(key, entry["definition"], entry.get("name", key))
+        return Label(key, entry["definition"], entry.get("name", key), entry.get("refers", True))
     raise SchemaError(f"{path}: {inventory}: {key}: expected a definition", fix=f"write `{key}: what it means`")
 
 

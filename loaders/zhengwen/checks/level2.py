@@ -1,0 +1,66 @@
+"""Level 2: every file has its shape."""
+
+from collections.abc import Iterator
+
+from zhengwen.checks.finding import Finding, rule
+from zhengwen.checks.subject import DocumentFiles, Subject
+from zhengwen.errors import ZhengwenError
+from zhengwen.records import LAYERS
+from zhengwen.schema import Problem, Schema, read_schema, read_yaml
+from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, gold_path, lines, parse_json, read_text
+
+SCHEMA_BROKEN = rule("schema-broken", 2, "The schema itself must be readable.")
+YAML_SYNTAX = rule("yaml-syntax", 2, "A file of facts is YAML, each key once.")
+JSON_SYNTAX = rule("json-syntax", 2, "A line of gold is one JSON object, each field once.")
+SHAPE = rule("shape", 2, "A record has the fields of its shape, of the right types.")
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """Findings on the schema and on what is said of the corpus; reads the schema."""
+    try:
+        subject.schema = read_schema(subject.root / "schema")
+    except ZhengwenError as error:
+        message = error.message.replace(f"{subject.root}/", "")
+        file, _, rest = message.partition(": ")
+        yield SCHEMA_BROKEN.broken(file, rest, fix=error.fix or "mend the schema")
+        return
+    _, findings = _yaml(subject, "seeds/corpus.yaml", "corpus", subject.schema)
+    yield from findings
+
+
+def run_document(document: DocumentFiles, subject: Subject) -> Iterator[Finding]:
+    """Findings on one document; reads its files."""
+    schema = subject.schema
+    document.text, document.received = read_text(document.folder / TEXT), read_text(document.folder / RECEIVED)
+    document.about, findings = _yaml(subject, document.name(document.folder / DOCUMENT), "document", schema)
+    yield from findings
+    for layer in LAYERS:
+        document.gold[layer] = []
+        file = document.gold_name(layer)
+        for number, line in enumerate(lines(read_text(gold_path(document.folder, layer))), start=1):
+            try:
+                record = parse_json(line)
+            except ValueError as error:
+                yield JSON_SYNTAX.broken(file, f"not JSON: {error}", line=number, fix="one JSON object a line")
+                continue
+            document.gold[layer].append(record)
+            for problem in _without_labels(schema.gold[layer].problems(record)):
+                yield SHAPE.broken(file, problem.message, line=number, field=problem.field, fix=f"see schema/gold/{layer}.yaml")
+
+
+def _yaml(subject: Subject, file: str, shape: str, schema: Schema) -> tuple[object, list[Finding]]:
+    try:
+        content = read_yaml(subject.root / file)
+    except ZhengwenError as error:
+        place, _, message = error.message.partition(": ")
+        line = place.rpartition(":")[2]
+        return None, [YAML_SYNTAX.broken(file, message, line=int(line) if line.isdigit() else None, fix="mend the YAML")]
+    problems = _without_labels(schema.gold[shape].problems(content))
+    return content, [
+        SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml") for problem in problems
+    ]
+
+
+def _without_labels(problems: list[Problem]) -> list[Problem]:
+    # Labels are vocabulary: level 4.
+    return [problem for problem in problems if problem.rule != "allowed"]

@@ -1,0 +1,315 @@
+"""One document: its editions, its layers, and the way from a span to its words in any edition.
+
+Layers are stored as records that point into ``hans`` and name each other by ids (:mod:`zhengwen.records`).  Here they
+are objects that hold each other: an entity knows its cluster and its sentence, a stance its holder and its unit.
+"""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhengwen.errors import UnknownName
+from zhengwen.records import Record
+from zhengwen.seeds import Seed
+from zhengwen.text import segment
+from zhengwen.text.convert import EDITIONS, to_hant, to_restored
+
+
+@dataclass(frozen=True, eq=False)
+class Passage:
+    """A stretch of a document: ``[start, end)`` in code points of its Simplified text (``hans``)."""
+
+    document: "Document" = field(repr=False)
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The words, in Simplified characters."""
+        return self.document.text("hans")[self.start : self.end]
+
+    def span_in(self, edition: str) -> segment.Span:
+        """Where this passage stands in ``edition``; raises :class:`UnknownName` when spans do not carry over to it."""
+        shared = [name for name, made in EDITIONS.items() if made.offsets in ("base", "shared")]
+        if edition not in shared:
+            raise UnknownName("edition to carry a span over to", edition, shared)
+        return segment.Span(self.start, self.end)
+
+    def text_in(self, edition: str) -> str:
+        """The words of this passage in ``edition``."""
+        start, end = self.span_in(edition)
+        return self.document.text(edition)[start:end]
+
+    def contains(self, other: "Passage") -> bool:
+        """True when ``other`` lies in this passage."""
+        return self.start <= other.start and other.end <= self.end
+
+
+@dataclass(frozen=True, eq=False)
+class Paragraph(Passage):
+    """A line of the text; ``role`` is ``body``, ``heading``, ``caption`` or ``byline``."""
+
+    id: str
+    role: str
+
+
+@dataclass(frozen=True, eq=False)
+class Sentence(Passage):
+    """A sentence; ``index`` is its place in the document, counted from 0."""
+
+    id: str
+    index: int
+    paragraph: Paragraph
+
+    @functools.cached_property
+    def tokens(self) -> list[Passage]:
+        """The words; joined, they are the sentence.  They are cut in the Simplified text, for every edition."""
+        words, start = [], self.start
+        for word in segment.tokens(self.text):
+            words.append(Passage(self.document, start, start + len(word)))
+            start += len(word)
+        return words
+
+    @property
+    def entities(self) -> list["Entity"]:
+        """The mentions in this sentence."""
+        return [entity for entity in self.document.entities if self.contains(entity)]
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """A referent; ``named`` is false for one that the document gives no name (several respondents)."""
+
+    document: "Document" = field(repr=False)
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...]
+    named: bool
+
+    @property
+    def mentions(self) -> list["Entity"]:
+        """The mentions that refer to it."""
+        return [entity for entity in self.document.entities if entity.cluster is self]
+
+    def name_in(self, edition: str) -> str:
+        """Its name as ``edition`` writes it."""
+        return self._as_written(self.name, edition)
+
+    def aliases_in(self, edition: str) -> list[str]:
+        """Its other names as ``edition`` writes them."""
+        return [self._as_written(alias, edition) for alias in self.aliases]
+
+    def _as_written(self, name: str, edition: str) -> str:
+        # A name is converted with the text around it: by itself it may come out otherwise.
+        written = [mention for mention in self.mentions if mention.text == name]
+        start = written[0].start if written else self.document.text("hans").index(name)
+        return Passage(self.document, start, start + len(name)).text_in(edition)
+
+
+@dataclass(frozen=True, eq=False)
+class Entity(Passage):
+    """A named mention; ``cluster`` is what it refers to, ``None`` for dates, numbers and titles."""
+
+    id: str
+    type: str
+    cluster: Cluster | None
+
+    @property
+    def sentence(self) -> Sentence:
+        """The sentence that it stands in."""
+        return self.document.sentence_of(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Quote(Passage):
+    """A quotation, from its first fragment to its last; ``cue`` and ``source`` are ``None`` when not expressed."""
+
+    id: str
+    kind: str
+    content: tuple[Passage, ...]
+    cue: Passage | None
+    source: Passage | None
+    speaker: Cluster
+    implicit_source: bool
+
+    def parts(self) -> list[tuple[str, int, Passage]]:
+        """Every part as ``(content | cue | source, number of the fragment, passage)``, in the order of the text."""
+        parts = [("content", number, passage) for number, passage in enumerate(self.content)]
+        parts += [(name, 0, passage) for name, passage in (("cue", self.cue), ("source", self.source)) if passage]
+        return sorted(parts, key=lambda part: part[2].start)
+
+
+@dataclass(frozen=True, eq=False)
+class Stance:
+    """What a unit (a quotation, or a paragraph in the author's voice) says for or against a target."""
+
+    document: "Document" = field(repr=False)
+    id: str
+    unit: Quote | Paragraph
+    holder: Cluster
+    target: str
+    label: str
+    evidence: Passage | None
+    certainty: str
+
+
+class Document:
+    """A document: its texts by edition, what is known of where it comes from, and its layers of annotation.
+
+    ``gold`` maps a layer to its records (:data:`zhengwen.records.LAYERS`), which must have passed the checks.
+    """
+
+    def __init__(
+        self, id: str, provenance: Mapping[str, Any], texts: Mapping[str, str], gold: Mapping[str, list[Record]]
+    ):
+        self.id = id
+        self.provenance = provenance
+        self._texts = texts
+        self._gold = gold
+
+    @classmethod
+    def from_seed(cls, seed: Seed) -> "Document":
+        """The document that ``seed`` states; the Traditional editions are made here."""
+        texts = {
+            "received": seed.received,
+            "restored": to_restored(seed.text, seed.farm_exceptions),
+            "hans": seed.text,
+            "hant": to_hant(seed.text),
+        }
+        return cls(seed.id, _provenance(seed.about), texts, seed.gold)
+
+    def __repr__(self) -> str:
+        return f"Document({self.id!r}, {len(self._texts['hans'])} characters)"
+
+    @property
+    def editions(self) -> list[str]:
+        """The names of the editions that :meth:`text` knows."""
+        return list(self._texts)
+
+    def text(self, edition: str = "hans") -> str:
+        """The whole text in ``edition``; raises :class:`UnknownName`, which lists the editions."""
+        if edition not in self._texts:
+            raise UnknownName("edition", edition, self._texts)
+        return self._texts[edition]
+
+    def passage(self, start: int, end: int) -> Passage:
+        """The stretch ``[start, end)`` of the Simplified text."""
+        return Passage(self, start, end)
+
+    @functools.cached_property
+    def paragraphs(self) -> list[Paragraph]:
+        """The paragraphs, computed from the text."""
+        return [
+            Paragraph(self, found.start, found.end, paragraph_id(self.id, number), found.role)
+            for number, found in enumerate(segment.paragraphs(self.text("hans")), start=1)
+        ]
+
+    @functools.cached_property
+    def sentences(self) -> list[Sentence]:
+        """The sentences, in the order of the text."""
+        return [
+            Sentence(self, record.start, record.end, record.id, index, _around(self.paragraphs, record.start))
+            for index, record in enumerate(self._gold["sentences"])
+        ]
+
+    @functools.cached_property
+    def clusters(self) -> list[Cluster]:
+        """Who and what the document speaks of."""
+        return [Cluster(self, **vars(record)) for record in self._gold["clusters"]]
+
+    @functools.cached_property
+    def entities(self) -> list[Entity]:
+        """The named mentions, in the order of the text, an outer one before those in it."""
+        return [
+            Entity(self, record.start, record.end, record.id, record.type, self._cluster(record.cluster))
+            for record in self._gold["entities"]
+        ]
+
+    @functools.cached_property
+    def quotes(self) -> list[Quote]:
+        """The quotations, in the order of the text."""
+        return [
+            Quote(
+                self,
+                *record.hull,
+                record.id,
+                record.kind,
+                tuple(self._passage(fragment) for fragment in record.content),
+                self._passage(record.cue),
+                self._passage(record.source),
+                self._cluster(record.speaker),
+                record.implicit_source,
+            )
+            for record in self._gold["quotes"]
+        ]
+
+    @functools.cached_property
+    def stances(self) -> list[Stance]:
+        """The whole grid: every unit times every target."""
+        units = {unit.id: unit for unit in (*self.quotes, *self.paragraphs)}
+        return [
+            Stance(
+                self,
+                record.id,
+                units[record.unit],
+                self._cluster(record.holder),
+                record.target,
+                record.label,
+                self._passage(record.evidence),
+                record.certainty,
+            )
+            for record in self._gold["stances"]
+        ]
+
+    @functools.cached_property
+    def author_paragraphs(self) -> list[Paragraph]:
+        """The paragraphs in the author's voice: running text with a sentence that no part of a quotation touches."""
+        parts = [passage for quote in self.quotes for _, _, passage in quote.parts()]
+        own = {
+            sentence.paragraph.id
+            for sentence in self.sentences
+            if not any(part.start < sentence.end and sentence.start < part.end for part in parts)
+        }
+        return [paragraph for paragraph in self.paragraphs if paragraph.role == "body" and paragraph.id in own]
+
+    def sentence_of(self, passage: Passage) -> Sentence:
+        """The sentence in which ``passage`` begins."""
+        return _around(self.sentences, passage.start)
+
+    def paragraphs_of(self, *passages: Passage) -> Passage:
+        """From the paragraph in which the first of ``passages`` begins to the one in which the last ends."""
+        first = _around(self.paragraphs, min(passage.start for passage in passages))
+        last = _around(self.paragraphs, max(passage.end for passage in passages) - 1)
+        return Passage(self, first.start, last.end)
+
+    def _cluster(self, id: str | None) -> Cluster | None:
+        return None if id is None else next(cluster for cluster in self.clusters if cluster.id == id)
+
+    def _passage(self, span) -> Passage | None:
+        return None if span is None else Passage(self, span.start, span.end)
+
+
+def paragraph_id(doc_id: str, number: int) -> str:
+    """The id of the ``number``-th paragraph, counted from 1."""
+    return f"{doc_id}.p{number:02d}"
+
+
+def _around(passages, offset: int):
+    return next(passage for passage in passages if passage.start <= offset < passage.end)
+
+
+def _provenance(about: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "publisher": about["publisher"],
+        "reporter": about["reporter"],
+        "picture_credit": about["picture_credit"],
+        "url": about["url"],
+        "date_in_text": about["date"]["text"],
+        "year": about["date"]["year"],
+        "year_inferred": about["date"]["year_inferred"],
+        "rights": about["rights"],
+        "received_from": about["received"]["from"],
+        "received_sha256": about["received"]["sha256"],
+    }

@@ -1,0 +1,143 @@
+"""The ways into a release: as a ``datasets`` dataset, or as documents."""
+
+import functools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from zhengwen import __version__
+from zhengwen.document import Document
+from zhengwen.errors import UnknownName, ZhengwenError
+from zhengwen.paths import corpus_path
+from zhengwen.records import LAYERS
+from zhengwen.release.card import data_file
+from zhengwen.schema import read_schema
+from zhengwen.seeds import lines, parse_json, read_text
+from zhengwen.text.convert import SCRIPTS
+
+_VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
+
+
+class VersionMismatch(ZhengwenError):
+    """The release that came is not the release that was asked for."""
+
+
+def load_dataset(
+    layer: str,
+    script: str | None = None,
+    *,
+    split: str | None = "test",
+    repo: str | None = None,
+    revision: str | None = None,
+    streaming: bool = False,
+):
+    """Load one layer of the corpus as a ``datasets.Dataset`` (``IterableDataset`` when ``streaming``).
+
+    ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, the
+    default, or ``hant``), or ``documents`` or ``clusters``, which have no script.  The corpus is the one that came with
+    this package, unless ``repo`` names a dataset on the hub, or a folder.  With ``revision="vX.Y.Z"`` the version that
+    came must be X.Y.Z: ``datasets`` alone may quietly give another one.  With ``split=None`` the splits come as a
+    dictionary.
+
+    Raises :class:`UnknownName`, which lists what there is, and :class:`VersionMismatch`.
+
+    >>> load_dataset("stances", script="hant")[0]["target_name"]
+    'DeepSeek'
+    """
+    config = _config(layer, script)
+    if revision and not repo:
+        raise ZhengwenError(
+            f"revision={revision!r} without repo=: the packaged corpus has one version, {__version__}",
+            fix="name the repo, or leave the revision out",
+        )
+    import datasets
+
+    dataset = datasets.load_dataset(repo or corpus_path(), config, split=split, revision=revision, streaming=streaming)
+    if repo:
+        for part in dataset.values() if split is None else (dataset,):
+            _assert_version(part, repo, revision)
+    return dataset
+
+
+def _config(layer: str, script: str | None) -> str:
+    rows = read_schema().rows
+    if layer not in rows:
+        raise UnknownName("layer", layer, rows)
+    if not rows[layer].scripts:
+        if script is not None:
+            raise ZhengwenError(f"the layer {layer!r} is the same in every script", fix="leave the script out")
+        return layer
+    if script is None:
+        script = SCRIPTS[0]
+    if script not in SCRIPTS:
+        raise UnknownName("script", script, SCRIPTS)
+    return f"{layer}-{script}"
+
+
+def _assert_version(dataset, repo: str, revision: str | None) -> None:
+    asked = _VERSION_TAG.fullmatch(revision or "")
+    if asked and str(dataset.info.version) != asked[1]:
+        raise VersionMismatch(
+            f"{repo}: asked for version {asked[1]}, got {dataset.info.version}",
+            fix="a folder has one version; a hub that cannot be reached is read from the cache: try again online",
+        )
+
+
+class Corpus:
+    """A release as typed documents.
+
+    >>> corpus = Corpus.open()
+    >>> document = next(iter(corpus))
+    >>> document.entities[0].text_in("hant")
+    '春節'
+    """
+
+    def __init__(self, path: Path, documents: list[Document]):
+        self.path = path
+        self._documents = documents
+
+    @classmethod
+    def open(cls, path: str | Path | None = None) -> "Corpus":
+        """Open the release in the folder ``path``, by default the one that came with this package.
+
+        Raises :class:`ZhengwenError` when there is no release there.
+        """
+        import pyarrow.parquet as pq
+
+        folder = Path(path or corpus_path())
+        file = folder / data_file("documents")
+        if not file.is_file():
+            raise ZhengwenError(
+                f"{folder}: no release here ({data_file('documents')} is missing)",
+                fix="name the folder of a release; in a checkout, run `zhengwen build`",
+            )
+        return cls(folder, [_document(folder, row) for row in pq.read_table(file).to_pylist()])
+
+    def __len__(self) -> int:
+        return len(self._documents)
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(self._documents)
+
+    def __getitem__(self, id: str) -> Document:
+        """The document with this id; raises :class:`UnknownName`, which lists the ids."""
+        if id not in self._by_id:
+            raise UnknownName("document", id, self._by_id)
+        return self._by_id[id]
+
+    def __repr__(self) -> str:
+        return f"Corpus({str(self.path)!r}, {len(self)} document{'s' * (len(self) != 1)})"
+
+    @functools.cached_property
+    def _by_id(self) -> dict[str, Document]:
+        return {document.id: document for document in self}
+
+
+def _document(folder: Path, row: dict) -> Document:
+    id = row.pop("id")
+    texts = {name.removeprefix("text_"): row.pop(name) for name in list(row) if name.startswith("text_")}
+    gold = {}
+    for layer, record_class in LAYERS.items():
+        content = read_text(folder / "annotations" / id / f"{layer}.jsonl")
+        gold[layer] = [record_class.from_dict(parse_json(line)) for line in lines(content)]
+    return Document(id, row, texts, gold)

@@ -1,0 +1,145 @@
+"""The dataset card, ``corpus/README.md``: the description that the hub shows, and the metadata that loaders read."""
+
+import functools
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from zhengwen import __version__
+from zhengwen.document import Document
+from zhengwen.release.rows import Row
+from zhengwen.schema import Schema
+from zhengwen.seeds import Seed, canonical_json
+from zhengwen.text.convert import EDITIONS
+
+#: The one split: one article makes no training set.
+SPLIT = "test"
+
+
+def data_file(config: str) -> str:
+    """Where the rows of ``config`` lie in a release."""
+    return f"data/{config}/{SPLIT}-00000-of-00001.parquet"
+
+
+def card(
+    about: Mapping[str, Any],
+    seeds: Sequence[Seed],
+    documents: Sequence[Document],
+    rows: Mapping[str, Sequence[Row]],
+    schema: Schema,
+) -> str:
+    """The text of the card; ``about`` is what ``seeds/corpus.yaml`` says, ``rows`` maps a config to its rows."""
+    entities = [entity for document in documents for entity in document.entities]
+    stances = [stance for document in documents for stance in document.stances]
+    quotes = [quote for document in documents for quote in document.quotes]
+    of_type = Counter(entity.type for entity in entities)
+    return _template("card.md.j2").render(
+        metadata=yaml.safe_dump(_metadata(about, rows, schema), allow_unicode=True, sort_keys=False, width=10_000),
+        about=about,
+        version=__version__,
+        schema=schema,
+        seeds=seeds,
+        documents=documents,
+        editions=EDITIONS,
+        split=SPLIT,
+        counts={family: len(rows[config.name]) for config, family in _one_config_a_family(schema)},
+        characters=sum(len(document.text("hans")) for document in documents),
+        of_type={label: of_type[label] for label in schema.labels["entity_types"]},
+        of_kind=Counter(quote.kind for quote in quotes),
+        of_stance=Counter((stance.target, stance.label) for stance in stances),
+        uncertain=sum(stance.certainty == "uncertain" for stance in stances),
+        paragraphs=sum(len(document.paragraphs) for document in documents),
+        clusters=sum(len(document.clusters) for document in documents),
+        stances=len(stances),
+        layers=_layers(seeds),
+    )
+
+
+def licence(about: Mapping[str, Any], seeds: Sequence[Seed]) -> str:
+    """The text of ``corpus/LICENSE``: what may be done with the annotation, and what is said of each text."""
+    return _template("license.txt.j2").render(about=about, seeds=seeds)
+
+
+def _metadata(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], schema: Schema) -> dict[str, Any]:
+    largest = max(len(config_rows) for config_rows in rows.values())
+    return {
+        "pretty_name": about["title"],
+        "language": ["zh"],
+        "language_details": ", ".join(dict.fromkeys(made.language for made in EDITIONS.values() if made.language)),
+        "license": "other",
+        "license_name": f"{about['annotation_license'].lower()}-annotation-only",
+        "license_link": "LICENSE",
+        "task_categories": ["token-classification", "text-classification"],
+        "task_ids": ["named-entity-recognition", "multi-class-classification"],
+        "tags": ["stance-detection", "quotation-attribution", "news", "simplified-chinese", "traditional-chinese"],
+        "annotations_creators": ["machine-generated"],
+        "language_creators": ["found"],
+        "multilinguality": ["monolingual"],
+        "source_datasets": ["original"],
+        "size_categories": [_size_category(largest)],
+        "configs": [
+            {
+                "config_name": config.name,
+                "version": __version__,
+                **({"default": True} if config.is_default else {}),
+                "data_files": [{"split": SPLIT, "path": data_file(config.name)}],
+            }
+            for config in schema.configs.values()
+        ],
+        "dataset_info": [
+            {
+                "config_name": config.name,
+                "features": schema.rows[config.family].card_features(),
+                "splits": [
+                    {"name": SPLIT, "num_bytes": _size(rows[config.name]), "num_examples": len(rows[config.name])}
+                ],
+            }
+            for config in schema.configs.values()
+        ],
+    }
+
+
+def _size(rows: Sequence[Row]) -> int:
+    """The size of rows as JSON lines, in bytes: the same wherever it is computed."""
+    return sum(len(canonical_json(row).encode("utf-8")) + 1 for row in rows)
+
+
+def _size_category(rows: int) -> str:
+    """The hub's name for a number of rows.
+
+    >>> _size_category(204), _size_category(1000), _size_category(25_000)
+    ('n<1K', '1K<n<10K', '10K<n<100K')
+    """
+    bounds = ["1K", "10K", "100K", "1M", "10M", "100M", "1B"]
+    if rows < 1000:
+        return "n<1K"
+    power = len(str(rows)) - 4
+    return f"{bounds[power]}<n<{bounds[power + 1]}"
+
+
+def _one_config_a_family(schema: Schema):
+    seen = {}
+    for config in schema.configs.values():
+        seen.setdefault(config.family, config)
+    return [(config, family) for family, config in seen.items()]
+
+
+def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
+    """How each layer of each document was made."""
+    return [
+        {"document": seed.id, "layer": layer, **made} for seed in seeds for layer, made in seed.about["layers"].items()
+    ]
+
+
+@functools.cache
+def _template(name: str):
+    import jinja2
+
+    source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    return environment.from_string(source)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from zhengwen.errors import UnknownName
+from zhengwen.errors import UnknownNameError
 from zhengwen.records import Record
 from zhengwen.seeds import Seed
 from zhengwen.text import segment
@@ -30,10 +30,10 @@ class Passage:
         return self.document.text("hans")[self.start : self.end]
 
     def span_in(self, edition: str) -> segment.Span:
-        """Where this passage stands in ``edition``; raises :class:`UnknownName` when spans do not carry over to it."""
+        """Where this passage stands in ``edition``; raises :class:`UnknownNameError` when spans do not carry over to it."""
         shared = [name for name, made in EDITIONS.items() if made.offsets in ("base", "shared")]
         if edition not in shared:
-            raise UnknownName("edition to carry a span over to", edition, shared)
+            raise UnknownNameError("edition to carry a span over to", edition, shared)
         return segment.Span(self.start, self.end)
 
     def text_in(self, edition: str) -> str:
@@ -189,9 +189,9 @@ class Document:
         return list(self._texts)
 
     def text(self, edition: str = "hans") -> str:
-        """The whole text in ``edition``; raises :class:`UnknownName`, which lists the editions."""
+        """The whole text in ``edition``; raises :class:`UnknownNameError`, which lists the editions."""
         if edition not in self._texts:
-            raise UnknownName("edition", edition, self._texts)
+            raise UnknownNameError("edition", edition, self._texts)
         return self._texts[edition]
 
     def passage(self, start: int, end: int) -> Passage:

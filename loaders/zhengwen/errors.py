@@ -10,7 +10,7 @@ class ZhengwenError(Exception):
         self.fix = fix
 
 
-class UnknownName(ZhengwenError, ValueError):
+class UnknownNameError(ZhengwenError, ValueError):
     """A name that is not in a closed list; the message holds the list."""
 
     def __init__(self, what: str, name: object, valid, *, fix: str = ""):

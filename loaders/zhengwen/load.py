@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zhengwen import __version__
 from zhengwen.document import Document
-from zhengwen.errors import UnknownName, ZhengwenError
+from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.paths import corpus_path
 from zhengwen.records import LAYERS
 from zhengwen.release.card import data_file
@@ -18,7 +18,7 @@ from zhengwen.text.convert import SCRIPTS
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
 
 
-class VersionMismatch(ZhengwenError):
+class VersionMismatchError(ZhengwenError):
     """The release that came is not the release that was asked for."""
 
 
@@ -39,7 +39,7 @@ def load_dataset(
     came must be X.Y.Z: ``datasets`` alone may quietly give another one.  With ``split=None`` the splits come as a
     dictionary.
 
-    Raises :class:`UnknownName`, which lists what there is, and :class:`VersionMismatch`.
+    Raises :class:`UnknownNameError`, which lists what there is, and :class:`VersionMismatchError`.
 
     >>> load_dataset("stances", script="hant")[0]["target_name"]
     'DeepSeek'
@@ -62,7 +62,7 @@ def load_dataset(
 def _config(layer: str, script: str | None) -> str:
     rows = read_schema().rows
     if layer not in rows:
-        raise UnknownName("layer", layer, rows)
+        raise UnknownNameError("layer", layer, rows)
     if not rows[layer].scripts:
         if script is not None:
             raise ZhengwenError(f"the layer {layer!r} is the same in every script", fix="leave the script out")
@@ -70,14 +70,14 @@ def _config(layer: str, script: str | None) -> str:
     if script is None:
         script = SCRIPTS[0]
     if script not in SCRIPTS:
-        raise UnknownName("script", script, SCRIPTS)
+        raise UnknownNameError("script", script, SCRIPTS)
     return f"{layer}-{script}"
 
 
 def _assert_version(dataset, repo: str, revision: str | None) -> None:
     asked = _VERSION_TAG.fullmatch(revision or "")
     if asked and str(dataset.info.version) != asked[1]:
-        raise VersionMismatch(
+        raise VersionMismatchError(
             f"{repo}: asked for version {asked[1]}, got {dataset.info.version}",
             fix="a folder has one version; a hub that cannot be reached is read from the cache: try again online",
         )
@@ -120,9 +120,9 @@ class Corpus:
         return iter(self._documents)
 
     def __getitem__(self, id: str) -> Document:
-        """The document with this id; raises :class:`UnknownName`, which lists the ids."""
+        """The document with this id; raises :class:`UnknownNameError`, which lists the ids."""
         if id not in self._by_id:
-            raise UnknownName("document", id, self._by_id)
+            raise UnknownNameError("document", id, self._by_id)
         return self._by_id[id]
 
     def __repr__(self) -> str:

@@ -9,15 +9,15 @@ inventory its labels come from (``labels``) and how they are stored in a release
 import functools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import cerberus
 import yaml
 
-from zhengwen.errors import UnknownName, ZhengwenError
+from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.paths import schema_path
 from zhengwen.text.convert import SCRIPTS
 
@@ -71,7 +71,8 @@ class Shape:
     def problems(self, record: object) -> list[Problem]:
         """Every way in which ``record`` is not of this shape; an empty list when it is.
 
-        >>> read_schema().gold["clusters"].problems({"id": "d.c01", "type": "PERSON", "name": "", "aliases": [], "named": True})
+        >>> record = {"id": "d.c01", "type": "PERSON", "name": "", "aliases": [], "named": True}
+        >>> read_schema().gold["clusters"].problems(record)
         [Problem(field='name', rule='empty', message='must not be empty')]
         """
         if not isinstance(record, dict):
@@ -89,7 +90,14 @@ class Shape:
 
     def encode(self, record: Record) -> Record:
         """``record`` with its class labels as numbers, as a release stores it."""
-        return {name: _encode(rules, record[name]) for name, rules in self.fields.items()}
+        return {name: _recode(rules, record[name], list.index) for name, rules in self.fields.items()}
+
+    def decode(self, record: Record) -> Record:
+        """The record that :meth:`encode` made this one from: class labels are names again."""
+        return {
+            name: _recode(rules, record[name], lambda names, number: names[number])
+            for name, rules in self.fields.items()
+        }
 
     def arrow_schema(self):
         """The ``pyarrow.Schema`` of encoded records; it holds the ``datasets`` features too, as its metadata."""
@@ -129,9 +137,9 @@ class Schema:
         return found
 
     def config(self, name: str) -> Config:
-        """The config called ``name``; raises :class:`UnknownName`, which lists them all."""
+        """The config called ``name``; raises :class:`UnknownNameError`, which lists them all."""
         if name not in self.configs:
-            raise UnknownName("config", name, self.configs)
+            raise UnknownNameError("config", name, self.configs)
         return self.configs[name]
 
 
@@ -179,7 +187,9 @@ class _StrictLoader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=deep)
             if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str | int):
                 if key in seen:
-                    raise yaml.MarkedYAMLError(problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark)
+                    raise yaml.MarkedYAMLError(
+                        problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark
+                    )
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
@@ -275,7 +285,7 @@ def iob2_tags(labels) -> list[str]:
 class _StrictValidator(cerberus.Validator):
     """Cerberus, with its surprises taken out: ``True`` is no integer, and a regex spans the whole value."""
 
-    types_mapping = {
+    types_mapping: ClassVar = {
         **cerberus.Validator.types_mapping,
         "integer": cerberus.TypeDefinition("integer", (int,), (bool,)),
     }
@@ -332,15 +342,15 @@ def _class_names(rules: Rules) -> list[str] | None:
     return rules["allowed"] if rules.get("meta", {}).get("encoding") else None
 
 
-def _encode(rules: Rules, value: Any) -> Any:
+def _recode(rules: Rules, value: Any, change: Callable[[list[str], Any], Any]) -> Any:
     if value is None:
         return None
     if names := _class_names(rules):
-        return names.index(value)
+        return change(names, value)
     if rules["type"] == "list":
-        return [_encode(rules["schema"], item) for item in value]
+        return [_recode(rules["schema"], item, change) for item in value]
     if rules["type"] == "dict":
-        return {name: _encode(inner, value[name]) for name, inner in rules["schema"].items()}
+        return {name: _recode(inner, value[name], change) for name, inner in rules["schema"].items()}
     return value
 
 

@@ -56,9 +56,7 @@ def read_seed(folder: Path) -> Seed:
         }
     except (ValueError, TypeError) as error:
         raise ZhengwenError(f"{folder}: gold cannot be read: {error}", fix="run `zhengwen check`") from None
-    return Seed(
-        folder.name, read_text(folder / RECEIVED), read_text(folder / TEXT), read_yaml(folder / DOCUMENT), gold
-    )
+    return Seed(folder.name, read_text(folder / RECEIVED), read_text(folder / TEXT), read_yaml(folder / DOCUMENT), gold)
 
 
 def gold_path(folder: Path, layer: str) -> Path:
@@ -91,7 +89,7 @@ def write_atomically(path: Path, content: str) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode("utf-8"))
-        os.chmod(temporary, path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

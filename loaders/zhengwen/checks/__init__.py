@@ -5,7 +5,7 @@ from pathlib import Path
 from zhengwen.checks import level1, level2, level3, level4, level5
 from zhengwen.checks.finding import RULES, Finding, Rule
 from zhengwen.checks.subject import Subject
-from zhengwen.errors import UnknownName
+from zhengwen.errors import UnknownNameError
 from zhengwen.paths import repository_path
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -20,7 +20,7 @@ def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
     when nothing at all was found.  Raises :class:`~zhengwen.errors.ZhengwenError` when ``path`` is in no repository.
     """
     if level not in LEVELS:
-        raise UnknownName("level", level, map(str, LEVELS))
+        raise UnknownNameError("level", level, map(str, LEVELS))
     subject = Subject.of(repository_path(path))
     findings = list(level1.run(subject))
     by_document = {document.id: list(level1.run_document(document)) for document in subject.documents}

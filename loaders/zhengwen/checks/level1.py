@@ -69,7 +69,9 @@ def _text(file: str, data: bytes) -> Iterator[Finding]:
         return
     for number, line in enumerate(text.split("\n"), start=1):
         if number == 1 and line.startswith(_BOM):
-            yield BYTE_ORDER_MARK.broken(file, "begins with a byte order mark", line=1, fix="save it as UTF-8 without BOM")
+            yield BYTE_ORDER_MARK.broken(
+                file, "begins with a byte order mark", line=1, fix="save it as UTF-8 without BOM"
+            )
             line = line[1:]
         if "\r" in line:
             column = line.index("\r") + 1
@@ -79,7 +81,10 @@ def _text(file: str, data: bytes) -> Iterator[Finding]:
             return
         if odd := _ODD.search(line) or re.search(_BOM, line):
             yield ODD_CHARACTER.broken(
-                file, f"U+{ord(odd.group()):04X} in column {odd.start() + 1}", line=number, fix="remove it, or find the true one"
+                file,
+                f"U+{ord(odd.group()):04X} in column {odd.start() + 1}",
+                line=number,
+                fix="remove it, or find the true one",
             )
 
 

@@ -45,7 +45,9 @@ def run_document(document: DocumentFiles, subject: Subject) -> Iterator[Finding]
                 continue
             document.gold[layer].append(record)
             for problem in _without_labels(schema.gold[layer].problems(record)):
-                yield SHAPE.broken(file, problem.message, line=number, field=problem.field, fix=f"see schema/gold/{layer}.yaml")
+                yield SHAPE.broken(
+                    file, problem.message, line=number, field=problem.field, fix=f"see schema/gold/{layer}.yaml"
+                )
 
 
 def _yaml(subject: Subject, file: str, shape: str, schema: Schema) -> tuple[object, list[Finding]]:
@@ -54,10 +56,13 @@ def _yaml(subject: Subject, file: str, shape: str, schema: Schema) -> tuple[obje
     except ZhengwenError as error:
         place, _, message = error.message.partition(": ")
         line = place.rpartition(":")[2]
-        return None, [YAML_SYNTAX.broken(file, message, line=int(line) if line.isdigit() else None, fix="mend the YAML")]
+        return None, [
+            YAML_SYNTAX.broken(file, message, line=int(line) if line.isdigit() else None, fix="mend the YAML")
+        ]
     problems = _without_labels(schema.gold[shape].problems(content))
     return content, [
-        SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml") for problem in problems
+        SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
+        for problem in problems
     ]
 
 

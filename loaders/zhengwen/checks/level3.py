@@ -9,10 +9,20 @@ from zhengwen.checks.subject import DocumentFiles
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.records import LAYERS
-from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_lines, gold_path, lines, modelled_received, read_text
+from zhengwen.seeds import (
+    DOCUMENT,
+    RECEIVED,
+    TEXT,
+    Seed,
+    canonical_lines,
+    gold_path,
+    lines,
+    modelled_received,
+    read_text,
+)
 from zhengwen.text import segment
-from zhengwen.text.convert import OffsetsNotShared
-from zhengwen.text.damage import UnencodableText
+from zhengwen.text.convert import OffsetsNotSharedError
+from zhengwen.text.damage import UnencodableTextError
 
 OFFSET_RANGE = rule("offset-range", 3, "A span is a slice of the text that is not empty.")
 SURFACE_MISMATCH = rule("surface-mismatch", 3, "The surface of a span is the slice that it points to.")
@@ -28,7 +38,9 @@ CLUSTER_TYPE = rule("cluster-type", 3, "A mention has the type of what it refers
 CLUSTER_NAME = rule("cluster-name", 3, "The names of a referent are names that the text uses for it.")
 UNUSED_CLUSTER = rule("unused-cluster", 3, "A referent is mentioned, speaks, or holds a stance.")
 FRAGMENT_ORDER = rule("fragment-order", 3, "The fragments of a quotation follow each other and are apart.")
-QUOTE_MARKS = rule("quote-marks", 3, "Direct words stand between quotation marks; a mixed quotation holds some that do.")
+QUOTE_MARKS = rule(
+    "quote-marks", 3, "Direct words stand between quotation marks; a mixed quotation holds some that do."
+)
 IMPLICIT_SOURCE = rule("implicit-source", 3, "A quotation without a source has an implicit one, and only then.")
 UNBALANCED_MARKS = rule("unbalanced-marks", 3, "Paired marks open and close within a paragraph.")
 SHARED_OFFSETS = rule("shared-offsets", 3, "A conversion that shares offsets keeps every character in its place.")
@@ -147,10 +159,9 @@ def _marks(document: DocumentFiles) -> Iterator[Finding]:
         for column, character in enumerate(line, start=1):
             if character in _PAIRS:
                 stack.append((character, column))
-            elif character in _PAIRS.values():
-                if not stack or _PAIRS[stack.pop()[0]] != character:
-                    yield _unbalanced(document, number, f"{character} in column {column} closes nothing")
-                    break
+            elif character in _PAIRS.values() and (not stack or _PAIRS[stack.pop()[0]] != character):
+                yield _unbalanced(document, number, f"{character} in column {column} closes nothing")
+                break
         else:
             if stack:
                 yield _unbalanced(document, number, f"{stack[-1][0]} in column {stack[-1][1]} is never closed")
@@ -170,7 +181,10 @@ def _canonical(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
             pairs = zip(lines(content), lines(canonical), strict=True)
             line = next((number for number, (one, other) in enumerate(pairs, start=1) if one != other), None)
             yield NOT_CANONICAL.broken(
-                document.gold_name(layer), "not sorted, or not in canonical form", line=line, fix="run `zhengwen format`"
+                document.gold_name(layer),
+                "not sorted, or not in canonical form",
+                line=line,
+                fix="run `zhengwen format`",
             )
 
 
@@ -207,7 +221,10 @@ def _entities(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
     for line, record in enumerate(records, start=1):
         if any(record.start < end < record.end for end in ends):
             yield SENTENCE_CROSSED.broken(
-                file, f"{record.text!r} runs over the end of a sentence", line=line, fix="mend the span, or the sentence"
+                file,
+                f"{record.text!r} runs over the end of a sentence",
+                line=line,
+                fix="mend the span, or the sentence",
             )
         cluster = clusters.get(record.cluster)
         if cluster and cluster.type != record.type:
@@ -230,7 +247,10 @@ def _entities(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
         for one in open_mentions:
             if record.end > one.end:
                 yield CROSSING_MENTIONS.broken(
-                    file, f"{record.text!r} overlaps {one.text!r} ({one.id}) in part", line=line, fix="mend one of the spans"
+                    file,
+                    f"{record.text!r} overlaps {one.text!r} ({one.id}) in part",
+                    line=line,
+                    fix="mend one of the spans",
                 )
         open_mentions.append(record)
 
@@ -241,18 +261,28 @@ def _clusters(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
     used |= {quote.speaker for quote in seed.gold["quotes"]} | {stance.holder for stance in seed.gold["stances"]}
     for line, cluster in enumerate(seed.gold["clusters"], start=1):
         if cluster.id not in used:
-            yield UNUSED_CLUSTER.broken(file, f"nothing refers to {cluster.id}", line=line, fix="remove it, or refer to it")
+            yield UNUSED_CLUSTER.broken(
+                file, f"nothing refers to {cluster.id}", line=line, fix="remove it, or refer to it"
+            )
             continue
         surfaces = {entity.text for entity in seed.gold["entities"] if entity.cluster == cluster.id}
         names = [("name", cluster.name), *((f"aliases.{n}", alias) for n, alias in enumerate(cluster.aliases))]
         for field, name in names:
             if name not in (surfaces if cluster.named else seed.text):
                 yield CLUSTER_NAME.broken(
-                    file, f"{name!r} is no mention of {cluster.id}", line=line, field=field, fix="use a name from the text"
+                    file,
+                    f"{name!r} is no mention of {cluster.id}",
+                    line=line,
+                    field=field,
+                    fix="use a name from the text",
                 )
         for surface in sorted(surfaces - {name for _, name in names}):
             yield CLUSTER_NAME.broken(
-                file, f"{surface!r} is a mention and no name of {cluster.id}", line=line, field="aliases", fix="add the alias"
+                file,
+                f"{surface!r} is a mention and no name of {cluster.id}",
+                line=line,
+                field="aliases",
+                fix="add the alias",
             )
 
 
@@ -262,7 +292,11 @@ def _quotes(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
         for number, (one, other) in enumerate(pairwise(quote.content), start=1):
             if other.start < one.end:
                 yield FRAGMENT_ORDER.broken(
-                    file, "begins before the one before it ends", line=line, field=f"content.{number}", fix="put them in order"
+                    file,
+                    "begins before the one before it ends",
+                    line=line,
+                    field=f"content.{number}",
+                    fix="put them in order",
                 )
         for number, span in enumerate(quote.content):
             around = text[span.start - 1 : span.start] + text[span.end : span.end + 1]
@@ -293,10 +327,10 @@ def _damage(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
     try:
         restored = Document.from_seed(seed).text("restored")
         modelled = modelled_received(seed, restored)
-    except OffsetsNotShared as error:
+    except OffsetsNotSharedError as error:
         yield SHARED_OFFSETS.broken(text, str(error), fix="mend the text, or the conversion")
         return
-    except UnencodableText as error:
+    except UnencodableTextError as error:
         yield DAMAGE_MODEL.broken(text, str(error), fix="mend the text")
         return
     except ZhengwenError as error:

@@ -11,7 +11,9 @@ from zhengwen.schema import Schema
 UNKNOWN_LABEL = rule("unknown-label", 4, "A label is one of its inventory.")
 CLUSTER_PRESENCE = rule("cluster-presence", 4, "A name refers to something; a date, a number or a title does not.")
 UNKNOWN_UNIT = rule("unknown-unit", 4, "A stance is taken in a quotation, or in a paragraph in the author's voice.")
-GRID_MISSING = rule("grid-missing", 4, "Every unit has a label for every target: none is not the same as not annotated.")
+GRID_MISSING = rule(
+    "grid-missing", 4, "Every unit has a label for every target: none is not the same as not annotated."
+)
 GRID_DUPLICATE = rule("grid-duplicate", 4, "A cell of the grid has one label.")
 EVIDENCE_PRESENCE = rule("evidence-presence", 4, "A stance is shown by words; none has nothing to show.")
 EVIDENCE_OUTSIDE_UNIT = rule("evidence-outside-unit", 4, "The words that show a stance are words of its unit.")
@@ -85,12 +87,20 @@ def _grid(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
             )
         elif stance.evidence and not (unit.start <= stance.evidence.start and stance.evidence.end <= unit.end):
             yield EVIDENCE_OUTSIDE_UNIT.broken(
-                file, f"{stance.evidence.text!r} is not in {stance.unit}", line=line, field="evidence", fix="mend the span"
+                file,
+                f"{stance.evidence.text!r} is not in {stance.unit}",
+                line=line,
+                field="evidence",
+                fix="mend the span",
             )
         expected = speakers.get(stance.unit, author)
         if stance.holder != expected:
             yield HOLDER_MISMATCH.broken(
-                file, f"is {stance.holder}, the unit is {expected}'s", line=line, field="holder", fix=f"write {expected}"
+                file,
+                f"is {stance.holder}, the unit is {expected}'s",
+                line=line,
+                field="holder",
+                fix=f"write {expected}",
             )
     for unit in sorted(units.values(), key=lambda one: (one.start, one.id)):
         for target in schema.labels["targets"]:

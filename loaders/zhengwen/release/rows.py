@@ -44,7 +44,13 @@ def _sentences(document: Document, script: str, schema: Schema) -> Iterator[Row]
                 for entity in sentence.entities
             ],
             "quotes": [
-                {"quote_id": quote.id, "part": part, "piece": piece, "kind": quote.kind, **_within(sentence, cut, script)}
+                {
+                    "quote_id": quote.id,
+                    "part": part,
+                    "piece": piece,
+                    "kind": quote.kind,
+                    **_within(sentence, cut, script),
+                }
                 for quote in document.quotes
                 for part, piece, passage in quote.parts()
                 if (cut := _cut(passage, sentence))

@@ -47,7 +47,7 @@ EDITIONS: Mapping[str, Edition] = {
 SCRIPTS = ("hans", "hant")
 
 
-class OffsetsNotShared(ValueError):
+class OffsetsNotSharedError(ValueError):
     """A conversion that must keep every offset did not."""
 
 
@@ -76,10 +76,10 @@ def to_hant(text: str) -> str:
 def _with_shared_offsets(text: str, converted: str, edition: str) -> str:
     lines, converted_lines = text.split("\n"), converted.split("\n")
     if len(lines) != len(converted_lines):
-        raise OffsetsNotShared(f"edition {edition}: {len(lines)} lines became {len(converted_lines)}")
+        raise OffsetsNotSharedError(f"edition {edition}: {len(lines)} lines became {len(converted_lines)}")
     for number, (line, converted_line) in enumerate(zip(lines, converted_lines, strict=True), start=1):
         if len(line) != len(converted_line):
-            raise OffsetsNotShared(
+            raise OffsetsNotSharedError(
                 f"edition {edition}, line {number}: {len(line)} characters became {len(converted_line)}: "
                 f"{line!r} -> {converted_line!r}"
             )

@@ -31,7 +31,7 @@ DELIMITERS: Mapping[str, str] = {
 }
 
 
-class UnencodableText(ValueError):
+class UnencodableTextError(ValueError):
     """The text holds a character that GBK does not have, so it cannot have passed through this damage."""
 
 
@@ -58,7 +58,7 @@ class DamagePolicy:
 def damage(text: str, policy: DamagePolicy) -> str:
     """Do to ``text`` what a site with this ``policy`` does; lines are damaged one by one.
 
-    Raises :class:`UnencodableText` for a character outside GBK, with its place.
+    Raises :class:`UnencodableTextError` for a character outside GBK, with its place.
 
     >>> policy = DamagePolicy(glosses={"規": "guī", "產": "chǎn", "經": "jīng"})
     >>> damage("快速規模化生產和市場", policy)
@@ -148,7 +148,7 @@ def _encode(text: str, line_number: int = 1) -> bytes:
     try:
         return text.encode("gbk")
     except UnicodeEncodeError as error:
-        raise UnencodableText(
+        raise UnencodableTextError(
             f"line {line_number}, column {error.start + 1}: U+{ord(text[error.start]):04X} is not in GBK, "
             "so a text that holds it cannot have passed through this damage"
         ) from None

@@ -1,0 +1,5 @@
+"""``python -m zhengwen``."""
+
+from zhengwen.cli.main import main
+
+main()

@@ -1,0 +1,232 @@
+"""The commands.  Data goes to stdout, messages to stderr; 0 is fine, 1 is findings or an error, 2 is wrong usage."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from zhengwen import __version__
+from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.text.convert import SCRIPTS
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="An annotated Chinese news corpus, with what it takes to make, check and load it.",
+)
+
+_Root = Annotated[Path, typer.Argument(help="The repository, or a folder in it.")]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every error that a person can mend is a message and an exit code, never a traceback."""
+    # Without this a terminated build would leave its staging folder behind.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8")
+    try:
+        app(args=arguments)
+    except UnknownNameError as error:
+        _fail(error, 2)
+    except ZhengwenError as error:
+        _fail(error, 1)
+    except BrokenPipeError:
+        # The reader of a pipe has gone (`| head`): nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except OSError as error:
+        _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
+
+
+def _fail(message: object, code: int) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    raise SystemExit(code) from None
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def info() -> None:
+    """What the corpus holds: its documents and its configs."""
+    import pyarrow.parquet as pq
+    from rich.table import Table
+
+    from zhengwen.load import Corpus
+    from zhengwen.release.card import data_file
+    from zhengwen.schema import read_schema
+
+    corpus, schema = Corpus.open(), read_schema()
+    console = _console()
+    documents = Table(box=None)
+    for heading in ("document", "publisher", "characters", "sentences", "mentions", "quotations", "stances"):
+        documents.add_column(heading, no_wrap=heading == "document")
+    for document in corpus:
+        layers = (document.sentences, document.entities, document.quotes, document.stances)
+        sizes = [len(document.text()), *map(len, layers)]
+        documents.add_row(document.id, document.provenance["publisher"], *map(str, sizes))
+    configs = Table("config", "rows", "a row is", box=None)
+    configs.columns[0].no_wrap = True
+    for config in schema.configs.values():
+        count = pq.read_metadata(corpus.path / data_file(config.name)).num_rows
+        configs.add_row(config.name, str(count), schema.rows[config.family].description)
+    console.print(f"zhengwen {__version__}  {corpus.path}\n", soft_wrap=True, highlight=False)
+    console.print(documents)
+    console.print()
+    console.print(configs)
+
+
+@app.command()
+def show(
+    document: Annotated[str | None, typer.Argument(help="The id of a document; needed when there are several.")] = None,
+    edition: Annotated[list[str] | None, typer.Option(help="Show this edition (again for more).")] = None,
+    sentence: Annotated[str | None, typer.Option(help="Show one sentence, by the end of its id (s010).")] = None,
+) -> None:
+    """Show a document with its annotation."""
+    from zhengwen.cli.show import show_document, show_sentence
+    from zhengwen.load import Corpus
+
+    corpus = Corpus.open()
+    ids = [one.id for one in corpus]
+    if document is None and len(ids) > 1:
+        raise UnknownNameError("document", "", ids, fix="name one")
+    shown = corpus[document or ids[0]]
+    for name in edition or ():
+        if name not in shown.editions:
+            raise UnknownNameError("edition", name, shown.editions)
+    if sentence is None:
+        show_document(_console(), shown, edition or list(_DEFAULT_EDITIONS))
+        return
+    found = {one.id.rpartition(".")[2]: one for one in shown.sentences}
+    wanted = sentence.removeprefix(f"{shown.id}.")
+    if wanted not in found:
+        raise UnknownNameError("sentence", sentence, [f"s001 … {list(found)[-1]}"])
+    show_sentence(_console(), shown, found[wanted])
+
+
+#: What a reader wants beside each other: the damage, and the text in both scripts.
+_DEFAULT_EDITIONS = ("received", *SCRIPTS)
+
+
+@app.command()
+def load(
+    config: Annotated[str, typer.Argument(help="The config, such as sentences-hant.")],
+    limit: Annotated[int | None, typer.Option(min=0, help="Print so many rows.")] = None,
+) -> None:
+    """Print the rows of a config as JSON lines, class labels as names."""
+    from itertools import islice
+
+    from zhengwen.load import load_dataset
+    from zhengwen.schema import read_schema
+
+    schema = read_schema()
+    wanted = schema.config(config)
+    shape = schema.rows[wanted.family]
+    for row in islice(load_dataset(wanted.family, wanted.script, streaming=True), limit):
+        print(json.dumps(shape.decode(row), ensure_ascii=False))
+
+
+@app.command()
+def segment(file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-") -> None:
+    """Cut a text into sentences and words; a JSON line a sentence."""
+    from zhengwen.text.segment import segment as cut
+
+    for part in cut(_read(file)):
+        print(json.dumps(part._asdict(), ensure_ascii=False))
+
+
+@app.command()
+def check(
+    path: _Root = Path(),
+    level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
+    format: Annotated[Literal["text", "json"], typer.Option(help="How to print findings.")] = "text",
+) -> None:
+    """Check seeds, gold, schema and release."""
+    import dataclasses
+
+    from zhengwen.checks import check as run
+
+    findings = run(path, level)
+    for finding in findings:
+        if format == "json":
+            print(json.dumps(dataclasses.asdict(finding), ensure_ascii=False))
+        else:
+            print(finding)
+            print(f"    {finding.fix}")
+    print(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "all well", file=sys.stderr)
+    if findings:
+        raise typer.Exit(1)
+
+
+@app.command()
+def build(path: _Root = Path()) -> None:
+    """Build corpus/ from seeds/ and schema/."""
+    from zhengwen.checks import check as run
+    from zhengwen.paths import repository_path
+    from zhengwen.release.build import build as write
+
+    root = repository_path(path)
+    findings = run(root, level=4)
+    if findings:
+        for finding in findings:
+            print(finding, file=sys.stderr)
+        raise ZhengwenError(f"{len(findings)} findings; nothing was built", fix="mend them: `zhengwen check`")
+    for written in write(root):
+        print(f"corpus/{written}")
+
+
+@app.command()
+def format(path: _Root = Path()) -> None:
+    """Sort the gold of every document and write it in its canonical form."""
+    from zhengwen.checks import check as run
+    from zhengwen.paths import repository_path
+    from zhengwen.seeds import canonical_lines, gold_path, read_seed, read_text, seed_folders, write_atomically
+
+    root = repository_path(path)
+    # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.
+    unreadable = [one for one in run(root, level=3) if one.level < 3 or one.id in ("offset-range", "surface-mismatch")]
+    if unreadable:
+        for finding in unreadable:
+            print(finding, file=sys.stderr)
+        raise ZhengwenError("gold cannot be read; nothing was changed", fix="mend it: `zhengwen check`")
+    for folder in seed_folders(root):
+        for layer, records in read_seed(folder).gold.items():
+            file, content = gold_path(folder, layer), canonical_lines(records)
+            if content != read_text(file):
+                write_atomically(file, content)
+                print(file.relative_to(root).as_posix())
+
+
+def _read(file: str) -> str:
+    name = "standard input" if file == "-" else file
+    try:
+        data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ZhengwenError(f"{name}:{line}: byte {error.start} is not UTF-8", fix="save it as UTF-8") from None
+
+
+def _console():
+    from rich.console import Console
+
+    return Console(highlight=False)

@@ -30,7 +30,7 @@ class Passage:
         return self.document.text("hans")[self.start : self.end]
 
     def span_in(self, edition: str) -> segment.Span:
-        """Where this passage stands in ``edition``; raises :class:`UnknownNameError` when spans do not carry over to it."""
+        """Where this passage stands in ``edition``; raises :class:`UnknownNameError` when spans do not carry over."""
         shared = [name for name, made in EDITIONS.items() if made.offsets in ("base", "shared")]
         if edition not in shared:
             raise UnknownNameError("edition to carry a span over to", edition, shared)

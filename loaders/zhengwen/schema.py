@@ -151,10 +151,14 @@ def read_schema(folder: Path | None = None) -> Schema:
     >>> list(read_schema().labels["stance_labels"])
     ['none', 'favor', 'against']
     """
-    return _read_schema(Path(folder or schema_path()))
+    return _read_schema(Path(folder)) if folder else _packaged_schema()
 
 
-@functools.lru_cache(maxsize=8)
+@functools.cache
+def _packaged_schema() -> Schema:
+    return _read_schema(schema_path())
+
+
 def _read_schema(folder: Path) -> Schema:
     labels = _read_labels(folder / "labels.yaml")
     expand = _Expander(folder / "types.yaml", labels)

@@ -1,0 +1,72 @@
+"""What the tests share: a copy of the repository to spoil, and goldens."""
+
+import difflib
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# No test is about time: that is what benchmarks/ is for.
+settings.register_profile("zhengwen", deadline=None, print_blob=True)
+settings.load_profile("zhengwen")
+
+ROOT = Path(__file__).resolve().parents[1]
+ARTICLE = "shangyou-2025-deepseek"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--update-golden", action="store_true", help="write the goldens anew instead of comparing")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    """A copy of everything that the checks look at."""
+    copy = tmp_path / "repository"
+    for name in ("seeds", "schema", "corpus"):
+        shutil.copytree(ROOT / name, copy / name)
+    shutil.copy(ROOT / "CHANGELOG.md", copy)
+    return copy
+
+
+@pytest.fixture(scope="session")
+def seed(root):
+    """The article, as its seeds state it."""
+    from zhengwen.seeds import read_seed
+
+    return read_seed(root / "seeds" / ARTICLE)
+
+
+@pytest.fixture(scope="session")
+def article(seed):
+    """The article, as a document."""
+    from zhengwen.document import Document
+
+    return Document.from_seed(seed)
+
+
+@pytest.fixture
+def golden(request):
+    """Compare a text with ``tests/golden/<name>``; with ``--update-golden`` write it there."""
+
+    def compare(name: str, text: str) -> None:
+        path = ROOT / "tests" / "golden" / name
+        if request.config.getoption("--update-golden"):
+            path.write_text(text, encoding="utf-8", newline="\n")
+        expected = path.read_text(encoding="utf-8") if path.exists() else ""
+        if text != expected:
+            diff = difflib.unified_diff(expected.split("\n"), text.split("\n"), "golden", "now", lineterm="")
+            pytest.fail(f"tests/golden/{name} differs; if rightly, run `pytest --update-golden`\n" + "\n".join(diff))
+
+    return compare
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Every file under ``folder`` with its bytes."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

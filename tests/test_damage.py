@@ -1,0 +1,72 @@
+"""The model of the damage: its cases, its properties, and the article."""
+
+import pytest
+from cases import cases
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhengwen.checks.level3 import first_difference
+from zhengwen.seeds import modelled_received
+from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage, decode_leniently
+
+
+@pytest.mark.parametrize("case", cases("damage"))
+def test_case(case):
+    policy = DamagePolicy(glosses=case["glosses"], delimiters=case["delimiters"])
+    assert damage(case["text"], policy) == case["damaged"]
+
+
+def test_the_established_text_damaged_is_the_received_text(seed, article):
+    modelled = modelled_received(seed, article.text("restored"))
+    if modelled != seed.received:
+        line, column, received, found = first_difference(seed.received, modelled)
+        pytest.fail(f"line {line}, column {column}: received {received!r}, the model gives {found!r}")
+    assert not seed.policy.is_empty
+
+
+def test_one_place_of_the_article_is_not_explained(seed, article):
+    modelled = damage(article.text("restored"), seed.policy).split("\n")
+    differing = [
+        number
+        for number, (one, other) in enumerate(zip(modelled, seed.received.split("\n"), strict=True), start=1)
+        if one != other
+    ]
+    assert differing == [17] == [site["line"] for site in seed.about["exceptions"]["unexplained"]]
+
+
+def test_every_exception_of_the_table_is_needed(seed):
+    from zhengwen.text.convert import to_restored
+
+    plain = to_restored(seed.text)
+    for character, written in seed.farm_exceptions.items():
+        assert character in seed.text
+        assert plain[seed.text.index(character)] != written
+
+
+def test_every_gloss_of_the_policy_is_used(seed, article):
+    for character, reading in seed.policy.glosses.items():
+        assert f"{character}({reading})" in seed.received
+
+
+_GBK = st.characters(codec="gbk", exclude_characters="\n")
+
+
+@given(st.text(_GBK))
+def test_an_empty_policy_changes_nothing(text):
+    assert damage(text, DamagePolicy(delimiters={})) == text.replace("\x80", "")
+
+
+@given(st.lists(st.text(_GBK)))
+def test_lines_are_damaged_one_by_one(lines):
+    policy = DamagePolicy(glosses={"節": "jié"})
+    assert damage("\n".join(lines), policy) == "\n".join(damage(line, policy) for line in lines)
+
+
+@given(st.binary())
+def test_the_decoder_takes_any_bytes(data):
+    assert len(decode_leniently(data)) <= len(data)
+
+
+def test_a_character_that_gbk_lacks_is_named_with_its_place():
+    with pytest.raises(UnencodableTextError, match=r"line 2, column 3: U\+1F600"):
+        damage("一\n二三😀", DamagePolicy())

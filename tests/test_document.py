@@ -1,0 +1,65 @@
+"""Documents and their layers, from seeds and from a release."""
+
+import pytest
+
+from zhengwen import Corpus
+from zhengwen.document import Document
+from zhengwen.errors import UnknownNameError, ZhengwenError
+
+
+@pytest.fixture(scope="module", params=["seeds", "release"])
+def document(request, article, root) -> Document:
+    return article if request.param == "seeds" else Corpus.open(root / "corpus")[article.id]
+
+
+def test_both_ways_give_the_same(document, article):
+    assert document.provenance == article.provenance
+    assert document.editions == ["received", "restored", "hans", "hant"]
+    for edition in document.editions:
+        assert document.text(edition) == article.text(edition)
+    for layer in ("paragraphs", "sentences", "entities", "clusters", "quotes", "stances"):
+        assert [one.id for one in getattr(document, layer)] == [one.id for one in getattr(article, layer)]
+
+
+def test_records_hold_each_other(document):
+    entity = next(one for one in document.entities if one.text == "刘远举")
+    assert entity.cluster.name == "刘远举"
+    assert entity in entity.cluster.mentions
+    assert entity in entity.sentence.entities
+    assert entity.text_in("hant") == "劉遠舉"
+    assert document.text("hant")[slice(*entity.span_in("hant"))] == "劉遠舉"
+    quote = document.quotes[0]
+    assert quote.speaker is entity.cluster
+    assert quote.cue.text == "认为"
+    stance = next(one for one in document.stances if one.unit is quote and one.label == "favor")
+    assert stance.holder is quote.speaker
+    assert quote.contains(stance.evidence)
+
+
+def test_names_are_written_as_in_the_text(document):
+    names = {cluster.name: cluster.name_in("hant") for cluster in document.clusters}
+    assert names["刘念"] == "劉念"
+    assert names["多位受访者"] == "多位受訪者"
+    assert next(one for one in document.clusters if one.name == "重庆").aliases_in("hant") == ["重慶市"]
+
+
+def test_tokens_tile_their_sentence(document):
+    for sentence in document.sentences:
+        assert "".join(token.text_in("hant") for token in sentence.tokens) == sentence.text_in("hant")
+
+
+def test_a_span_does_not_carry_over_to_the_received_text(document):
+    with pytest.raises(UnknownNameError, match="'received'; there are: hans, restored, hant"):
+        document.entities[0].span_in("received")
+
+
+def test_an_unknown_edition_or_document_is_named(document, root):
+    with pytest.raises(UnknownNameError, match="unknown edition 'kanji'; there are: received, restored, hans, hant"):
+        document.text("kanji")
+    with pytest.raises(UnknownNameError, match="unknown document 'x'; there are: shangyou-2025-deepseek"):
+        Corpus.open(root / "corpus")["x"]
+
+
+def test_a_folder_without_a_release_is_named(tmp_path):
+    with pytest.raises(ZhengwenError, match="no release here"):
+        Corpus.open(tmp_path)

@@ -1,0 +1,56 @@
+"""The annotation of the article: what must be so of any gold is a check; what is so of this one is here."""
+
+import re
+from collections import Counter
+
+
+def test_counts(article):
+    # What the card and the changelog say; the card is compared as a whole by `zhengwen check`.
+    assert Counter(entity.type for entity in article.entities) == {
+        "ORG": 37,
+        "PRODUCT": 34,
+        "GPE": 20,
+        "PERSON": 15,
+        "TITLE": 10,
+        "DATE": 9,
+        "CARDINAL": 7,
+        "LOC": 3,
+        "ORDINAL": 2,
+        "LAW": 1,
+        "WORK_OF_ART": 1,
+    }
+    assert Counter(quote.kind for quote in article.quotes) == {"direct": 10, "indirect": 8, "mixed": 4}
+    assert Counter(stance.label for stance in article.stances) == {"none": 161, "favor": 40, "against": 3}
+
+
+def test_every_name_is_marked_wherever_it_stands(article):
+    text = article.text("hans")
+    covered = {place for entity in article.entities for place in range(entity.start, entity.end)}
+    left = Counter()
+    for surface in {entity.text for entity in article.entities if entity.cluster}:
+        for found in re.finditer(re.escape(surface), text):
+            left[surface] += found.start() not in covered
+    # 发展中国家 holds no 中国.
+    assert {surface: count for surface, count in left.items() if count} == {"中国": 1}
+    assert "发展中国家" in text
+
+
+def test_every_quotation_mark_belongs_to_a_quotation_or_is_a_scare_quote(article):
+    text = article.text("hans")
+    quoted = {place for quote in article.quotes for place in range(quote.start - 1, quote.end + 1)}
+    scare = [found.group() for found in re.finditer("“[^”]*”", text) if found.start() not in quoted]
+    assert scare == ["“朋友圈”", "“百模大战”", "“生态协作”", "“新常态”", "“有助于”", "“杠杆效应”", "“单点突破”", "“系统繁荣”"]
+
+
+def test_the_people_who_speak(article):
+    speakers = Counter(quote.speaker.name for quote in article.quotes)
+    assert speakers == {"陈强": 6, "崔伟": 6, "刘念": 4, "李然": 3, "刘远举": 2, "多位受访者": 1}
+
+
+def test_the_guidelines_are_not_taken_from_the_article(root, article):
+    # They are given to annotators: an example from the text would tell them what to write.
+    guidelines = (root / "schema" / "GUIDELINES.md").read_text(encoding="utf-8")
+    text = article.text("hans")
+    runs = re.findall("[\u3400-\u9fff]{4,}", guidelines)
+    assert runs
+    assert [run[at : at + 4] for run in runs for at in range(len(run) - 3) if run[at : at + 4] in text] == []

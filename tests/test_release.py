@@ -1,0 +1,220 @@
+"""The rows of every config, the card, and the build."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+from conftest import tree
+
+from zhengwen import __version__
+from zhengwen.checks import check
+from zhengwen.errors import ZhengwenError
+from zhengwen.release import build as building
+from zhengwen.release.card import data_file
+from zhengwen.schema import read_schema
+
+SCHEMA = read_schema()
+CONFIGS = list(SCHEMA.configs.values())
+SCRIPTED = [config for config in CONFIGS if config.script]
+
+
+@pytest.fixture(scope="module")
+def made(root):
+    return building.release(root)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+def test_rows_are_of_their_shape(made, config):
+    shape = SCHEMA.rows[config.family]
+    rows = made.rows[config.name]
+    assert rows
+    for row in rows:
+        assert shape.problems(row) == []
+        assert list(row) == list(shape.fields)
+        assert shape.decode(shape.encode(row)) == row
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+def test_the_released_file_holds_the_rows(root, made, config):
+    table = pq.read_table(root / "corpus" / data_file(config.name))
+    assert table.equals(made.table(config.name))
+
+
+@pytest.mark.parametrize("config", SCRIPTED, ids=lambda config: config.name)
+def test_every_slice_is_what_it_says(made, article, config):
+    document = article.text(config.script)
+    for row in made.rows[config.name]:
+        if "start" in row:
+            assert document[row["start"] : row["end"]] == row["text"]
+        for nested in (row.get("entities"), row.get("quotes"), row.get("stances")):
+            for item in nested or ():
+                assert row["text"][item["start"] : item["end"]] == item["text"]
+        if "context" in row:
+            context, offset = row["context"], row["context_start"]
+            assert document[offset : offset + len(context)] == context
+            assert row["text"] in context
+            for part in ("cue", "source"):
+                if row.get(part):
+                    assert context[row[f"{part}_start"] - offset : row[f"{part}_end"] - offset] == row[part]
+            if row.get("evidence_start") is not None:
+                evidence = context[row["evidence_start"] - offset : row["evidence_end"] - offset]
+                assert evidence
+                assert evidence in row["text"]
+
+
+@pytest.mark.parametrize("script", ["hans", "hant"])
+def test_configs_agree_with_each_other(made, script):
+    sentences = made.rows[f"sentences-{script}"]
+    assert sum(len(row["entities"]) for row in sentences) == len(made.rows[f"entities-{script}"])
+    assert {item["quote_id"] for row in sentences for item in row["quotes"]} == {
+        row["id"] for row in made.rows[f"quotes-{script}"]
+    }
+    assert {item["id"] for row in sentences for item in row["stances"]} == {
+        row["id"] for row in made.rows[f"stances-{script}"] if row["label"] != "none"
+    }
+    for row, tagged in zip(sentences, made.rows[f"ner-{script}"], strict=True):
+        assert row["id"] == tagged["id"]
+        assert "".join(tagged["tokens"]) == "".join(row["text"].split())
+        assert "".join(row["tokens"]) == row["text"]
+
+
+@pytest.mark.parametrize("script", ["hans", "hant"])
+def test_tags_are_the_outermost_mentions(made, script):
+    entities = made.rows[f"entities-{script}"]
+    outermost = [
+        (one["start"], one["end"], one["type"])
+        for one in entities
+        if not any(
+            other["start"] <= one["start"] and one["end"] <= other["end"] and other["id"] != one["id"]
+            for other in entities
+        )
+    ]
+    tagged = []
+    for row in made.rows[f"ner-{script}"]:
+        for tag, start in zip(row["ner_tags"], row["char_start"], strict=True):
+            if tag.startswith("B-"):
+                tagged.append((start, start + 1, tag[2:]))
+            elif tag.startswith("I-"):
+                begun, _, label = tagged[-1]
+                assert label == tag[2:]
+                tagged[-1] = (begun, start + 1, label)
+    assert tagged == outermost
+
+
+def test_a_quotation_over_several_sentences_lies_in_each_of_them(made):
+    quote = next(row for row in made.rows["quotes-hans"] if row["id"].endswith(".q03"))
+    pieces = [
+        item["text"]
+        for row in made.rows["sentences-hans"]
+        for item in row["quotes"]
+        if item["quote_id"] == quote["id"] and item["part"] == "content"
+    ]
+    assert len(pieces) == 2
+    assert "".join(pieces) == quote["text"]
+
+
+def test_the_card_says_what_loaders_need(root, made):
+    card = (root / "corpus" / "README.md").read_text(encoding="utf-8")
+    metadata = yaml.safe_load(card.split("---\n")[1])
+    assert metadata["language"] == ["zh"]
+    assert metadata["license"] == "other"
+    assert metadata["license_link"] == "LICENSE"
+    assert metadata["annotations_creators"] == ["machine-generated"]
+    assert metadata["task_ids"] == ["named-entity-recognition", "multi-class-classification"]
+    assert {entry["config_name"]: entry["version"] for entry in metadata["configs"]} == dict.fromkeys(
+        SCHEMA.configs, __version__
+    )
+    assert [entry["config_name"] for entry in metadata["configs"] if entry.get("default")] == ["sentences-hans"]
+    for entry in metadata["dataset_info"]:
+        (split,) = entry["splits"]
+        assert split["num_examples"] == len(made.rows[entry["config_name"]])
+    assert "large language model" in card
+
+
+def test_a_card_is_valid_for_the_hub(root):
+    from huggingface_hub import DatasetCard
+
+    card = DatasetCard.load(root / "corpus" / "README.md")
+    assert card.data.pretty_name == "zhengwen 正文"
+    assert card.data.size_categories == ["n<1K"]
+
+
+def test_building_twice_gives_the_same_bytes(repository):
+    before = tree(repository)
+    assert building.build(repository) == building.release(repository).paths()
+    once = tree(repository)
+    building.build(repository)
+    assert tree(repository) == once
+    assert {path: data for path, data in once.items() if not path.endswith(".parquet")} == {
+        path: data for path, data in before.items() if not path.endswith(".parquet")
+    }
+    assert check(repository) == []
+
+
+def test_building_where_there_is_no_release(repository):
+    import shutil
+
+    shutil.rmtree(repository / "corpus")
+    building.build(repository)
+    assert check(repository) == []
+
+
+@pytest.mark.parametrize("moment", ["writing", "swapping"])
+@pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(28, "No space left on device"), RuntimeError("bug")])
+def test_an_interrupted_build_leaves_the_old_release(repository, monkeypatch, moment, failure):
+    before = tree(repository)
+    if moment == "writing":
+        calls = []
+
+        def fail(*args, **kwargs):
+            calls.append(args)
+            if len(calls) == 3:
+                raise failure
+            return write_table(*args, **kwargs)
+
+        write_table = pq.write_table
+        monkeypatch.setattr(pq, "write_table", fail)
+    else:
+        rename = os.rename
+
+        def fail(old, new):
+            if str(old).endswith("new"):
+                raise failure
+            rename(old, new)
+
+        monkeypatch.setattr(os, "rename", fail)
+    expected = ZhengwenError if isinstance(failure, OSError) else type(failure)
+    with pytest.raises(expected) as caught:
+        building.build(repository)
+    if expected is ZhengwenError:
+        assert "No space left on device; corpus/ is as it was" in str(caught.value)
+    assert tree(repository) == before
+    assert not list(repository.glob(".corpus-*"))
+
+
+def test_a_terminated_build_leaves_the_old_release(repository):
+    before = tree(repository)
+    program = (
+        "import pyarrow.parquet as pq, sys, time\n"
+        "from zhengwen.cli.main import main\n"
+        "write = pq.write_table\n"
+        "def stop(*a, **k):\n"
+        "    write(*a, **k)\n"
+        "    print('writing', flush=True)\n"
+        "    sys.stdin.read()\n"
+        "pq.write_table = stop\n"
+        "main(['build', sys.argv[1]])\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(repository)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "writing\n"
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 143
+    assert tree(repository) == before

@@ -1,8 +1,14 @@
 """What the tests share: a copy of the repository to spoil, and goldens."""
 
 import difflib
+import os
 import shutil
+import tempfile
 from pathlib import Path
+
+# `datasets` can serve another folder's cached copy: it gets a cache of its own, and no network, before it is imported.
+_HF_HOME = tempfile.TemporaryDirectory(prefix="zhengwen-hf-")
+os.environ.update(HF_HOME=_HF_HOME.name, HF_HUB_OFFLINE="1", HF_DATASETS_DISABLE_PROGRESS_BARS="1")
 
 import pytest
 from hypothesis import settings

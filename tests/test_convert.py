@@ -66,12 +66,16 @@ def test_the_article_shares_its_offsets(article, edition):
         assert len(entity.text_in(edition)) == len(entity.text)
 
 
-@pytest.mark.parametrize("wrong", ["爲", "纔", "覈", "羣", "衆", "啓", "着", "唸", "遊新聞", "繫主任", "制造", "云", "于", "标"])
+@pytest.mark.parametrize(
+    "wrong", ["爲", "纔", "覈", "羣", "衆", "啓", "着", "唸", "遊新聞", "繫主任", "制造", "云", "于", "标"]
+)
 def test_the_article_has_none_of_the_usual_errors(article, wrong):
     assert wrong not in article.text("hant")
 
 
-@pytest.mark.parametrize("word", ["意味著", "隨著", "顯著", "核心", "製造", "對於", "雲", "系主任", "上游新聞", "劉念", "成為"])
+@pytest.mark.parametrize(
+    "word", ["意味著", "隨著", "顯著", "核心", "製造", "對於", "雲", "系主任", "上游新聞", "劉念", "成為"]
+)
 def test_the_article_has_the_right_words(article, word):
     assert word in article.text("hant")
 

@@ -39,7 +39,16 @@ def test_every_quotation_mark_belongs_to_a_quotation_or_is_a_scare_quote(article
     text = article.text("hans")
     quoted = {place for quote in article.quotes for place in range(quote.start - 1, quote.end + 1)}
     scare = [found.group() for found in re.finditer("“[^”]*”", text) if found.start() not in quoted]
-    assert scare == ["“朋友圈”", "“百模大战”", "“生态协作”", "“新常态”", "“有助于”", "“杠杆效应”", "“单点突破”", "“系统繁荣”"]
+    assert scare == [
+        "“朋友圈”",
+        "“百模大战”",
+        "“生态协作”",
+        "“新常态”",
+        "“有助于”",
+        "“杠杆效应”",
+        "“单点突破”",
+        "“系统繁荣”",
+    ]
 
 
 def test_the_people_who_speak(article):

@@ -26,7 +26,9 @@ def test_gold_comes_back_as_it_was(root, seed, layer):
         assert canonical_json(record.to_dict()) == line
 
 
-@pytest.mark.parametrize(("start", "end", "text"), [(-1, 1, "江水"), (2, 2, ""), (3, 2, "江"), (0, 2, "江"), (0, 1, "江水")])
+@pytest.mark.parametrize(
+    ("start", "end", "text"), [(-1, 1, "江水"), (2, 2, ""), (3, 2, "江"), (0, 2, "江"), (0, 1, "江水")]
+)
 def test_a_span_that_is_none_cannot_be_made(start, end, text):
     with pytest.raises(ValueError, match=r"\["):
         TextSpan(start, end, text)

@@ -84,7 +84,9 @@ _JSON = st.recursive(
 
 
 @pytest.mark.parametrize("shape", SCHEMA.gold)
-@given(record=_JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(["id", "start", "content", "date", "cue"], _JSON)))
+@given(
+    record=_JSON | st.fixed_dictionaries({}, optional=dict.fromkeys(["id", "start", "content", "date", "cue"], _JSON))
+)
 def test_anything_at_all_is_refused_without_a_traceback(shape, record):
     assert SCHEMA.gold[shape].problems(record)
 

@@ -89,22 +89,27 @@ def _text(file: str, data: bytes) -> Iterator[Finding]:
 
 
 def _received(document: DocumentFiles, path: Path, data: bytes) -> Iterator[Finding]:
-    # Received text may hold anything that was received; it must be readable, and unchanged.
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        yield _not_utf8(document.name(path), data, error)
-    try:
-        recorded = read_yaml(document.folder / DOCUMENT)["received"]["sha256"]
-    except (ZhengwenError, KeyError, TypeError):
-        return  # level 2 says what is wrong with document.yaml
+    # Received text may hold anything that was received; it must be unchanged, and readable.
     digest = hashlib.sha256(data).hexdigest()
-    if digest != recorded:
+    recorded = _recorded_sha256(document)
+    if recorded and digest != recorded:
         yield RECEIVED_CHANGED.broken(
             document.name(path),
             f"its sha256 is {digest}, {DOCUMENT} says {recorded}",
             fix="restore the bytes as received: git checkout the file",
         )
+        return
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        yield _not_utf8(document.name(path), data, error)
+
+
+def _recorded_sha256(document: DocumentFiles) -> str | None:
+    try:
+        return read_yaml(document.folder / DOCUMENT)["received"]["sha256"]
+    except (ZhengwenError, KeyError, TypeError):
+        return None  # level 2 says what is wrong with document.yaml
 
 
 def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError) -> Finding:

@@ -1,6 +1,7 @@
 """Level 2: every file has its shape."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles, Subject
@@ -20,9 +21,9 @@ def run(subject: Subject) -> Iterator[Finding]:
     try:
         subject.schema = read_schema(subject.root / "schema")
     except ZhengwenError as error:
-        message = error.message.replace(f"{subject.root}/", "")
-        file, _, rest = message.partition(": ")
-        yield SCHEMA_BROKEN.broken(file, rest, fix=error.fix or "mend the schema")
+        place, line, message = _place(error)
+        file = subject.name(Path(place))
+        yield SCHEMA_BROKEN.broken(file, message, line=line, fix=error.fix or "mend the schema")
         return
     _, findings = _yaml(subject, "seeds/corpus.yaml", "corpus", subject.schema)
     yield from findings
@@ -54,16 +55,20 @@ def _yaml(subject: Subject, file: str, shape: str, schema: Schema) -> tuple[obje
     try:
         content = read_yaml(subject.root / file)
     except ZhengwenError as error:
-        place, _, message = error.message.partition(": ")
-        line = place.rpartition(":")[2]
-        return None, [
-            YAML_SYNTAX.broken(file, message, line=int(line) if line.isdigit() else None, fix="mend the YAML")
-        ]
+        _, line, message = _place(error)
+        return None, [YAML_SYNTAX.broken(file, message, line=line, fix="mend the YAML")]
     problems = _without_labels(schema.gold[shape].problems(content))
     return content, [
         SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
         for problem in problems
     ]
+
+
+def _place(error: ZhengwenError) -> tuple[str, int | None, str]:
+    """The file, the line and the rest of a message that begins with them."""
+    place, _, message = error.message.partition(": ")
+    file, _, line = place.rpartition(":")
+    return (file, int(line), message) if line.isdigit() else (place, None, message)
 
 
 def _without_labels(problems: list[Problem]) -> list[Problem]:

@@ -21,7 +21,6 @@ from zhengwen.seeds import (
     read_text,
 )
 from zhengwen.text import segment
-from zhengwen.text.convert import OffsetsNotSharedError
 from zhengwen.text.damage import UnencodableTextError
 
 OFFSET_RANGE = rule("offset-range", 3, "A span is a slice of the text that is not empty.")
@@ -34,7 +33,6 @@ SENTENCE_TILING = rule("sentence-tiling", 3, "Sentences tile the paragraphs: not
 SENTENCE_CROSSED = rule("sentence-crossed", 3, "A mention lies in one sentence.")
 DUPLICATE_SPAN = rule("duplicate-span", 3, "A mention is marked once.")
 CROSSING_MENTIONS = rule("crossing-mentions", 3, "Mentions nest or are apart; they never overlap in part.")
-CLUSTER_TYPE = rule("cluster-type", 3, "A mention has the type of what it refers to.")
 CLUSTER_NAME = rule("cluster-name", 3, "The names of a referent are names that the text uses for it.")
 UNUSED_CLUSTER = rule("unused-cluster", 3, "A referent is mentioned, speaks, or holds a stance.")
 FRAGMENT_ORDER = rule("fragment-order", 3, "The fragments of a quotation follow each other and are apart.")
@@ -43,18 +41,24 @@ QUOTE_MARKS = rule(
 )
 IMPLICIT_SOURCE = rule("implicit-source", 3, "A quotation without a source has an implicit one, and only then.")
 UNBALANCED_MARKS = rule("unbalanced-marks", 3, "Paired marks open and close within a paragraph.")
-SHARED_OFFSETS = rule("shared-offsets", 3, "A conversion that shares offsets keeps every character in its place.")
 DAMAGE_MODEL = rule("damage-model", 3, "The established text, damaged, is the received text.")
 
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"}
 
 
 def run_document(document: DocumentFiles) -> Iterator[Finding]:
-    """Findings on one document; what rests on spans is looked at only where every span holds."""
+    """Findings on one document.
+
+    What is wrong with the text itself is mended first, spans follow it, and what rests on spans is looked at only where
+    every span holds.
+    """
+    marks = list(_marks(document))
+    yield from marks
+    if marks:
+        return
     spans = list(_spans(document))
     yield from spans
     yield from _ids(document)
-    yield from _marks(document)
     if spans:
         return
     gold = {layer: [cls.from_dict(record) for record in document.gold[layer]] for layer, cls in LAYERS.items()}
@@ -216,7 +220,6 @@ def _sentences(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
 def _entities(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
     file = document.gold_name("entities")
     records = seed.gold["entities"]
-    clusters = {cluster.id: cluster for cluster in seed.gold["clusters"]}
     ends = sorted(sentence.end for sentence in seed.gold["sentences"])
     for line, record in enumerate(records, start=1):
         if any(record.start < end < record.end for end in ends):
@@ -225,15 +228,6 @@ def _entities(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
                 f"{record.text!r} runs over the end of a sentence",
                 line=line,
                 fix="mend the span, or the sentence",
-            )
-        cluster = clusters.get(record.cluster)
-        if cluster and cluster.type != record.type:
-            yield CLUSTER_TYPE.broken(
-                file,
-                f"{record.text!r} is {record.type}, its cluster {cluster.id} is {cluster.type}",
-                line=line,
-                field="type",
-                fix="mend the type, or name another cluster",
             )
     numbered = sorted(enumerate(records, start=1), key=lambda item: item[1].order())
     for (_, one), (line, other) in pairwise(numbered):
@@ -324,21 +318,19 @@ def _quotes(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
 
 def _damage(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
     about, text = document.name(document.folder / DOCUMENT), document.name(document.folder / TEXT)
-    try:
-        restored = Document.from_seed(seed).text("restored")
-        modelled = modelled_received(seed, restored)
-    except OffsetsNotSharedError as error:
-        yield SHARED_OFFSETS.broken(text, str(error), fix="mend the text, or the conversion")
+    restored = Document.from_seed(seed).text("restored")
+    if seed.policy.is_empty and restored != seed.received:
+        yield DAMAGE_MODEL.broken(about, "the policy is empty", field="damage", fix="state what the site did")
         return
+    try:
+        modelled = modelled_received(seed, restored)
     except UnencodableTextError as error:
         yield DAMAGE_MODEL.broken(text, str(error), fix="mend the text")
         return
     except ZhengwenError as error:
         yield DAMAGE_MODEL.broken(about, error.message, fix="mend the exception, or remove it")
         return
-    if seed.policy.is_empty and restored != seed.received:
-        yield DAMAGE_MODEL.broken(about, "the policy is empty", field="damage", fix="state what the site did")
-    elif modelled != seed.received:
+    if modelled != seed.received:
         line, column, expected, found = first_difference(seed.received, modelled)
         yield DAMAGE_MODEL.broken(
             text,

@@ -10,6 +10,7 @@ from zhengwen.schema import Schema
 
 UNKNOWN_LABEL = rule("unknown-label", 4, "A label is one of its inventory.")
 CLUSTER_PRESENCE = rule("cluster-presence", 4, "A name refers to something; a date, a number or a title does not.")
+CLUSTER_TYPE = rule("cluster-type", 4, "A mention has the type of what it refers to.")
 UNKNOWN_UNIT = rule("unknown-unit", 4, "A stance is taken in a quotation, or in a paragraph in the author's voice.")
 GRID_MISSING = rule(
     "grid-missing", 4, "Every unit has a label for every target: none is not the same as not annotated."
@@ -43,7 +44,16 @@ def _labels(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
 
 
 def _clusters(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
+    types = {cluster.id: cluster.type for cluster in document.seed.gold["clusters"]}
     for line, record in enumerate(document.seed.gold["entities"], start=1):
+        if record.cluster and types[record.cluster] != record.type:
+            yield CLUSTER_TYPE.broken(
+                document.gold_name("entities"),
+                f"{record.text!r} is {record.type}, its cluster {record.cluster} is {types[record.cluster]}",
+                line=line,
+                field="type",
+                fix="mend the type, or name another cluster",
+            )
         if schema.labels["entity_types"][record.type].refers == (record.cluster is None):
             needs = "needs a cluster" if record.cluster is None else "has no cluster"
             yield CLUSTER_PRESENCE.broken(

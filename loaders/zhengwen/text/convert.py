@@ -17,6 +17,8 @@ import functools
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from zhengwen.errors import ZhengwenError
+
 
 class Edition(NamedTuple):
     """One written form of a document.
@@ -47,8 +49,8 @@ EDITIONS: Mapping[str, Edition] = {
 SCRIPTS = ("hans", "hant")
 
 
-class OffsetsNotSharedError(ValueError):
-    """A conversion that must keep every offset did not."""
+class OffsetsNotSharedError(ZhengwenError):
+    """A conversion that must keep every offset did not: the dictionaries of this OpenCC are not those it rests on."""
 
 
 def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:

@@ -1,0 +1,166 @@
+"""The command line, as it is called."""
+
+import ctypes
+import json
+import os
+import resource
+import subprocess
+import sys
+
+import pytest
+from conftest import ARTICLE, tree
+
+from zhengwen import __version__
+from zhengwen.checks import check
+from zhengwen.seeds import gold_path
+
+
+def run(*arguments, stdin: bytes = b"", **options) -> subprocess.CompletedProcess:
+    """Run ``zhengwen`` in a process of its own."""
+    command = [sys.executable, "-m", "zhengwen", *map(str, arguments)]
+    return subprocess.run(command, input=stdin, capture_output=True, **options)
+
+
+def assert_error(done: subprocess.CompletedProcess, code: int, message: str) -> None:
+    """The command failed with this exit code and one message on stderr, no traceback, and nothing on stdout."""
+    error = done.stderr.decode("utf-8")
+    assert done.returncode == code, error
+    assert message in error
+    assert "Traceback" not in error
+    assert done.stdout == b""
+
+
+def test_version():
+    assert run("--version").stdout == f"{__version__}\n".encode()
+
+
+def test_show_document(golden):
+    done = run("show", env=os.environ | {"COLUMNS": "100"})
+    assert done.returncode == 0
+    golden("show.txt", done.stdout.decode("utf-8"))
+
+
+def test_show_sentence(golden):
+    done = run("show", ARTICLE, "--sentence", "s011")
+    golden("show-s011.txt", done.stdout.decode("utf-8"))
+    assert run("show", "--sentence", f"{ARTICLE}.s011").stdout == done.stdout
+
+
+def test_show_one_edition():
+    done = run("show", "--edition", "restored", env=os.environ | {"COLUMNS": "2000"}).stdout.decode("utf-8")
+    assert "智能制造" in done
+    assert "百度智能云、華為云" in done
+
+
+def test_info(golden):
+    done = run("info", env=os.environ | {"COLUMNS": "100"}).stdout.decode("utf-8")
+    golden("info.txt", "\n".join(done.split("\n")[1:]))
+
+
+def test_load():
+    done = run("load", "stances-hant", "--limit", "2")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [row["label"] for row in rows] == ["none", "none"]
+    assert len(run("load", "clusters").stdout.splitlines()) == 46
+
+
+def test_segment_reads_a_file_or_standard_input(tmp_path):
+    text = "新局面\n“天晴了。”李某说。大家都笑了。"
+    (tmp_path / "a.txt").write_bytes(text.encode("utf-8"))
+    done = run("segment", tmp_path / "a.txt")
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["新局面", "“天晴了。”李某说。", "大家都笑了。"]
+    assert run("segment", stdin=text.encode("utf-8")).stdout == done.stdout
+    assert run("segment", "-", stdin=text.encode("utf-8"), env=os.environ | {"PYTHONIOENCODING": "latin-1"}).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["show", "x"], 2, "unknown document 'x'; there are: shangyou-2025-deepseek"),
+        (["show", "--sentence", "s999"], 2, "unknown sentence 's999'; there are: s001 … s054"),
+        (["show", "--edition", "x"], 2, "unknown edition 'x'; there are: received, restored, hans, hant"),
+        (["load", "x"], 2, "unknown config 'x'; there are: clusters, documents, entities-hans"),
+        (["load", "clusters", "--limit", "-1"], 2, "--limit"),
+        (["check", "--level", "6"], 2, "--level"),
+        (["check", "--format", "xml"], 2, "--format"),
+        (["fly"], 2, "No such command 'fly'"),
+        (["segment", "no-such-file"], 1, "no-such-file: No such file or directory"),
+        (["check", "/"], 1, "/: not inside a zhengwen repository"),
+        (["build", "/"], 1, "/: not inside a zhengwen repository"),
+        (["format", "/"], 1, "/: not inside a zhengwen repository"),
+    ],
+)
+def test_errors(arguments, code, message):
+    assert_error(run(*arguments), code, message)
+
+
+def test_input_that_is_not_utf8():
+    assert_error(run("segment", stdin="正文".encode("gbk")), 1, "standard input:1: byte 0 is not UTF-8")
+
+
+def test_a_pipe_that_is_closed():
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([sys.executable, "-m", "zhengwen", "load", "stances-hans"], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert done.stderr == b""
+
+
+def test_build_refuses_what_does_not_hold(repository):
+    path = gold_path(repository / "seeds" / ARTICLE, "entities")
+    path.write_bytes(path.read_bytes().replace(b'"GPE"', b'"CITY"', 1))
+    before = tree(repository)
+    assert_error(run("build", repository), 1, "entities.jsonl:42: [unknown-label] type: unknown label 'CITY'")
+    assert tree(repository) == before
+
+
+def test_build_prints_what_it_wrote(repository):
+    done = run("build", repository)
+    assert done.stdout.decode().splitlines()[:2] == ["corpus/LICENSE", "corpus/README.md"]
+    assert check(repository) == []
+
+
+def _drop_root_powers():
+    # In a container tests run as root, whom no permission stops: give up CAP_DAC_OVERRIDE (1) at the next exec.
+    if os.geteuid() == 0:
+        pr_capbset_drop = 24
+        assert ctypes.CDLL(None).prctl(pr_capbset_drop, 1, 0, 0, 0) == 0
+
+
+def test_a_read_only_folder(repository):
+    before = tree(repository)
+    repository.chmod(0o555)
+    try:
+        done = run("build", repository, preexec_fn=_drop_root_powers)
+    finally:
+        repository.chmod(0o755)
+    assert_error(done, 1, "cannot write the release: Permission denied; corpus/ is as it was")
+    assert tree(repository) == before
+
+
+def test_a_full_disk(repository):
+    # No disk to fill: a file may not grow beyond 4 KiB, which fails a write in the middle just as well.
+    before = tree(repository)
+    limit = 4096
+    done = run("build", repository, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
+    assert_error(done, 1, "cannot write the release: File too large; corpus/ is as it was")
+    assert tree(repository) == before
+
+
+def test_format_sorts_gold(repository):
+    before = tree(repository)
+    path = gold_path(repository / "seeds" / ARTICLE, "entities")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join(line.replace('": ', '":  ') for line in reversed(lines)), encoding="utf-8")
+    assert [one.id for one in check(repository)] == ["not-canonical"]
+    assert run("format", repository).stdout == f"seeds/{ARTICLE}/gold/entities.jsonl\n".encode()
+    assert tree(repository) == before
+    assert run("format", repository).stdout == b""
+
+
+def test_format_leaves_what_it_cannot_read(repository):
+    path = gold_path(repository / "seeds" / ARTICLE, "entities")
+    path.write_bytes(b"{}\n" + path.read_bytes())
+    before = tree(repository)
+    assert_error(run("format", repository), 1, "nothing was changed")
+    assert tree(repository) == before

@@ -1,0 +1,120 @@
+"""Loading a release, by `datasets` and by this package."""
+
+import shutil
+import subprocess
+import sys
+
+import datasets
+import pytest
+
+import zhengwen
+from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.load import VersionMismatchError
+from zhengwen.schema import read_schema
+
+CONFIGS = list(read_schema().configs.values())
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+class TestEveryConfig:
+    """What holds of every config, whatever is in it."""
+
+    def test_datasets_loads_it(self, config):
+        dataset = datasets.load_dataset(zhengwen.corpus_path(), config.name, split="test")
+        shape = read_schema().rows[config.family]
+        assert dataset.features == shape.features()
+        assert str(dataset.info.version) == zhengwen.__version__
+        for row in dataset:
+            assert shape.problems(shape.decode(row)) == []
+
+    def test_streaming_gives_the_same(self, config):
+        path = zhengwen.corpus_path()
+        streamed = datasets.load_dataset(path, config.name, split="test", streaming=True)
+        assert list(streamed) == list(datasets.load_dataset(path, config.name, split="test"))
+
+    def test_the_package_gives_the_same(self, config):
+        loaded = zhengwen.load_dataset(config.family, config.script)
+        assert list(loaded) == list(datasets.load_dataset(zhengwen.corpus_path(), config.name, split="test"))
+
+    def test_it_has_one_split(self, config):
+        assert list(zhengwen.load_dataset(config.family, config.script, split=None)) == ["test"]
+
+
+def test_the_default_config():
+    dataset = datasets.load_dataset(zhengwen.corpus_path(), split="test")
+    assert dataset[0]["text"] == "春节至今，DeepSeek热度持续攀升。"
+    assert list(dataset) == list(zhengwen.load_dataset("sentences"))
+
+
+def test_labels_have_names():
+    stances = zhengwen.load_dataset("stances", "hant")
+    assert stances.features["label"].names == ["none", "favor", "against"]
+    assert zhengwen.load_dataset("ner").features["ner_tags"].feature.names[:3] == ["O", "B-PERSON", "I-PERSON"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("sentence",), "unknown layer 'sentence'; there are: clusters, documents, entities, ner, quotes, sentences"),
+        (("sentences-hant",), "unknown layer 'sentences-hant'"),
+        (("sentences", "latin"), "unknown script 'latin'; there are: hans, hant"),
+        (("clusters", "hans"), "the layer 'clusters' is the same in every script"),
+    ],
+)
+def test_an_unknown_name_lists_what_there_is(arguments, message):
+    with pytest.raises(ZhengwenError) as caught:
+        zhengwen.load_dataset(*arguments)
+    assert message in str(caught.value)
+
+
+def test_an_unknown_config():
+    with pytest.raises(UnknownNameError, match="unknown config 'x'; there are: clusters, documents, entities-hans"):
+        read_schema().config("x")
+    with pytest.raises(ValueError, match="sentences-hant"):
+        datasets.load_dataset(zhengwen.corpus_path(), "x")
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize("split", ["test", None])
+def test_the_version_that_comes_is_the_one_that_was_asked_for(tmp_path, streaming, split):
+    # `datasets` ignores the revision of a folder.
+    folder = tmp_path / "release"
+    shutil.copytree(zhengwen.corpus_path(), folder)
+    options = {"repo": str(folder), "streaming": streaming, "split": split}
+    assert zhengwen.load_dataset("sentences", revision=f"v{zhengwen.__version__}", **options)
+    assert zhengwen.load_dataset("sentences", **options)
+    with pytest.raises(VersionMismatchError, match=r"asked for version 9\.9\.9, got 0"):
+        zhengwen.load_dataset("sentences", revision="v9.9.9", **options)
+
+
+def test_a_revision_needs_a_repo():
+    with pytest.raises(ZhengwenError, match="the packaged corpus has one version"):
+        zhengwen.load_dataset("sentences", revision="v0.1.0")
+
+
+def test_a_split_size_that_is_wrong_is_noticed(tmp_path):
+    folder = tmp_path / "release"
+    shutil.copytree(zhengwen.corpus_path(), folder)
+    card = folder / "README.md"
+    text = card.read_text(encoding="utf-8")
+    assert text.count("num_examples: 46") == 1
+    card.write_text(text.replace("num_examples: 46", "num_examples: 47"), encoding="utf-8")
+    with pytest.raises(datasets.exceptions.NonMatchingSplitsSizesError):
+        zhengwen.load_dataset("clusters", repo=str(folder))
+
+
+def test_no_folder_can_be_taken_for_a_loading_script(root):
+    # `datasets` takes <dir>/<dir>.py for one.
+    assert [path for path in root.rglob("*.py") if path.stem == path.parent.name and path.parts[-3] != "lib"] == []
+
+
+def test_importing_is_quick():
+    program = "import sys, zhengwen; print([m for m in ('datasets', 'pyarrow', 'jieba', 'opencc', 'cerberus') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_every_public_name_is_there():
+    for name in zhengwen.__all__:
+        assert getattr(zhengwen, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'; it has Corpus"):
+        _ = zhengwen.nothing

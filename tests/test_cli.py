@@ -68,9 +68,16 @@ def test_segment_reads_a_file_or_standard_input(tmp_path):
     text = "新局面\n“天晴了。”李某说。大家都笑了。"
     (tmp_path / "a.txt").write_bytes(text.encode("utf-8"))
     done = run("segment", tmp_path / "a.txt")
-    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["新局面", "“天晴了。”李某说。", "大家都笑了。"]
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == [
+        "新局面",
+        "“天晴了。”李某说。",
+        "大家都笑了。",
+    ]
     assert run("segment", stdin=text.encode("utf-8")).stdout == done.stdout
-    assert run("segment", "-", stdin=text.encode("utf-8"), env=os.environ | {"PYTHONIOENCODING": "latin-1"}).stdout == done.stdout
+    assert (
+        run("segment", "-", stdin=text.encode("utf-8"), env=os.environ | {"PYTHONIOENCODING": "latin-1"}).stdout
+        == done.stdout
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,7 +108,9 @@ def test_input_that_is_not_utf8():
 def test_a_pipe_that_is_closed():
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([sys.executable, "-m", "zhengwen", "load", "stances-hans"], stdout=writer, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        [sys.executable, "-m", "zhengwen", "load", "stances-hans"], stdout=writer, stderr=subprocess.PIPE
+    )
     os.close(writer)
     assert done.stderr == b""
 

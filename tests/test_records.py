@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhengwen.files import canonical_json, lines, parse_json, read_text
 from zhengwen.records import LAYERS, TextSpan
 from zhengwen.schema import read_schema
-from zhengwen.seeds import canonical_json, canonical_lines, gold_path, lines, locate, parse_json, read_text
+from zhengwen.seeds import canonical_lines, gold_path, locate
 
 
 @pytest.mark.parametrize("layer", LAYERS)

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhengwen.errors import ZhengwenError
+from zhengwen.files import read_yaml
 from zhengwen.records import LAYERS
-from zhengwen.schema import iob2_tags, read_schema, read_yaml
+from zhengwen.schema import iob2_tags, read_schema
 
 SCHEMA = read_schema()
 ENTITY = {"id": "d.e0001", "start": 0, "end": 2, "text": "南江", "type": "GPE", "cluster": "d.c01"}

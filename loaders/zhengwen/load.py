@@ -8,11 +8,11 @@ from pathlib import Path
 from zhengwen import __version__
 from zhengwen.document import Document
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.files import lines, parse_json, read_text
 from zhengwen.paths import corpus_path
 from zhengwen.records import LAYERS
 from zhengwen.release.card import data_file
 from zhengwen.schema import read_schema
-from zhengwen.seeds import lines, parse_json, read_text
 from zhengwen.text.convert import SCRIPTS
 
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")

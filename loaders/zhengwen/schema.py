@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import cerberus
-import yaml
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
 from zhengwen.text.convert import SCRIPTS
 
@@ -163,39 +163,6 @@ def _read_schema(folder: Path) -> Schema:
     labels = _read_labels(folder / "labels.yaml")
     expand = _Expander(folder / "types.yaml", labels)
     return Schema(labels, _read_shapes(folder / "gold", expand), _read_shapes(folder / "rows", expand))
-
-
-def read_yaml(path: Path) -> Any:
-    """The content of a YAML file; raises :class:`ZhengwenError` with file and line when it is not YAML.
-
-    A key that is there twice is an error: YAML readers keep one and drop the other without a word.
-    """
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-    except FileNotFoundError:
-        raise ZhengwenError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError as error:
-        raise ZhengwenError(f"{path}: not UTF-8 (byte {error.start})") from None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise ZhengwenError(f"{place}: not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
-        raise ZhengwenError(f"{path}: not YAML: {error}") from None
-
-
-class _StrictLoader(yaml.SafeLoader):
-    def construct_mapping(self, node, deep=False):
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=deep)
-            if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str | int):
-                if key in seen:
-                    raise yaml.MarkedYAMLError(
-                        problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark
-                    )
-                seen.add(key)
-        return super().construct_mapping(node, deep=deep)
 
 
 def _read_labels(path: Path) -> dict[str, dict[str, Label]]:

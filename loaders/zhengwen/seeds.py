@@ -1,20 +1,16 @@
 """Reads and writes ``seeds/<doc_id>/``: what people made or received.
 
-Text is read as it is: UTF-8, no newline translation.  Gold is one record a line, sorted, in one canonical form, so
-that a change shows as the lines that changed.
+Gold is one record a line, sorted, in one canonical form, so that a change shows as the lines that changed.
 """
 
-import json
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from zhengwen.errors import ZhengwenError
+from zhengwen.files import canonical_json, lines, parse_json, read_text, read_yaml
 from zhengwen.records import LAYERS, Record
-from zhengwen.schema import read_yaml
 from zhengwen.text.damage import DamagePolicy, damage
 
 #: The files of a document besides its gold.
@@ -64,55 +60,9 @@ def gold_path(folder: Path, layer: str) -> Path:
     return folder / "gold" / f"{layer}.jsonl"
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file as it is; raises :class:`ZhengwenError` for a person."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        raise ZhengwenError(f"{path}: there is no such file") from None
-    except UnicodeDecodeError as error:
-        raise ZhengwenError(f"{path}: not UTF-8 (byte {error.start})") from None
-
-
-def lines(content: str) -> list[str]:
-    r"""The lines of a file of gold; only ``\n`` ends one (a string may hold other separators).
-
-    >>> lines("{}\n{}\n")
-    ['{}', '{}']
-    """
-    return content.removesuffix("\n").split("\n") if content else []
-
-
-def write_atomically(path: Path, content: str) -> None:
-    """Write ``content`` to ``path`` whole or not at all; the old file stays as it is when writing fails."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8"))
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def canonical_json(record: dict[str, Any]) -> str:
-    """The one way to write a record on a line.
-
-    >>> canonical_json({"id": "d.c01", "name": "正文"})
-    '{"id": "d.c01", "name": "正文"}'
-    """
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
-
-
 def canonical_lines(records: Iterable[Record]) -> str:
     """The content of a file of gold: the records in order, one a line."""
     return "".join(canonical_json(record.to_dict()) + "\n" for record in sorted(records, key=lambda one: one.order()))
-
-
-def parse_json(line: str) -> Any:
-    """Strict JSON: raises ``ValueError`` for a key that is there twice, and for NaN and Infinity."""
-    return json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def locate(text: str, surface: str, occurrence: int = 1, *, start: int = 0, end: int | None = None) -> tuple[int, int]:
@@ -147,15 +97,3 @@ def modelled_received(seed: Seed, restored: str) -> str:
             )
         lines[line] = lines[line].replace(site["model"], site["received"])
     return "\n".join(lines)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the field {next(name for name in names if names.count(name) > 1)!r} is there twice")
-    return record
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")

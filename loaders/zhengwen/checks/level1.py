@@ -8,7 +8,7 @@ from pathlib import Path
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles, Subject
 from zhengwen.errors import ZhengwenError
-from zhengwen.schema import read_yaml
+from zhengwen.files import read_yaml
 from zhengwen.seeds import DOCUMENT, RECEIVED
 
 NO_DOCUMENT = rule("no-document", 1, "A corpus holds at least one document.")

@@ -6,9 +6,10 @@ from pathlib import Path
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles, Subject
 from zhengwen.errors import ZhengwenError
+from zhengwen.files import lines, parse_json, read_text, read_yaml
 from zhengwen.records import LAYERS
-from zhengwen.schema import Problem, Schema, read_schema, read_yaml
-from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, gold_path, lines, parse_json, read_text
+from zhengwen.schema import Problem, Schema, read_schema
+from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, gold_path
 
 SCHEMA_BROKEN = rule("schema-broken", 2, "The schema itself must be readable.")
 YAML_SYNTAX = rule("yaml-syntax", 2, "A file of facts is YAML, each key once.")

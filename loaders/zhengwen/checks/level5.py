@@ -8,9 +8,9 @@ from typing import Any
 from zhengwen import __version__
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import Subject
+from zhengwen.files import canonical_json
 from zhengwen.release.build import Release, release
 from zhengwen.release.card import data_file
-from zhengwen.seeds import canonical_json
 
 CORPUS_MISSING = rule("corpus-missing", 5, "The release is whole.")
 CORPUS_EXTRA = rule("corpus-extra", 5, "The release holds nothing that the build did not write.")

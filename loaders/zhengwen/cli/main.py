@@ -198,8 +198,9 @@ def build(path: _Root = Path()) -> None:
 def format(path: _Root = Path()) -> None:
     """Sort the gold of every document and write it in its canonical form."""
     from zhengwen.checks import check as run
+    from zhengwen.files import read_text, write_atomically
     from zhengwen.paths import repository_path
-    from zhengwen.seeds import canonical_lines, gold_path, read_seed, read_text, seed_folders, write_atomically
+    from zhengwen.seeds import canonical_lines, gold_path, read_seed, seed_folders
 
     root = repository_path(path)
     # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.

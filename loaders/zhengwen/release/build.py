@@ -9,10 +9,11 @@ from pathlib import Path
 
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
+from zhengwen.files import read_yaml
 from zhengwen.records import LAYERS
 from zhengwen.release.card import card, data_file, licence
 from zhengwen.release.rows import Row, rows
-from zhengwen.schema import Schema, read_schema, read_yaml
+from zhengwen.schema import Schema, read_schema
 from zhengwen.seeds import Seed, canonical_lines, read_seed, seed_folders
 
 

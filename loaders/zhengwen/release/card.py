@@ -10,9 +10,10 @@ import yaml
 
 from zhengwen import __version__
 from zhengwen.document import Document
+from zhengwen.files import canonical_json
 from zhengwen.release.rows import Row
 from zhengwen.schema import Schema
-from zhengwen.seeds import Seed, canonical_json
+from zhengwen.seeds import Seed
 from zhengwen.text.convert import EDITIONS
 
 #: The one split: one article makes no training set.

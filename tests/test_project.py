@@ -1,0 +1,187 @@
+"""The project keeps its word: what its pages say is so."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ARTICLE, ROOT
+
+import zhengwen
+
+PACKAGE = ROOT / "loaders" / "zhengwen"
+PAGES = [path for path in sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md")) if path.name != "CHANGELOG.md"]
+
+
+def tracked() -> list[Path]:
+    """Every file of the project, whether or not it is committed yet."""
+    command = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    return [ROOT / name for name in listed if (ROOT / name).is_file()]
+
+
+def rooms() -> list[str]:
+    """The rooms, in the order of docs/architecture.md."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.split("## Rooms")[1].split("##")[0]
+    return re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE)
+
+
+def imports(path: Path) -> set[str]:
+    """The rooms that a module imports from, wherever in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        found |= {name.split(".")[1] for name in names if name.startswith("zhengwen.")}
+    return found
+
+
+def test_a_room_imports_only_from_rooms_above_it():
+    order = rooms()
+    modules = {path.relative_to(PACKAGE).with_suffix("").parts[0] for path in PACKAGE.rglob("*.py")}
+    assert modules - {"__init__", "__main__"} == set(order)
+    for path in PACKAGE.rglob("*.py"):
+        room = path.relative_to(PACKAGE).with_suffix("").parts[0]
+        if room in order:
+            above = set(takewhile(lambda one, room=room: one != room, order))
+            below = imports(path) - above - {room, "__version__"}
+            assert not below, f"{path.name} ({room}) imports {below}"
+
+
+def test_no_module_takes_the_name_of_a_public_function():
+    names = {path.stem for path in PACKAGE.glob("*.py")} | {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+    assert not names & set(zhengwen.__all__)
+
+
+def test_modules_are_short():
+    long = {
+        path.name: count for path in PACKAGE.rglob("*.py") if (count := len(path.read_text("utf-8").split("\n"))) > 400
+    }
+    assert long == {}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_paths_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([^)#:]+)\)", text)
+    named = re.findall(r"`((?:[\w.-]+/)*[\w.-]+(?:/|\.(?:py|md|yaml|json|txt|lock|toml|j2|cff)))`", text)
+    assert linked or named
+    for name in linked:
+        assert (page.parent / name).exists(), f"{page.name} links to {name}"
+    for name in named:
+        places = [ROOT / name, PACKAGE / name, page.parent / name, ROOT / "seeds" / ARTICLE / name]
+        assert any(place.exists() for place in places), f"{page.name} names {name}"
+
+
+def test_the_sentence_in_the_readme_is_the_one_in_the_data():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("<!-- sentence -->\n```text\n")[1].split("```\n<!-- /sentence -->")[0]
+    command = re.search(r"`zhengwen (show [^`]+)`:", readme)[1].split()
+    done = subprocess.run([sys.executable, "-m", "zhengwen", *command], check=True, capture_output=True)
+    assert shown == done.stdout.decode("utf-8"), "put what the command prints into README.md"
+
+
+_BLOCKS = re.findall("```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("block", _BLOCKS, ids=range(len(_BLOCKS)))
+def test_the_python_in_the_readme_runs(block, tmp_path):
+    subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path)
+
+
+def test_the_configs_in_the_readme_are_the_configs():
+    from zhengwen.schema import read_schema
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.split("| layer | configs |")[1].split("\n\n")[0]
+    assert set(re.findall("`((?:[a-z]+)(?:-hans|-hant)?)`", table)) - {"favor", "against", "none"} == set(
+        read_schema().configs
+    )
+
+
+def test_the_commands_in_the_readme_are_the_commands():
+    from zhengwen.cli.main import app
+
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.split("| command |")[1].split("\n\n")[0]
+    assert sorted(re.findall(r"`zhengwen (\w+)", table)) == sorted(
+        one.callback.__name__ for one in app.registered_commands
+    )
+
+
+def test_the_version_is_stated_once():
+    stated = [
+        path.relative_to(ROOT).as_posix()
+        for path in tracked()
+        if path.suffix in (".py", ".toml", ".cff", ".yaml", ".md", ".j2")
+        and "corpus" not in path.relative_to(ROOT).parts[:1]
+        and "tests" not in path.relative_to(ROOT).parts[:1]
+        and re.search(rf"\b{re.escape(zhengwen.__version__)}\b", path.read_text(encoding="utf-8"))
+    ]
+    assert stated == ["CHANGELOG.md", "loaders/zhengwen/__init__.py"]
+
+
+def test_every_release_in_the_changelog_has_both_parts():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    releases = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
+    assert releases
+    for release in releases:
+        assert re.match(r"\[\d+\.\d+\.\d+\] - \d{4}-\d{2}-\d{2}\n", release)
+        assert re.findall(r"^### (.*)$", release, flags=re.MULTILINE) == ["Data", "Code"]
+
+
+def test_the_changelog_has_the_right_numbers(article):
+    text = " ".join((ROOT / "CHANGELOG.md").read_text(encoding="utf-8").split())
+    labels = [stance.label for stance in article.stances]
+    assert (
+        f"{len(article.sentences)} sentences, {len(article.entities)} mentions of {len(article.clusters)} referents, "
+        f"{len(article.quotes)} quotations, and a grid of {len(article.stances)} stances "
+        f"({labels.count('favor')} favor, {labels.count('against')} against)"
+    ) in text
+
+
+def test_the_citation_is_yaml_without_a_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert "version" not in citation
+
+
+def test_the_lock_holds_no_address():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pinned = [line for line in lock.splitlines() if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", line) for line in pinned)
+    assert "://" not in lock
+    assert len(pinned) > 20
+
+
+_TEXT = {".md", ".py", ".toml", ".yaml", ".yml", ".json", ".jsonl", ".txt", ".cff", ".j2", ".lock", ""}
+
+
+def test_text_is_utf8_without_traces_of_damage():
+    odd = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ue000-\uf8ff\ufffd\ufeff]")
+    for path in tracked():
+        if path.suffix in _TEXT and path.name != "received.txt":
+            text = path.read_bytes().decode("utf-8")
+            assert not odd.search(text), path
+            assert not re.search(r'errors="(replace|ignore)"', text) or path == Path(__file__), path
+
+
+def test_the_received_bytes_are_protected_from_git():
+    command = ["git", "-C", str(ROOT), "check-attr", "text", "--", f"seeds/{ARTICLE}/received.txt"]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout.endswith("text: unset\n")
+
+
+def test_continuous_integration_can_be_run():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert ".ci/run" in (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")

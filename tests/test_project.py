@@ -63,6 +63,11 @@ def test_no_module_takes_the_name_of_a_public_function():
     assert not names & set(zhengwen.__all__)
 
 
+def test_no_folder_can_be_taken_for_a_loading_script():
+    # `datasets` takes <dir>/<dir>.py for one.
+    assert [path for path in tracked() if path.suffix == ".py" and path.stem == path.parent.name] == []
+
+
 def test_modules_are_short():
     long = {
         path.name: count for path in PACKAGE.rglob("*.py") if (count := len(path.read_text("utf-8").split("\n"))) > 400

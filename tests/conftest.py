@@ -53,8 +53,9 @@ def seed(root):
 def article(seed):
     """The article, as a document."""
     from zhengwen.document import Document
+    from zhengwen.schema import read_schema
 
-    return Document.from_seed(seed)
+    return Document.from_seed(seed, read_schema())
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_there_and_back_holds_the_span(alignment):
             again = back.project(there)
             # What was left out at an edge of a span (it became nothing) does not come back.
             removed = [b for b in alignment.blocks if b.target_start == b.target_end]
-            covered = {place for place in range(again.start, again.end)}
+            covered = set(range(again.start, again.end))
             gone = {place for b in removed for place in range(b.source_start, b.source_end)}
             assert set(range(start, end)) <= covered | gone
             if there.exact and not removed:
@@ -178,13 +178,13 @@ def test_what_is_put_in_stays_outside():
     ],
 )
 def test_what_is_no_alignment(lengths, blocks):
-    with pytest.raises(ValueError, match="places before it|ends before"):
+    with pytest.raises(ValueError, match=r"places before it|ends before"):
         Alignment(*lengths, blocks)
 
 
 @pytest.mark.parametrize("span", [(-1, 1), (1, 0), (0, 3)])
 def test_a_span_outside_the_source(span):
-    with pytest.raises(ValueError, match="is not in a text of 2 characters"):
+    with pytest.raises(ValueError, match="is not in a text of 2"):
         Alignment.identity(2).project(span)
 
 

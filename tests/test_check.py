@@ -10,6 +10,7 @@ import pytest
 from cases import cases
 from conftest import ARTICLE, tree
 
+import zhengwen
 from zhengwen import check
 from zhengwen.checks import RULES
 from zhengwen.cli.main import main
@@ -40,7 +41,7 @@ def edit(repository: Path, change: dict) -> None:
         return
     text = data.decode("utf-8")
     if "replace" in change:
-        old, new = change["replace"]
+        old, new = (one.replace("{version}", zhengwen.__version__) for one in change["replace"])
         assert text.count(old) >= 1 if change.get("all") else text.count(old) == 1, (old, text.count(old))
         text = text.replace(old, new)
     else:

@@ -85,7 +85,11 @@ def test_segment_reads_a_file_or_standard_input(tmp_path):
     [
         (["show", "x"], 2, "unknown document 'x'; there are: shangyou-2025-deepseek"),
         (["show", "--sentence", "s999"], 2, "unknown sentence 's999'; there are: s001 … s054"),
-        (["show", "--edition", "x"], 2, "unknown edition 'x'; there are: received, restored, hans, hant"),
+        (
+            ["show", "--edition", "x"],
+            2,
+            "unknown edition 'x'; there are: hans, restored, received, hant",
+        ),
         (["load", "x"], 2, "unknown config 'x'; there are: clusters, documents, entities-hans"),
         (["load", "clusters", "--limit", "-1"], 2, "--limit"),
         (["check", "--level", "6"], 2, "--level"),

@@ -3,8 +3,10 @@
 import pytest
 
 from zhengwen import Corpus
-from zhengwen.document import Document
+from zhengwen.document import Document, Entity, Sentence
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.schema import read_schema
+from zhengwen.text.convert import SCRIPTS
 
 
 @pytest.fixture(scope="module", params=["seeds", "release"])
@@ -14,7 +16,8 @@ def document(request, article, root) -> Document:
 
 def test_both_ways_give_the_same(document, article):
     assert document.provenance == article.provenance
-    assert document.editions == ["received", "restored", "hans", "hant"]
+    assert document.editions == ["hans", "restored", "received", "hant", "hant-hk", "hant-tw"]
+    assert document.alignments == article.alignments
     for edition in document.editions:
         assert document.text(edition) == article.text(edition)
     for layer in ("paragraphs", "sentences", "entities", "clusters", "quotes", "stances"):
@@ -27,13 +30,37 @@ def test_records_hold_each_other(document):
     assert entity in entity.cluster.mentions
     assert entity in entity.sentence.entities
     assert entity.text_in("hant") == "劉遠舉"
-    assert document.text("hant")[slice(*entity.span_in("hant"))] == "劉遠舉"
+    assert document.text("hant")[slice(*entity.span_in("hant")[:2])] == "劉遠舉"
+    assert document.text("hant-tw")[slice(*entity.span_in("hant-tw")[:2])] == "劉遠舉"
     quote = document.quotes[0]
     assert quote.speaker is entity.cluster
     assert quote.cue.text == "认为"
     stance = next(one for one in document.stances if one.unit is quote and one.label == "favor")
     assert stance.holder is quote.speaker
     assert quote.contains(stance.evidence)
+
+
+def test_every_annotation_projects_and_back(document):
+    passages = [*document.sentences, *document.entities]
+    passages += [passage for quote in document.quotes for _, _, passage in quote.parts()]
+    passages += [stance.evidence for stance in document.stances if stance.evidence]
+    passages += [token for sentence in document.sentences for token in sentence.tokens]
+    for script in SCRIPTS:
+        back = document.alignment(script).invert()
+        for passage in passages:
+            span = passage.span_in(script)
+            if isinstance(passage, Entity | Sentence):
+                assert span.exact
+            if span.exact:
+                assert back.project(span) == (passage.start, passage.end, True)
+            assert document.text(script)[span.start : span.end] == passage.text_in(script)
+
+
+def test_names_keep_their_wording_in_every_edition(document):
+    protected = {name for name, label in read_schema().labels["entity_types"].items() if label.protected}
+    for entity in document.entities:
+        if entity.type in protected:
+            assert entity.text_in("hant-tw") == entity.text_in("hant")
 
 
 def test_names_are_written_as_in_the_text(document):
@@ -45,16 +72,24 @@ def test_names_are_written_as_in_the_text(document):
 
 def test_tokens_tile_their_sentence(document):
     for sentence in document.sentences:
-        assert "".join(token.text_in("hant") for token in sentence.tokens) == sentence.text_in("hant")
+        for script in SCRIPTS:
+            assert "".join(sentence.tokens_in(script)) == sentence.text_in(script)
+        assert len(sentence.tokens_in("hant")) == len(sentence.tokens)
+
+
+def test_words_that_became_others_together_are_one(document):
+    sentence = next(one for one in document.sentences if "云计算" in one.text)
+    assert "云" in sentence.tokens_in("hans")
+    assert "雲端計算" in sentence.tokens_in("hant-tw")
 
 
 def test_a_span_does_not_carry_over_to_the_received_text(document):
-    with pytest.raises(UnknownNameError, match="'received'; there are: hans, restored, hant"):
+    with pytest.raises(UnknownNameError, match="'received'; there are: hans, restored, hant, hant-hk, hant-tw"):
         document.entities[0].span_in("received")
 
 
 def test_an_unknown_edition_or_document_is_named(document, root):
-    with pytest.raises(UnknownNameError, match="unknown edition 'kanji'; there are: received, restored, hans, hant"):
+    with pytest.raises(UnknownNameError, match="unknown edition 'kanji'; there are: hans, restored, received, hant"):
         document.text("kanji")
     with pytest.raises(UnknownNameError, match="unknown document 'x'; there are: shangyou-2025-deepseek"):
         Corpus.open(root / "corpus")["x"]

@@ -55,9 +55,12 @@ def test_labels_have_names():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("sentence",), "unknown layer 'sentence'; there are: clusters, documents, entities, ner, quotes, sentences"),
+        (
+            ("sentence",),
+            "unknown layer 'sentence'; there are: clusters, documents, entities, ner, parallel",
+        ),
         (("sentences-hant",), "unknown layer 'sentences-hant'"),
-        (("sentences", "latin"), "unknown script 'latin'; there are: hans, hant"),
+        (("sentences", "latin"), "unknown script 'latin'; there are: hans, hant, hant-hk, hant-tw"),
         (("clusters", "hans"), "the layer 'clusters' is the same in every script"),
     ],
 )

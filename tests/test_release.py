@@ -16,6 +16,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.release import build as building
 from zhengwen.release.card import data_file
 from zhengwen.schema import read_schema
+from zhengwen.text.convert import SCRIPTS
 
 SCHEMA = read_schema()
 CONFIGS = list(SCHEMA.configs.values())
@@ -67,7 +68,7 @@ def test_every_slice_is_what_it_says(made, article, config):
                 assert evidence in row["text"]
 
 
-@pytest.mark.parametrize("script", ["hans", "hant"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_configs_agree_with_each_other(made, script):
     sentences = made.rows[f"sentences-{script}"]
     assert sum(len(row["entities"]) for row in sentences) == len(made.rows[f"entities-{script}"])
@@ -83,7 +84,7 @@ def test_configs_agree_with_each_other(made, script):
         assert "".join(row["tokens"]) == row["text"]
 
 
-@pytest.mark.parametrize("script", ["hans", "hant"])
+@pytest.mark.parametrize("script", SCRIPTS)
 def test_tags_are_the_outermost_mentions(made, script):
     entities = made.rows[f"entities-{script}"]
     outermost = [
@@ -104,6 +105,20 @@ def test_tags_are_the_outermost_mentions(made, script):
                 assert label == tag[2:]
                 tagged[-1] = (begun, start + 1, label)
     assert tagged == outermost
+
+
+@pytest.mark.parametrize("family", [name for name, shape in SCHEMA.rows.items() if shape.scripts])
+def test_ids_are_the_same_in_every_script(made, family):
+    ids = [[row["id"] for row in made.rows[f"{family}-{script}"]] for script in SCRIPTS]
+    assert all(one == ids[0] for one in ids)
+
+
+def test_parallel_sentences(made):
+    for row in made.rows["parallel"]:
+        assert list(row["translation"]) == list(SCRIPTS)
+        for script in SCRIPTS:
+            (sentence,) = (one for one in made.rows[f"sentences-{script}"] if one["id"] == row["id"])
+            assert row["translation"][script] == sentence["text"]
 
 
 def test_a_quotation_over_several_sentences_lies_in_each_of_them(made):

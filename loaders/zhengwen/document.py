@@ -11,9 +11,11 @@ from typing import Any
 
 from zhengwen.errors import UnknownNameError
 from zhengwen.records import Record
+from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
 from zhengwen.text import segment
-from zhengwen.text.convert import EDITIONS, to_hant, to_restored
+from zhengwen.text.align import Alignment, Span
+from zhengwen.text.convert import EDITIONS, SCRIPTS, assert_shared, convert, to_restored
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,17 +31,17 @@ class Passage:
         """The words, in Simplified characters."""
         return self.document.text("hans")[self.start : self.end]
 
-    def span_in(self, edition: str) -> segment.Span:
-        """Where this passage stands in ``edition``; raises :class:`UnknownNameError` when spans do not carry over."""
-        shared = [name for name, made in EDITIONS.items() if made.offsets in ("base", "shared")]
-        if edition not in shared:
-            raise UnknownNameError("edition to carry a span over to", edition, shared)
-        return segment.Span(self.start, self.end)
+    def span_in(self, edition: str) -> Span:
+        """Where this passage stands in ``edition``; raises :class:`UnknownNameError` when spans do not carry over.
+
+        The span is ``exact`` unless it cuts through words that ``edition`` has others for, and was widened to them.
+        """
+        return self.document.alignment(edition).project((self.start, self.end))
 
     def text_in(self, edition: str) -> str:
         """The words of this passage in ``edition``."""
-        start, end = self.span_in(edition)
-        return self.document.text(edition)[start:end]
+        span = self.span_in(edition)
+        return self.document.text(edition)[span.start : span.end]
 
     def contains(self, other: "Passage") -> bool:
         """True when ``other`` lies in this passage."""
@@ -70,6 +72,18 @@ class Sentence(Passage):
             words.append(Passage(self.document, start, start + len(word)))
             start += len(word)
         return words
+
+    def tokens_in(self, edition: str) -> list[str]:
+        """The words as ``edition`` writes them; words that became other words together are one."""
+        spans: list[list[int]] = []
+        for token in self.tokens:
+            start, end, _ = token.span_in(edition)
+            if spans and start < spans[-1][1]:
+                spans[-1][1] = max(end, spans[-1][1])
+            else:
+                spans.append([start, end])
+        text = self.document.text(edition)
+        return [text[start:end] for start, end in spans]
 
     @property
     def entities(self) -> list["Entity"]:
@@ -162,23 +176,45 @@ class Document:
     """
 
     def __init__(
-        self, id: str, provenance: Mapping[str, Any], texts: Mapping[str, str], gold: Mapping[str, list[Record]]
+        self,
+        id: str,
+        provenance: Mapping[str, Any],
+        texts: Mapping[str, str],
+        alignments: Mapping[str, Alignment],
+        gold: Mapping[str, list[Record]],
     ):
         self.id = id
         self.provenance = provenance
         self._texts = texts
+        self._alignments = alignments
         self._gold = gold
 
     @classmethod
-    def from_seed(cls, seed: Seed) -> "Document":
-        """The document that ``seed`` states; the Traditional editions are made here."""
+    def from_seed(cls, seed: Seed, schema: Schema) -> "Document":
+        """The document that ``seed`` states; the other editions are made here.
+
+        Names (mentions of the types that ``schema`` calls protected) keep their wording in every edition.  Raises
+        :class:`~zhengwen.text.convert.OffsetsNotSharedError` when an edition does not keep the offsets it should.
+        """
+        types = schema.labels["entity_types"]
+        names = [
+            (one.start, one.end) for one in seed.gold["entities"] if one.type in types and types[one.type].protected
+        ]
         texts = {
-            "received": seed.received,
-            "restored": to_restored(seed.text, seed.farm_exceptions),
             "hans": seed.text,
-            "hant": to_hant(seed.text),
+            "restored": to_restored(seed.text, seed.farm_exceptions),
+            "received": seed.received,
         }
-        return cls(seed.id, _provenance(seed.about), texts, seed.gold)
+        alignments = {}
+        for script in SCRIPTS:
+            if script != "hans":
+                made = convert(seed.text, script, "hans", names, seed.overrides(script))
+                texts[script] = made.text
+                if EDITIONS[script].offsets == "shared":
+                    assert_shared(made, script)
+                else:
+                    alignments[script] = made.alignment
+        return cls(seed.id, _provenance(seed.about), texts, alignments, seed.gold)
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self._texts['hans'])} characters)"
@@ -193,6 +229,21 @@ class Document:
         if edition not in self._texts:
             raise UnknownNameError("edition", edition, self._texts)
         return self._texts[edition]
+
+    def alignment(self, edition: str) -> Alignment:
+        """The alignment of ``hans`` with ``edition``; raises :class:`UnknownNameError` where there is none."""
+        made = EDITIONS.get(edition)
+        if made and made.offsets in ("base", "shared"):
+            return Alignment.identity(len(self.text("hans")))
+        if edition not in self._alignments:
+            known = [name for name, made in EDITIONS.items() if made.offsets in ("base", "shared")]
+            raise UnknownNameError("edition to carry a span over to", edition, [*known, *self._alignments])
+        return self._alignments[edition]
+
+    @property
+    def alignments(self) -> Mapping[str, Alignment]:
+        """The alignments of the Simplified text with the editions that do not share its offsets."""
+        return self._alignments
 
     def passage(self, start: int, end: int) -> Passage:
         """The stretch ``[start, end)`` of the Simplified text."""
@@ -275,7 +326,7 @@ class Document:
         return [paragraph for paragraph in self.paragraphs if paragraph.role == "body" and paragraph.id in own]
 
     def sentence_of(self, passage: Passage) -> Sentence:
-        """The sentence in which ``passage`` begins."""
+        """The sentence in which ``passage`` begins; raises ``ValueError`` when it begins in none."""
         return _around(self.sentences, passage.start)
 
     def paragraphs_of(self, *passages: Passage) -> Passage:
@@ -297,7 +348,10 @@ def paragraph_id(doc_id: str, number: int) -> str:
 
 
 def _around(passages, offset: int):
-    return next(passage for passage in passages if passage.start <= offset < passage.end)
+    for passage in passages:
+        if passage.start <= offset < passage.end:
+            return passage
+    raise ValueError(f"nothing is at {offset}: it is between two lines, or outside the text")
 
 
 def _provenance(about: Mapping[str, Any]) -> dict[str, Any]:

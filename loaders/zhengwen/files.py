@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -32,10 +33,12 @@ def lines(content: str) -> list[str]:
 
 def write_atomically(path: Path, content: str) -> None:
     """Write ``content`` to ``path`` whole or not at all; the old file stays as it is when writing fails."""
+    data = content.encode("utf-8")
+    path = path.resolve()
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content.encode("utf-8"))
+            file.write(data)
         Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
         os.replace(temporary, path)
     except BaseException:
@@ -53,8 +56,17 @@ def canonical_json(record: dict[str, Any]) -> str:
 
 
 def parse_json(line: str) -> Any:
-    """Strict JSON: raises ``ValueError`` for a key that is there twice, and for NaN and Infinity."""
-    return json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
+    """Strict JSON: raises ``ValueError`` for a key that is there twice, for NaN and Infinity, and for odd characters.
+
+    Odd are those that no text of ours holds: controls, lone surrogates, and what stands for a character that was lost.
+    """
+    try:
+        value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if odd := _odd_character(value):
+        raise ValueError(f"a string holds U+{ord(odd):04X}")
+    return value
 
 
 def read_yaml(path: Path) -> Any:
@@ -63,7 +75,7 @@ def read_yaml(path: Path) -> Any:
     A key that is there twice is an error: YAML readers keep one and drop the other without a word.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+        value = yaml.load(path.read_bytes().decode("utf-8"), Loader=_StrictLoader)
     except FileNotFoundError:
         raise ZhengwenError(f"{path}: there is no such file") from None
     except UnicodeDecodeError as error:
@@ -72,11 +84,24 @@ def read_yaml(path: Path) -> Any:
         mark = error.problem_mark
         place = f"{path}:{mark.line + 1}" if mark else str(path)
         raise ZhengwenError(f"{place}: not YAML: {error.problem}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
+        # PyYAML lets through what its constructors raise, for `!!int foo` for instance.
         raise ZhengwenError(f"{path}: not YAML: {error}") from None
+    except RecursionError:
+        raise ZhengwenError(f"{path}: not YAML: nested too deeply") from None
+    if odd := _odd_character(value):
+        raise ZhengwenError(f"{path}: a string holds U+{ord(odd):04X}")
+    return value
 
 
 class _StrictLoader(yaml.SafeLoader):
+    """Keys once, and a date is the text that stands there."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key_node, _ in node.value:
@@ -88,6 +113,24 @@ class _StrictLoader(yaml.SafeLoader):
                     )
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)
+
+
+_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]")
+
+
+def _odd_character(value: Any) -> str | None:
+    """The first odd character in any string of ``value``, keys too."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if found := _ODD.search(one):
+                return found.group()
+        elif isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+    return None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

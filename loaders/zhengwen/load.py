@@ -1,6 +1,7 @@
 """The ways into a release: as a ``datasets`` dataset, or as documents."""
 
 import functools
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +14,11 @@ from zhengwen.paths import corpus_path
 from zhengwen.records import LAYERS
 from zhengwen.release.card import data_file
 from zhengwen.schema import read_schema
-from zhengwen.text.convert import SCRIPTS
+from zhengwen.text.align import Alignment
+from zhengwen.text.convert import EDITIONS, SCRIPTS
 
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
+_LIKE_A_VERSION = re.compile(r"v?\d+(\.|$)")
 
 
 class VersionMismatchError(ZhengwenError):
@@ -27,7 +30,7 @@ def load_dataset(
     script: str | None = None,
     *,
     split: str | None = "test",
-    repo: str | None = None,
+    repo: str | os.PathLike | None = None,
     revision: str | None = None,
     streaming: bool = False,
 ):
@@ -50,18 +53,24 @@ def load_dataset(
             f"revision={revision!r} without repo=: the packaged corpus has one version, {__version__}",
             fix="name the repo, or leave the revision out",
         )
+    if revision and _LIKE_A_VERSION.match(revision) and not _VERSION_TAG.fullmatch(revision):
+        raise ZhengwenError(f"revision={revision!r} is no version of a release", fix="write it as vX.Y.Z")
+    if not repo:
+        _released(Path(corpus_path()), "README.md")
     import datasets
 
-    dataset = datasets.load_dataset(repo or corpus_path(), config, split=split, revision=revision, streaming=streaming)
+    dataset = datasets.load_dataset(
+        os.fspath(repo or corpus_path()), config, split=split, revision=revision, streaming=streaming
+    )
     if repo:
-        for part in dataset.values() if split is None else (dataset,):
+        for part in dataset.values() if isinstance(dataset, dict) else (dataset,):
             _assert_version(part, repo, revision)
     return dataset
 
 
 def _config(layer: str, script: str | None) -> str:
     rows = read_schema().rows
-    if layer not in rows:
+    if not isinstance(layer, str) or layer not in rows:
         raise UnknownNameError("layer", layer, rows)
     if not rows[layer].scripts:
         if script is not None:
@@ -74,7 +83,7 @@ def _config(layer: str, script: str | None) -> str:
     return f"{layer}-{script}"
 
 
-def _assert_version(dataset, repo: str, revision: str | None) -> None:
+def _assert_version(dataset, repo: str | os.PathLike, revision: str | None) -> None:
     asked = _VERSION_TAG.fullmatch(revision or "")
     if asked and str(dataset.info.version) != asked[1]:
         raise VersionMismatchError(
@@ -102,22 +111,25 @@ class Corpus:
 
         Raises :class:`ZhengwenError` when there is no release there.
         """
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         folder = Path(path or corpus_path())
-        file = folder / data_file("documents")
-        if not file.is_file():
-            raise ZhengwenError(
-                f"{folder}: no release here ({data_file('documents')} is missing)",
-                fix="name the folder of a release; in a checkout, run `zhengwen build`",
-            )
-        return cls(folder, [_document(folder, row) for row in pq.read_table(file).to_pylist()])
+        file = _released(folder, data_file("documents"))
+        try:
+            rows = pq.read_table(file).to_pylist()
+        except pa.ArrowException as error:
+            raise ZhengwenError(f"{file}: cannot be read: {str(error).splitlines()[0]}", fix=_REBUILD) from None
+        return cls(folder, [_document(folder, row) for row in rows])
 
     def __len__(self) -> int:
         return len(self._documents)
 
     def __iter__(self) -> Iterator[Document]:
         return iter(self._documents)
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._by_id
 
     def __getitem__(self, id: str) -> Document:
         """The document with this id; raises :class:`UnknownNameError`, which lists the ids."""
@@ -133,11 +145,34 @@ class Corpus:
         return {document.id: document for document in self}
 
 
+_REBUILD = "name the folder of a whole release; in a checkout, run `zhengwen build`"
+
+
+def _released(folder: Path, name: str) -> Path:
+    """The file of a release; raises :class:`ZhengwenError` when there is none."""
+    if not (folder / name).is_file():
+        raise ZhengwenError(f"{folder}: no release here ({name} is missing)", fix=_REBUILD)
+    return folder / name
+
+
 def _document(folder: Path, row: dict) -> Document:
     id = row.pop("id")
-    texts = {name.removeprefix("text_"): row.pop(name) for name in list(row) if name.startswith("text_")}
+    columns = {f"text_{edition.replace('-', '_')}": edition for edition in EDITIONS}
+    texts = {edition: row.pop(column) for column, edition in columns.items() if column in row}
+    texts = {edition: texts[edition] for edition in sorted(texts, key=list(EDITIONS).index)}
     gold = {}
     for layer, record_class in LAYERS.items():
-        content = read_text(folder / "annotations" / id / f"{layer}.jsonl")
-        gold[layer] = [record_class.from_dict(parse_json(line)) for line in lines(content)]
-    return Document(id, row, texts, gold)
+        file = _released(folder, f"annotations/{id}/{layer}.jsonl")
+        try:
+            gold[layer] = [record_class.from_dict(parse_json(line)) for line in lines(read_text(file))]
+        except (ValueError, TypeError, AttributeError) as error:
+            raise ZhengwenError(f"{file}: cannot be read: {error}", fix=_REBUILD) from None
+    file = _released(folder, f"annotations/{id}/alignments.jsonl")
+    try:
+        records = [parse_json(line) for line in lines(read_text(file))]
+        alignments = {
+            one["edition"]: Alignment(len(texts["hans"]), len(texts[one["edition"]]), one["blocks"]) for one in records
+        }
+    except (ValueError, TypeError, KeyError) as error:
+        raise ZhengwenError(f"{file}: cannot be read: {error}", fix=_REBUILD) from None
+    return Document(id, row, texts, alignments, gold)

@@ -3,19 +3,20 @@
 A shape is a Cerberus schema of decoded records (labels are strings).  It is stated once, in YAML; the Arrow schema,
 the ``datasets`` features and the features in the card are derived from it here.  A field's ``meta`` says which
 inventory its labels come from (``labels``) and how they are stored in a release (``encoding``: ``class_label``, or
-``iob2`` for tags made of the labels).
+``iob2`` for tags made of the labels), or that a dict of strings is one text in several languages (``translation``).
 """
 
 import functools
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
 import cerberus
 
+from zhengwen.columns import arrow_type, card_feature, check_type, feature, recode
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
@@ -32,13 +33,15 @@ class SchemaError(ZhengwenError):
 class Label(NamedTuple):
     """One entry of an inventory: its key in the data, what it means, and what to show for it (Simplified).
 
-    ``refers`` is false for a type of mention that has no cluster.
+    ``refers`` is false for a type of mention that has no cluster; ``protected`` is true for one that is a proper name,
+    which keeps its wording in every edition.
     """
 
     key: str
     definition: str
     name: str
     refers: bool
+    protected: bool
 
 
 class Problem(NamedTuple):
@@ -90,12 +93,12 @@ class Shape:
 
     def encode(self, record: Record) -> Record:
         """``record`` with its class labels as numbers, as a release stores it."""
-        return {name: _recode(rules, record[name], list.index) for name, rules in self.fields.items()}
+        return {name: recode(rules, record[name], list.index) for name, rules in self.fields.items()}
 
     def decode(self, record: Record) -> Record:
         """The record that :meth:`encode` made this one from: class labels are names again."""
         return {
-            name: _recode(rules, record[name], lambda names, number: names[number])
+            name: recode(rules, record[name], lambda names, number: names[number])
             for name, rules in self.fields.items()
         }
 
@@ -103,7 +106,7 @@ class Shape:
         """The ``pyarrow.Schema`` of encoded records; it holds the ``datasets`` features too, as its metadata."""
         import pyarrow as pa
 
-        fields = [pa.field(name, _arrow_type(rules)) for name, rules in self.fields.items()]
+        fields = [pa.field(name, arrow_type(rules)) for name, rules in self.fields.items()]
         info = {"info": {"features": self.features().to_dict()}}
         return pa.schema(fields, metadata={"huggingface": json.dumps(info, ensure_ascii=False)})
 
@@ -111,11 +114,11 @@ class Shape:
         """The ``datasets.Features`` of encoded records."""
         from datasets import Features
 
-        return Features({name: _feature(rules) for name, rules in self.fields.items()})
+        return Features({name: feature(rules) for name, rules in self.fields.items()})
 
     def card_features(self) -> list[dict[str, Any]]:
         """The features as the ``dataset_info`` of a dataset card writes them."""
-        return [{"name": name, **_card_feature(rules)} for name, rules in self.fields.items()]
+        return [{"name": name, **card_feature(rules)} for name, rules in self.fields.items()]
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,10 @@ def _read_schema(folder: Path) -> Schema:
     return Schema(labels, _read_shapes(folder / "gold", expand), _read_shapes(folder / "rows", expand))
 
 
+#: What a shape that is none makes Cerberus, or the walk over it, raise.
+_NO_SHAPE = (KeyError, TypeError, AttributeError, ValueError, RecursionError, re.error)
+
+
 def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
     content = read_yaml(path)
     if not isinstance(content, dict):
@@ -180,8 +187,11 @@ def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
 def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
     if isinstance(entry, str):
         entry = {"definition": entry}
-    if isinstance(key, str) and isinstance(entry, dict) and isinstance(entry.get("definition"), str):
-        return Label(key, entry["definition"], entry.get("name", key), entry.get("refers", True))
+    strings = isinstance(entry, dict) and all(isinstance(entry.get(name, key), str) for name in ("definition", "name"))
+    if isinstance(key, str) and strings and "definition" in entry:
+        return Label(
+            key, entry["definition"], entry.get("name", key), entry.get("refers", True), entry.get("protected", False)
+        )
     raise SchemaError(f"{path}: {inventory}: {key}: expected a definition", fix=f"write `{key}: what it means`")
 
 
@@ -191,17 +201,20 @@ def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
         content = read_yaml(path)
         if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
             raise SchemaError(f"{path}: expected `description` and `fields`")
-        shape = Shape(
-            path.stem,
-            str(content.get("description", "")),
-            expand.fields(path, content["fields"]),
-            scripts=content.get("scripts", False),
-            is_default=content.get("default", False),
-        )
         try:
+            shape = Shape(
+                path.stem,
+                str(content.get("description", "")),
+                expand.fields(path, content["fields"]),
+                scripts=content.get("scripts", False),
+                is_default=content.get("default", False),
+            )
             shape._validator  # noqa: B018  (building it checks the schema)
+            list(map(check_type, shape.fields.values()))
         except cerberus.SchemaError as error:
             raise SchemaError(f"{path}: not a Cerberus schema: {error}") from None
+        except _NO_SHAPE as error:
+            raise SchemaError(f"{path}: not a Cerberus schema: {type(error).__name__}: {error}") from None
         shapes[path.stem] = shape
     if not shapes:
         raise SchemaError(f"{folder}: no shapes (*.yaml) here")
@@ -213,6 +226,8 @@ class _Expander:
 
     def __init__(self, types_path: Path, labels: Mapping[str, Mapping[str, Label]]):
         types = read_yaml(types_path)
+        if not isinstance(types, dict) or not all(isinstance(types.get(key), dict) for key in ("rules", "schemas")):
+            raise SchemaError(f"{types_path}: expected `rules` and `schemas`")
         self._rules = types["rules"]
         self._schemas = types["schemas"]
         self._labels = labels
@@ -305,66 +320,12 @@ def _message(rule: str, constraint: Any, value: Any) -> str:
 
 
 def _kind(value: object) -> str:
-    kinds = {list: "a list", dict: "an object", str: "a string", type(None): "null", bool: "a boolean"}
-    return kinds.get(type(value), "a number")
-
-
-def _class_names(rules: Rules) -> list[str] | None:
-    return rules["allowed"] if rules.get("meta", {}).get("encoding") else None
-
-
-def _recode(rules: Rules, value: Any, change: Callable[[list[str], Any], Any]) -> Any:
-    if value is None:
-        return None
-    if names := _class_names(rules):
-        return change(names, value)
-    if rules["type"] == "list":
-        return [_recode(rules["schema"], item, change) for item in value]
-    if rules["type"] == "dict":
-        return {name: _recode(inner, value[name], change) for name, inner in rules["schema"].items()}
-    return value
-
-
-def _arrow_type(rules: Rules):
-    import pyarrow as pa
-
-    if _class_names(rules):
-        return pa.int64()
-    match rules["type"]:
-        case "list":
-            return pa.list_(_arrow_type(rules["schema"]))
-        case "dict":
-            return pa.struct([pa.field(name, _arrow_type(inner)) for name, inner in rules["schema"].items()])
-        case kind:
-            return {"integer": pa.int32(), "string": pa.string(), "boolean": pa.bool_()}[kind]
-
-
-_DTYPES = {"integer": "int32", "string": "string", "boolean": "bool"}
-
-
-def _feature(rules: Rules):
-    from datasets import ClassLabel, List, Value
-
-    if names := _class_names(rules):
-        return ClassLabel(names=names)
-    match rules["type"]:
-        case "list":
-            return List(_feature(rules["schema"]))
-        case "dict":
-            return {name: _feature(inner) for name, inner in rules["schema"].items()}
-        case kind:
-            return Value(_DTYPES[kind])
-
-
-def _card_feature(rules: Rules) -> dict[str, Any]:
-    if names := _class_names(rules):
-        return {"dtype": {"class_label": {"names": {str(number): name for number, name in enumerate(names)}}}}
-    match rules["type"]:
-        case "list":
-            item = rules["schema"]
-            if item["type"] == "dict":
-                return {"list": [{"name": name, **_card_feature(inner)} for name, inner in item["schema"].items()]}
-            inner = _card_feature(item)["dtype"]
-            return {"list": inner}
-        case kind:
-            return {"dtype": _DTYPES[kind]}
+    kinds = {
+        list: "a list",
+        dict: "an object",
+        str: "a string",
+        type(None): "null",
+        bool: "a boolean",
+        int: "an integer",
+    }
+    return kinds.get(type(value), f"a {type(value).__name__}")

@@ -3,6 +3,7 @@
 Gold is one record a line, sorted, in one canonical form, so that a change shows as the lines that changed.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,15 @@ class Seed:
     def policy(self) -> DamagePolicy:
         """What the site did to this document."""
         return DamagePolicy(**self.about["damage"])
+
+    def overrides(self, edition: str) -> list[tuple[int, int, str]]:
+        """What must stand in ``edition`` whatever the dictionaries say: ``(start, end, words)`` an occurrence."""
+        found = []
+        for entry in self.about["exceptions"]["editions"]:
+            if entry["edition"] == edition:
+                places = re.finditer(re.escape(entry["hans"]), self.text)
+                found += [(*place.span(), entry["written"]) for place in places]
+        return sorted(found)
 
     @property
     def farm_exceptions(self) -> dict[str, str]:

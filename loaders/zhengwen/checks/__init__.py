@@ -31,7 +31,7 @@ def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
             found = by_document[document.id]
             steps = (
                 lambda one: level2.run_document(one, subject),
-                level3.run_document,
+                lambda one: level3.run_document(one, subject.schema),
                 lambda one: level4.run_document(one, subject.schema),
             )
             for number, step in enumerate(steps, start=2):

@@ -9,11 +9,12 @@ from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles, Subject
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_yaml
-from zhengwen.seeds import DOCUMENT, RECEIVED
+from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT
 
 NO_DOCUMENT = rule("no-document", 1, "A corpus holds at least one document.")
 MISSING_FILE = rule("missing-file", 1, "Every document has the same files.")
 UNKNOWN_FILE = rule("unknown-file", 1, "A file that no stage reads is a mistake, or belongs elsewhere.")
+EMPTY_FILE = rule("empty-file", 1, "A document has a text.")
 NOT_UTF8 = rule("not-utf8", 1, "Every file is UTF-8.")
 BYTE_ORDER_MARK = rule("byte-order-mark", 1, "A byte order mark shifts every offset by one.")
 CARRIAGE_RETURN = rule("carriage-return", 1, "Lines end in a line feed alone; a carriage return shifts offsets.")
@@ -55,7 +56,9 @@ def run_document(document: DocumentFiles) -> Iterator[Finding]:
         if not path.is_file():
             continue
         data = path.read_bytes()
-        if path.name == RECEIVED:
+        if not data and path.name in (RECEIVED, TEXT, DOCUMENT):
+            yield EMPTY_FILE.broken(document.name(path), "there is nothing in it", fix="restore it")
+        elif path.name == RECEIVED:
             yield from _received(document, path, data)
         else:
             yield from _text(document.name(path), data)
@@ -96,7 +99,7 @@ def _received(document: DocumentFiles, path: Path, data: bytes) -> Iterator[Find
         yield RECEIVED_CHANGED.broken(
             document.name(path),
             f"its sha256 is {digest}, {DOCUMENT} says {recorded}",
-            fix="restore the bytes as received: git checkout the file",
+            fix=f"restore the bytes as received, or the sha256 in {DOCUMENT}: one of the two was changed",
         )
         return
     try:
@@ -107,9 +110,10 @@ def _received(document: DocumentFiles, path: Path, data: bytes) -> Iterator[Find
 
 def _recorded_sha256(document: DocumentFiles) -> str | None:
     try:
-        return read_yaml(document.folder / DOCUMENT)["received"]["sha256"]
+        recorded = read_yaml(document.folder / DOCUMENT)["received"]["sha256"]
     except (ZhengwenError, KeyError, TypeError):
-        return None  # level 2 says what is wrong with document.yaml
+        recorded = None
+    return recorded if isinstance(recorded, str) else None  # level 2 says what is wrong with document.yaml
 
 
 def _not_utf8(file: str, data: bytes, error: UnicodeDecodeError) -> Finding:

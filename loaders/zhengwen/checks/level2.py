@@ -1,5 +1,6 @@
 """Level 2: every file has its shape."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from zhengwen.checks.subject import DocumentFiles, Subject
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_text, read_yaml
 from zhengwen.records import LAYERS
+from zhengwen.release.rows import FAMILIES
 from zhengwen.schema import Problem, Schema, read_schema
 from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, gold_path
 
@@ -26,8 +28,32 @@ def run(subject: Subject) -> Iterator[Finding]:
         file = subject.name(Path(place))
         yield SCHEMA_BROKEN.broken(file, message, line=line, fix=error.fix or "mend the schema")
         return
+    incomplete = list(_completeness(subject.schema))
+    if incomplete:
+        subject.schema = None
+        yield from incomplete
+        return
     _, findings = _yaml(subject, "seeds/corpus.yaml", "corpus", subject.schema)
     yield from findings
+
+
+def _completeness(schema: Schema) -> Iterator[Finding]:
+    """The shapes that the package is written for are there, and hold what it writes and reads."""
+    needed = {f"gold/{name}": name in schema.gold for name in (*LAYERS, "document", "corpus")}
+    needed |= {f"rows/{name}": name in schema.rows for name in FAMILIES}
+    for name, is_there in needed.items():
+        if not is_there:
+            yield SCHEMA_BROKEN.broken(f"schema/{name}.yaml", "there is no such shape", fix="restore it")
+    for name in schema.rows:
+        if name not in FAMILIES:
+            yield SCHEMA_BROKEN.broken(
+                f"schema/rows/{name}.yaml", "nothing makes such rows", fix="remove it, or make them"
+            )
+    for name, record_class in LAYERS.items():
+        fields = [field.name for field in dataclasses.fields(record_class)]
+        if name in schema.gold and list(schema.gold[name].fields) != fields:
+            message = f"its fields are not those of {record_class.__name__}: {', '.join(fields)}"
+            yield SCHEMA_BROKEN.broken(f"schema/gold/{name}.yaml", message, fix="mend one or the other")
 
 
 def run_document(document: DocumentFiles, subject: Subject) -> Iterator[Finding]:

@@ -1,14 +1,15 @@
 """Level 3: what a document says holds together."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 
+from zhengwen.checks import layers
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.records import LAYERS
+from zhengwen.schema import Schema
 from zhengwen.seeds import (
     DOCUMENT,
     RECEIVED,
@@ -25,28 +26,19 @@ from zhengwen.text.damage import UnencodableTextError
 
 OFFSET_RANGE = rule("offset-range", 3, "A span is a slice of the text that is not empty.")
 SURFACE_MISMATCH = rule("surface-mismatch", 3, "The surface of a span is the slice that it points to.")
+SPAN_WHITE_SPACE = rule("span-white-space", 3, "A span begins and ends with a word or a mark, inside a paragraph.")
 ID_DOCUMENT = rule("id-document", 3, "An id begins with the id of its document, which is the name of its folder.")
 DUPLICATE_ID = rule("duplicate-id", 3, "An id names one record.")
 DANGLING_REFERENCE = rule("dangling-reference", 3, "A record that is named exists.")
 NOT_CANONICAL = rule("not-canonical", 3, "Gold is written in one way, sorted, so that a change shows as what changed.")
 SENTENCE_TILING = rule("sentence-tiling", 3, "Sentences tile the paragraphs: nothing lost, nothing twice.")
-SENTENCE_CROSSED = rule("sentence-crossed", 3, "A mention lies in one sentence.")
-DUPLICATE_SPAN = rule("duplicate-span", 3, "A mention is marked once.")
-CROSSING_MENTIONS = rule("crossing-mentions", 3, "Mentions nest or are apart; they never overlap in part.")
-CLUSTER_NAME = rule("cluster-name", 3, "The names of a referent are names that the text uses for it.")
-UNUSED_CLUSTER = rule("unused-cluster", 3, "A referent is mentioned, speaks, or holds a stance.")
-FRAGMENT_ORDER = rule("fragment-order", 3, "The fragments of a quotation follow each other and are apart.")
-QUOTE_MARKS = rule(
-    "quote-marks", 3, "Direct words stand between quotation marks; a mixed quotation holds some that do."
-)
-IMPLICIT_SOURCE = rule("implicit-source", 3, "A quotation without a source has an implicit one, and only then.")
 UNBALANCED_MARKS = rule("unbalanced-marks", 3, "Paired marks open and close within a paragraph.")
 DAMAGE_MODEL = rule("damage-model", 3, "The established text, damaged, is the received text.")
 
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"}
 
 
-def run_document(document: DocumentFiles) -> Iterator[Finding]:
+def run_document(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
     """Findings on one document.
 
     What is wrong with the text itself is mended first, spans follow it, and what rests on spans is looked at only where
@@ -65,10 +57,8 @@ def run_document(document: DocumentFiles) -> Iterator[Finding]:
     seed = document.seed = Seed(document.id, document.received, document.text, document.about, gold)
     yield from _canonical(document, seed)
     yield from _sentences(document, seed)
-    yield from _entities(document, seed)
-    yield from _clusters(document, seed)
-    yield from _quotes(document, seed)
-    yield from _damage(document, seed)
+    yield from layers.run_document(document, seed)
+    yield from _damage(document, seed, schema)
 
 
 def _spans(document: DocumentFiles) -> Iterator[Finding]:
@@ -97,6 +87,10 @@ def _span(document: DocumentFiles, file: str, line: int, path: str, span: dict[s
             line=line,
             field=path or "end",
             fix=_where(surface, text, start),
+        )
+    elif text[start:end] == surface and surface != surface.strip() and not file.endswith("sentences.jsonl"):
+        yield SPAN_WHITE_SPACE.broken(
+            file, f"{surface!r} begins or ends with white space", line=line, field=path or "text", fix="mend the span"
         )
     elif text[start:end] != surface:
         yield SURFACE_MISMATCH.broken(
@@ -195,7 +189,17 @@ def _canonical(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
 def _sentences(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
     file = document.gold_name("sentences")
     records = sorted(enumerate(seed.gold["sentences"], start=1), key=lambda item: item[1].start)
-    for paragraph in segment.paragraphs(seed.text):
+    paragraphs = segment.paragraphs(seed.text)
+    for line, record in records:
+        if not any(paragraph.start <= record.start < paragraph.end for paragraph in paragraphs):
+            yield SENTENCE_TILING.broken(
+                file,
+                f"[{record.start}, {record.end}) begins in no paragraph",
+                line=line,
+                field="start",
+                fix="remove it",
+            )
+    for paragraph in paragraphs:
         expected = paragraph.start
         inside = [(line, one) for line, one in records if paragraph.start <= one.start < paragraph.end]
         for line, record in inside:
@@ -217,111 +221,18 @@ def _sentences(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
             )
 
 
-def _entities(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
-    file = document.gold_name("entities")
-    records = seed.gold["entities"]
-    ends = sorted(sentence.end for sentence in seed.gold["sentences"])
-    for line, record in enumerate(records, start=1):
-        if any(record.start < end < record.end for end in ends):
-            yield SENTENCE_CROSSED.broken(
-                file,
-                f"{record.text!r} runs over the end of a sentence",
-                line=line,
-                fix="mend the span, or the sentence",
-            )
-    numbered = sorted(enumerate(records, start=1), key=lambda item: item[1].order())
-    for (_, one), (line, other) in pairwise(numbered):
-        if (one.start, one.end) == (other.start, other.end):
-            yield DUPLICATE_SPAN.broken(
-                file, f"{other.text!r} is already marked by {one.id}", line=line, fix="keep one of them"
-            )
-    open_mentions: list = []
-    for line, record in numbered:
-        open_mentions = [one for one in open_mentions if one.end > record.start]
-        for one in open_mentions:
-            if record.end > one.end:
-                yield CROSSING_MENTIONS.broken(
-                    file,
-                    f"{record.text!r} overlaps {one.text!r} ({one.id}) in part",
-                    line=line,
-                    fix="mend one of the spans",
-                )
-        open_mentions.append(record)
-
-
-def _clusters(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
-    file = document.gold_name("clusters")
-    used = {entity.cluster for entity in seed.gold["entities"]}
-    used |= {quote.speaker for quote in seed.gold["quotes"]} | {stance.holder for stance in seed.gold["stances"]}
-    for line, cluster in enumerate(seed.gold["clusters"], start=1):
-        if cluster.id not in used:
-            yield UNUSED_CLUSTER.broken(
-                file, f"nothing refers to {cluster.id}", line=line, fix="remove it, or refer to it"
-            )
-            continue
-        surfaces = {entity.text for entity in seed.gold["entities"] if entity.cluster == cluster.id}
-        names = [("name", cluster.name), *((f"aliases.{n}", alias) for n, alias in enumerate(cluster.aliases))]
-        for field, name in names:
-            if name not in (surfaces if cluster.named else seed.text):
-                yield CLUSTER_NAME.broken(
-                    file,
-                    f"{name!r} is no mention of {cluster.id}",
-                    line=line,
-                    field=field,
-                    fix="use a name from the text",
-                )
-        for surface in sorted(surfaces - {name for _, name in names}):
-            yield CLUSTER_NAME.broken(
-                file,
-                f"{surface!r} is a mention and no name of {cluster.id}",
-                line=line,
-                field="aliases",
-                fix="add the alias",
-            )
-
-
-def _quotes(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
-    file, text = document.gold_name("quotes"), seed.text
-    for line, quote in enumerate(seed.gold["quotes"], start=1):
-        for number, (one, other) in enumerate(pairwise(quote.content), start=1):
-            if other.start < one.end:
-                yield FRAGMENT_ORDER.broken(
-                    file,
-                    "begins before the one before it ends",
-                    line=line,
-                    field=f"content.{number}",
-                    fix="put them in order",
-                )
-        for number, span in enumerate(quote.content):
-            around = text[span.start - 1 : span.start] + text[span.end : span.end + 1]
-            if quote.kind == "direct" and around not in ("“”", "「」", "‘’", "『』"):
-                yield QUOTE_MARKS.broken(
-                    file,
-                    f"direct words stand between {around!r}, not between quotation marks",
-                    line=line,
-                    field=f"content.{number}",
-                    fix="mend the span, or the kind",
-                )
-        if quote.kind == "mixed" and not any(mark in span.text for span in quote.content for mark in "“「"):
-            yield QUOTE_MARKS.broken(
-                file, "no words between quotation marks", line=line, field="content", fix="mend the span, or the kind"
-            )
-        if (quote.source is None) != quote.implicit_source:
-            yield IMPLICIT_SOURCE.broken(
-                file,
-                f"is {str(quote.implicit_source).lower()}, and there is {'no' if quote.source is None else 'a'} source",
-                line=line,
-                field="implicit_source",
-                fix="true when source is null, and only then",
-            )
-
-
-def _damage(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
+def _damage(document: DocumentFiles, seed: Seed, schema: Schema) -> Iterator[Finding]:
     about, text = document.name(document.folder / DOCUMENT), document.name(document.folder / TEXT)
-    restored = Document.from_seed(seed).text("restored")
+    restored = Document.from_seed(seed, schema).text("restored")
     if seed.policy.is_empty and restored != seed.received:
         yield DAMAGE_MODEL.broken(about, "the policy is empty", field="damage", fix="state what the site did")
         return
+    for field, characters in (("glosses", seed.policy.glosses), ("delimiters", seed.policy.delimiters)):
+        if strange := [one for pair in characters.items() for one in pair if not _is_gbk(one)]:
+            yield DAMAGE_MODEL.broken(
+                about, f"{strange[0]!r} is not in GBK", field=f"damage.{field}", fix="mend the damage policy"
+            )
+            return
     try:
         modelled = modelled_received(seed, restored)
     except UnencodableTextError as error:
@@ -338,6 +249,14 @@ def _damage(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
             line=line,
             fix="mend the text, the damage policy or the exceptions",
         )
+
+
+def _is_gbk(text: str) -> bool:
+    try:
+        text.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def first_difference(received: str, modelled: str, width: int = 12) -> tuple[int, int, str, str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles
-from zhengwen.document import Document
+from zhengwen.document import Document, Paragraph, Quote
+from zhengwen.records import TextSpan
 from zhengwen.schema import Schema
 
 UNKNOWN_LABEL = rule("unknown-label", 4, "A label is one of its inventory.")
@@ -65,9 +66,21 @@ def _clusters(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
             )
 
 
+def _in_unit(evidence: TextSpan, unit: Quote | Paragraph, document: Document) -> bool:
+    """True when the evidence lies in one fragment of a quotation, or in what the author says in a paragraph."""
+    if isinstance(unit, Quote):
+        return any(part.start <= evidence.start and evidence.end <= part.end for part in unit.content)
+    quoted = (part for quote in document.quotes for part in quote.content)
+    return (
+        unit.start <= evidence.start
+        and evidence.end <= unit.end
+        and not any(part.start < evidence.end and evidence.start < part.end for part in quoted)
+    )
+
+
 def _grid(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
     file = document.gold_name("stances")
-    whole = Document.from_seed(document.seed)
+    whole = Document.from_seed(document.seed, schema)
     units = {unit.id: unit for unit in (*whole.quotes, *whole.author_paragraphs)}
     speakers = {quote.id: quote.speaker.id for quote in whole.quotes}
     stances = list(enumerate(document.seed.gold["stances"], start=1))
@@ -95,7 +108,7 @@ def _grid(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
                 field="evidence",
                 fix="evidence for favor and against, null for none",
             )
-        elif stance.evidence and not (unit.start <= stance.evidence.start and stance.evidence.end <= unit.end):
+        elif stance.evidence and not _in_unit(stance.evidence, unit, whole):
             yield EVIDENCE_OUTSIDE_UNIT.broken(
                 file,
                 f"{stance.evidence.text!r} is not in {stance.unit}",

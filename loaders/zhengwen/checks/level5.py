@@ -67,7 +67,11 @@ def digest(rows: list[dict[str, Any]]) -> str:
 
 def _changelog(subject: Subject) -> Iterator[Finding]:
     path = subject.root / "CHANGELOG.md"
-    text = path.read_bytes().decode("utf-8") if path.is_file() else ""
+    try:
+        text = path.read_bytes().decode("utf-8") if path.is_file() else ""
+    except UnicodeDecodeError as error:
+        yield CHANGELOG_VERSION.broken("CHANGELOG.md", f"not UTF-8 (byte {error.start})", fix="save it as UTF-8")
+        return
     if not re.search(rf"^## \[{re.escape(__version__)}\]", text, flags=re.MULTILINE):
         yield CHANGELOG_VERSION.broken(
             "CHANGELOG.md", f"no section for version {__version__}", fix=f"add `## [{__version__}] - <date>`"

@@ -1,5 +1,6 @@
 """The commands.  Data goes to stdout, messages to stderr; 0 is fine, 1 is findings or an error, 2 is wrong usage."""
 
+import contextlib
 import json
 import os
 import signal
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Without this a terminated build would leave its staging folder behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8")
+        if stream:  # it may be closed
+            stream.reconfigure(encoding="utf-8")
     try:
         app(args=arguments)
     except UnknownNameError as error:
@@ -130,7 +132,7 @@ _DEFAULT_EDITIONS = ("received", *SCRIPTS)
 @app.command()
 def load(
     config: Annotated[str, typer.Argument(help="The config, such as sentences-hant.")],
-    limit: Annotated[int | None, typer.Option(min=0, help="Print so many rows.")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, max=2**31, help="Print so many rows.")] = None,
 ) -> None:
     """Print the rows of a config as JSON lines, class labels as names."""
     from itertools import islice
@@ -155,6 +157,21 @@ def segment(file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin."
 
 
 @app.command()
+def convert(
+    file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-",
+    to: Annotated[str, typer.Option("--to", help="The edition: hans, hant, hant-hk or hant-tw.")] = ...,
+    source: Annotated[str | None, typer.Option("--from", help="The edition it is in; detected when not given.")] = None,
+    protect: Annotated[Path | None, typer.Option(help="A file of names that keep their wording, one a line.")] = None,
+) -> None:
+    """Convert a text to another edition, as it comes: some thousand lines at a time, each judged by itself."""
+    from zhengwen.text.convert import convert as made
+
+    names = [line for line in _read(os.fspath(protect)).split("\n") if line] if protect else []
+    for part in _parts(file):
+        sys.stdout.write(made(part, to, source, names).text)
+
+
+@app.command()
 def check(
     path: _Root = Path(),
     level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
@@ -166,12 +183,11 @@ def check(
     from zhengwen.checks import check as run
 
     findings = run(path, level)
-    for finding in findings:
-        if format == "json":
+    if format == "json":
+        for finding in findings:
             print(json.dumps(dataclasses.asdict(finding), ensure_ascii=False))
-        else:
-            print(finding)
-            print(f"    {finding.fix}")
+    else:
+        _print(findings, sys.stdout)
     print(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "all well", file=sys.stderr)
     if findings:
         raise typer.Exit(1)
@@ -187,8 +203,7 @@ def build(path: _Root = Path()) -> None:
     root = repository_path(path)
     findings = run(root, level=4)
     if findings:
-        for finding in findings:
-            print(finding, file=sys.stderr)
+        _print(findings, sys.stderr)
         raise ZhengwenError(f"{len(findings)} findings; nothing was built", fix="mend them: `zhengwen check`")
     for written in write(root):
         print(f"corpus/{written}")
@@ -206,8 +221,7 @@ def format(path: _Root = Path()) -> None:
     # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.
     unreadable = [one for one in run(root, level=3) if one.level < 3 or one.id in ("offset-range", "surface-mismatch")]
     if unreadable:
-        for finding in unreadable:
-            print(finding, file=sys.stderr)
+        _print(unreadable, sys.stderr)
         raise ZhengwenError("gold cannot be read; nothing was changed", fix="mend it: `zhengwen check`")
     for folder in seed_folders(root):
         for layer, records in read_seed(folder).gold.items():
@@ -217,14 +231,43 @@ def format(path: _Root = Path()) -> None:
                 print(file.relative_to(root).as_posix())
 
 
+def _print(findings, stream) -> None:
+    for finding in findings:
+        print(finding, f"    {finding.fix}", sep="\n", file=stream)
+
+
 def _read(file: str) -> str:
     name = "standard input" if file == "-" else file
+    if file == "-" and not sys.stdin:
+        raise ZhengwenError("standard input is closed", fix="name a file, or give it a text")
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ZhengwenError(f"{name}:{line}: byte {error.start} is not UTF-8", fix="save it as UTF-8") from None
+    if text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}"):
+        raise ZhengwenError(
+            f"{name}:1: begins with a byte order mark, which would shift every offset",
+            fix="save it as UTF-8 without BOM",
+        )
+    return text
+
+
+def _parts(file: str):
+    """A text in parts of whole lines, about a megabyte each."""
+    name = "standard input" if file == "-" else file
+    if file == "-" and not sys.stdin:
+        raise ZhengwenError("standard input is closed", fix="name a file, or give it a text")
+    with contextlib.nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
+        done = 0
+        while lines := stream.readlines(1 << 20):
+            try:
+                yield b"".join(lines).decode("utf-8")
+            except UnicodeDecodeError as error:
+                line = done + error.object.count(b"\n", 0, error.start) + 1
+                raise ZhengwenError(f"{name}:{line}: not UTF-8", fix="save it as UTF-8") from None
+            done += len(lines)
 
 
 def _console():

@@ -27,6 +27,7 @@ _COLOURS = {
 }
 _OTHER_COLOUR = "blue"
 _STANCES = {"favor": "green", "against": "red"}
+_OTHER_STANCE = "yellow"
 
 
 def show_document(console: Console, document: Document, editions: Sequence[str]) -> None:
@@ -103,7 +104,7 @@ def _notes(document: Document, paragraph: Passage) -> Iterator[tuple[Text, Text]
 
 def _stance_note(stance: Stance) -> Text:
     return Text.assemble(
-        (stance.label, _STANCES[stance.label]),
+        (stance.label, _STANCES.get(stance.label, _OTHER_STANCE)),
         f" {stance.target}  ",
         (stance.evidence.text, "italic"),
         ("  uncertain" if stance.certainty == "uncertain" else "", "dim"),
@@ -115,7 +116,7 @@ def _coloured(document: Document, passage: Passage, edition: str) -> Text:
     offset = passage.span_in(edition).start
     for entity in document.entities:
         if passage.contains(entity):
-            start, end = entity.span_in(edition)
+            start, end, _ = entity.span_in(edition)
             text.stylize(_COLOURS.get(entity.type, _OTHER_COLOUR), start - offset, end - offset)
     return text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
-from zhengwen.files import read_yaml
+from zhengwen.files import canonical_json, read_yaml
 from zhengwen.records import LAYERS
 from zhengwen.release.card import card, data_file, licence
 from zhengwen.release.rows import Row, rows
@@ -41,13 +41,14 @@ def release(root: Path) -> Release:
     """What the seeds and the schema of the repository ``root`` give; nothing is written."""
     schema = read_schema(root / "schema")
     seeds = [read_seed(folder) for folder in seed_folders(root)]
-    documents = [Document.from_seed(seed) for seed in seeds]
+    documents = [Document.from_seed(seed, schema) for seed in seeds]
     about = read_yaml(root / "seeds" / "corpus.yaml")
     config_rows = {config.name: list(rows(config, documents, schema)) for config in schema.configs.values()}
     texts = {
         "README.md": card(about, seeds, documents, config_rows, schema),
         "LICENSE": licence(about, seeds),
         **_annotations(seeds),
+        **_alignments(documents),
     }
     return Release(texts, config_rows, schema)
 
@@ -77,6 +78,17 @@ def build(root: Path) -> list[str]:
 def _annotations(seeds: Sequence[Seed]) -> dict[str, str]:
     return {
         f"annotations/{seed.id}/{layer}.jsonl": canonical_lines(seed.gold[layer]) for seed in seeds for layer in LAYERS
+    }
+
+
+def _alignments(documents: Sequence[Document]) -> dict[str, str]:
+    """How ``hans`` lies in the editions that do not share its offsets: a line an edition, four places a block."""
+    return {
+        f"annotations/{document.id}/alignments.jsonl": "".join(
+            canonical_json({"edition": edition, "blocks": [list(block) for block in alignment.blocks]}) + "\n"
+            for edition, alignment in document.alignments.items()
+        )
+        for document in documents
     }
 
 

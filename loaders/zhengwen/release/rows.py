@@ -10,7 +10,7 @@ from typing import Any
 
 from zhengwen.document import Document, Passage
 from zhengwen.schema import Config, Schema
-from zhengwen.text.convert import to_hant
+from zhengwen.text.convert import SCRIPTS, convert
 
 Row = dict[str, Any]
 
@@ -18,12 +18,12 @@ Row = dict[str, Any]
 def rows(config: Config, documents: Iterable[Document], schema: Schema) -> Iterator[Row]:
     """The rows of ``config``, document by document."""
     for document in documents:
-        yield from _FAMILIES[config.family](document, config.script, schema)
+        yield from FAMILIES[config.family](document, config.script, schema)
 
 
 def _sentences(document: Document, script: str, schema: Schema) -> Iterator[Row]:
     for sentence in document.sentences:
-        start, end = sentence.span_in(script)
+        start, end, _ = sentence.span_in(script)
         yield {
             "id": sentence.id,
             "doc_id": document.id,
@@ -33,7 +33,7 @@ def _sentences(document: Document, script: str, schema: Schema) -> Iterator[Row]
             "start": start,
             "end": end,
             "text": sentence.text_in(script),
-            "tokens": [token.text_in(script) for token in sentence.tokens],
+            "tokens": sentence.tokens_in(script),
             "entities": [
                 {
                     "id": entity.id,
@@ -71,7 +71,7 @@ def _sentences(document: Document, script: str, schema: Schema) -> Iterator[Row]
 
 def _entities(document: Document, script: str, schema: Schema) -> Iterator[Row]:
     for entity in document.entities:
-        start, end = entity.span_in(script)
+        start, end, _ = entity.span_in(script)
         yield {
             "id": entity.id,
             "doc_id": document.id,
@@ -92,7 +92,7 @@ def _ner(document: Document, script: str, schema: Schema) -> Iterator[Row]:
         tags = ["O"] * len(text)
         covered = 0
         for entity in sentence.entities:
-            first, last = (offset - start for offset in entity.span_in(script))
+            first, last = (offset - start for offset in entity.span_in(script)[:2])
             if first >= covered:  # an outermost mention: those in it come after it
                 tags[first:last] = [f"B-{entity.type}", *[f"I-{entity.type}"] * (last - first - 1)]
                 covered = last
@@ -107,7 +107,7 @@ def _ner(document: Document, script: str, schema: Schema) -> Iterator[Row]:
 
 def _quotes(document: Document, script: str, schema: Schema) -> Iterator[Row]:
     for quote in document.quotes:
-        start, end = quote.span_in(script)
+        start, end, _ = quote.span_in(script)
         fragments = [fragment.span_in(script) for fragment in quote.content]
         yield {
             "id": quote.id,
@@ -161,14 +161,22 @@ def _clusters(document: Document, script: None, schema: Schema) -> Iterator[Row]
 
 
 def _documents(document: Document, script: None, schema: Schema) -> Iterator[Row]:
-    yield {
-        "id": document.id,
-        **document.provenance,
-        **{f"text_{edition}": document.text(edition) for edition in document.editions},
-    }
+    texts = {f"text_{edition.replace('-', '_')}": document.text(edition) for edition in document.editions}
+    row = {"id": document.id, **document.provenance, **texts}
+    yield {name: row[name] for name in schema.rows["documents"].fields}
 
 
-_FAMILIES: dict[str, Callable[[Document, Any, Schema], Iterator[Row]]] = {
+def _parallel(document: Document, script: None, schema: Schema) -> Iterator[Row]:
+    for sentence in document.sentences:
+        yield {
+            "id": sentence.id,
+            "doc_id": document.id,
+            "translation": {script: sentence.text_in(script) for script in SCRIPTS},
+        }
+
+
+#: What makes the rows of each family.
+FAMILIES: dict[str, Callable[[Document, Any, Schema], Iterator[Row]]] = {
     "sentences": _sentences,
     "entities": _entities,
     "ner": _ner,
@@ -176,6 +184,7 @@ _FAMILIES: dict[str, Callable[[Document, Any, Schema], Iterator[Row]]] = {
     "stances": _stances,
     "clusters": _clusters,
     "documents": _documents,
+    "parallel": _parallel,
 }
 
 
@@ -187,7 +196,7 @@ def _cut(passage: Passage, sentence: Passage) -> Passage | None:
 
 def _within(sentence: Passage, passage: Passage, script: str) -> Row:
     offset = sentence.span_in(script).start
-    start, end = passage.span_in(script)
+    start, end, _ = passage.span_in(script)
     return {"start": start - offset, "end": end - offset, "text": passage.text_in(script)}
 
 
@@ -196,9 +205,9 @@ def _context(passage: Passage, script: str) -> Row:
 
 
 def _optional(name: str, passage: Passage | None, script: str) -> Row:
-    start, end = passage.span_in(script) if passage else (None, None)
+    start, end = passage.span_in(script)[:2] if passage else (None, None)
     return {name: passage and passage.text_in(script), f"{name}_start": start, f"{name}_end": end}
 
 
 def _in_script(name: str, script: str) -> str:
-    return to_hant(name) if script == "hant" else name
+    return convert(name, script, "hans").text

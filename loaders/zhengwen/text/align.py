@@ -1,10 +1,11 @@
 """Alignment: how the places of one text lie in another that was made from it.
 
 Two texts are cut at the same places into blocks; within the stretches between blocks they correspond character for
-character, and a block corresponds to a block as a whole.  An :class:`Alignment` holds the blocks alone, so two texts that
-share every offset have an alignment without any.
+character, and a block corresponds to a block as a whole.  An :class:`Alignment` holds the blocks alone, so two texts
+that share every offset have an alignment without any.
 """
 
+import functools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -43,33 +44,39 @@ class Alignment:
     Span(start=1, end=5, exact=False)
     """
 
-    __slots__ = ("_source_ends", "_source_starts", "blocks", "source_length", "target_length")
-
     def __init__(self, source_length: int, target_length: int, blocks: Iterable[tuple[int, int, int, int]] = ()):
         self.source_length = source_length
         self.target_length = target_length
-        # A block of one character for one says nothing.
-        self.blocks = tuple(Block(*block) for block in blocks if not _is_plain(*block))
-        source, target = 0, 0
-        for block in (*self.blocks, Block(source_length, source_length, target_length, target_length)):
-            gap = block.source_start - source
-            if gap < 0 or gap != block.target_start - target:
-                raise ValueError(f"{block}: {gap} places before it in the source, {block.target_start - target} in the target")
-            if block.source_end < block.source_start or block.target_end < block.target_start:
-                raise ValueError(f"{block}: ends before it begins")
-            source, target = block.source_end, block.target_end
-        self._source_starts = [block.source_start for block in self.blocks]
-        self._source_ends = [block.source_end for block in self.blocks]
+        kept, source, target = [], 0, 0
+        for block in (*blocks, (source_length, source_length, target_length, target_length)):
+            source_start, source_end, target_start, target_end = block
+            if not 0 <= source_start - source == target_start - target:
+                before = (
+                    f"{source_start - source} places before it in the source, {target_start - target} in the target"
+                )
+                raise ValueError(f"{Block(*block)}: {before}")
+            if source_end < source_start or target_end < target_start:
+                raise ValueError(f"{Block(*block)}: ends before it begins")
+            # A block of one character for one says nothing.
+            if not source_end - source_start == target_end - target_start <= 1:
+                kept.append(block)
+            source, target = source_end, target_end
+        self._blocks = kept
 
     @classmethod
     def identity(cls, length: int) -> "Alignment":
         """The alignment of two texts of ``length`` that share every offset."""
         return cls(length, length)
 
+    @functools.cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """The blocks, in order."""
+        return tuple(map(Block._make, self._blocks))
+
     @property
     def is_identity(self) -> bool:
         """True when every offset is shared."""
-        return not self.blocks
+        return not self._blocks
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Alignment):
@@ -129,6 +136,14 @@ class Alignment:
             blocks.append((*source, *target))
         return Alignment(self.source_length, other.target_length, blocks)
 
+    @functools.cached_property
+    def _source_starts(self) -> list[int]:
+        return [block.source_start for block in self.blocks]
+
+    @functools.cached_property
+    def _source_ends(self) -> list[int]:
+        return [block.source_end for block in self.blocks]
+
     def _start(self, place: int) -> tuple[int, bool]:
         at = bisect_right(self._source_starts, place) - 1
         if at < 0:
@@ -146,10 +161,6 @@ class Alignment:
         if place <= block.source_start:
             return place - block.source_start + block.target_start, True
         return block.target_end, place == block.source_end
-
-
-def _is_plain(source_start: int, source_end: int, target_start: int, target_end: int) -> bool:
-    return 0 <= source_end - source_start == target_end - target_start <= 1
 
 
 def _merged(mine: tuple[Block, ...], others: tuple[Block, ...]):

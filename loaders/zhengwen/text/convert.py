@@ -1,6 +1,6 @@
-"""Editions of a text: the same characters, one for one, in another script.
+"""Editions of a text: the same text in other characters, in the wording of a region, with the alignment of the two.
 
-Everything starts from ``hans``, the Simplified text.  Two Traditional editions are made from it:
+Annotation points into ``hans``, the Simplified text.  From it are made
 
 ``restored``
     what the content farm made of the page before it damaged it: every character by itself, by a table.  It is wrong
@@ -8,16 +8,30 @@ Everything starts from ``hans``, the Simplified text.  Two Traditional editions 
 ``hant``
     Traditional Chinese for readers, by OpenCC's ``s2tw``: characters chosen by the phrase they stand in.  Not by
     ``s2t``, which writes ``爲``, ``纔`` and ``在覈心``.
+``hant-hk``
+    by ``s2hk``, with corner quotation marks.
+``hant-tw``
+    by ``s2twp``, with Taiwan's words for the mainland's, and corner quotation marks.
 
-Both keep every offset.  For the table that is so by construction; for ``s2tw`` it rests on its dictionaries, whose
-every entry is as long as what it stands for (a test reads them), and is asserted line by line all the same.
+Characters keep every offset: that rests on OpenCC's dictionaries, whose every entry is as long as what it stands for (a
+test reads them), and is asserted line by line all the same.  Words do not, and are aligned block by block.
+
+Above OpenCC there are mends (:mod:`zhengwen.text.mend`) and protected names, which keep their wording: the name of a
+company is not put into another region's words.
 """
 
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from zhengwen.errors import ZhengwenError
+from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.text.align import Alignment
+from zhengwen.text.detect import Detection
+from zhengwen.text.dictionaries import opencc_converter
+from zhengwen.text.mend import mends, surname
+from zhengwen.text.regional import replacements
 
 
 class Edition(NamedTuple):
@@ -41,16 +55,113 @@ EDITIONS: Mapping[str, Edition] = {
         Edition("hans", "zh-Hans-CN", "people", "the established text; what the publisher very likely printed", "base"),
         Edition("restored", "zh-Hant", "hans", "character by character, by the content farm's table", "shared"),
         Edition("received", None, "restored", "damaged by the content farm; the file itself is the seed", "aligned"),
-        Edition("hant", "zh-Hant", "hans", "OpenCC s2tw, characters only", "shared"),
+        Edition("hant", "zh-Hant", "hans", "OpenCC s2tw, characters only, mended", "shared"),
+        Edition("hant-hk", "zh-Hant-HK", "hans", "OpenCC s2hk, characters only, mended; marks 「」『』", "shared"),
+        Edition("hant-tw", "zh-Hant-TW", "hans", "OpenCC s2twp, Taiwan's words, mended; marks 「」『』", "aligned"),
     )
 }
 
 #: The editions that data is released in, by the name that ends a config (``sentences-hant``).
-SCRIPTS = ("hans", "hant")
+SCRIPTS = ("hans", "hant", "hant-hk", "hant-tw")
+
+
+class _Step(NamedTuple):
+    """How a text becomes another: OpenCC's configuration of characters, that of words if any; what becomes of marks."""
+
+    characters: str
+    words: str | None
+    marks: Mapping[str, str]
+
+
+_CORNERS = {"“": "「", "”": "」", "‘": "『", "’": "』"}
+_NO_CORNERS = {corner: mark for mark, corner in _CORNERS.items()}
+
+#: From Simplified text into each edition, and back.
+_FROM_HANS = {
+    "hant": _Step("s2tw", None, {}),
+    "hant-hk": _Step("s2hk", None, _CORNERS),
+    "hant-tw": _Step("s2tw", "s2twp", _CORNERS),
+}
+_TO_HANS = {
+    "hant": _Step("tw2s", None, {}),
+    "hant-hk": _Step("hk2s", None, _NO_CORNERS),
+    "hant-tw": _Step("tw2s", "tw2sp", _NO_CORNERS),
+}
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 
 class OffsetsNotSharedError(ZhengwenError):
     """A conversion that must keep every offset did not: the dictionaries of this OpenCC are not those it rests on."""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A converted text, the alignment of the given text with it, and the script or edition it was converted from.
+
+    ``source`` is ``None`` when the text was left alone, being in the target script already or in no script.
+    """
+
+    text: str
+    alignment: Alignment
+    source: str | None
+
+
+def convert(
+    text: str,
+    to: str,
+    source: str | None = None,
+    protect: Iterable[str | tuple[int, int]] = (),
+    overrides: Iterable[tuple[int, int, str]] = (),
+) -> Conversion:
+    """Convert ``text`` to the edition ``to`` (``hans``, ``hant``, ``hant-hk`` or ``hant-tw``).
+
+    ``source`` is the edition that the text is in.  When it is not given, the script is detected by the characters that
+    only one script has, and text that is in the target's script is left alone; in a text that has both, each line goes
+    by its own characters, and a line without any by the whole text's.
+
+    ``protect`` holds names (every occurrence is meant) or spans of ``text``: their characters are converted, their
+    wording is kept.  ``overrides`` are ``(start, end, words)``: what is to stand there whatever the dictionaries say.
+
+    Raises :class:`UnknownNameError` for an edition that there is no conversion from or to.
+
+    >>> convert("百度智能云发布软件", to="hant-tw", protect=["百度智能云"]).text
+    '百度智能雲釋出軟體'
+    >>> convert("這意味著成效顯著", to="hans").text
+    '这意味着成效显著'
+    """
+    for name, what in ((to, "target edition"), (source, "source edition")):
+        if name is not None and name not in SCRIPTS:
+            raise UnknownNameError(what, name, SCRIPTS)
+    overrides = sorted(overrides)
+    try:
+        return _convert(text, to, source, _protected(text, protect), overrides)
+    except UnicodeEncodeError:
+        # Lone surrogates: no library takes them.  A character that no dictionary has keeps their places.
+        made = _convert(
+            shadow := _SURROGATE.sub(_PLACEHOLDER, text), to, source, _protected(shadow, protect), overrides
+        )
+        characters = list(made.text)
+        for found in _SURROGATE.finditer(text):
+            characters[made.alignment.project(found.span()).start] = found.group()
+        return Conversion("".join(characters), made.alignment, made.source)
+
+
+def _convert(text: str, to: str, source: str | None, spans: list[tuple[int, int]], overrides: list) -> Conversion:
+    if source is not None:
+        return _between(text, source, to, spans, overrides)
+    detection = Detection(text)
+    count = detection.count
+    wanted = "hans" if to == "hans" else "hant"
+    foreign = count.traditional if wanted == "hans" else count.simplified
+    if not foreign and not overrides:
+        return Conversion(text, Alignment.identity(len(text)), None)
+    source = "hant" if wanted == "hans" else "hans"
+    if not (count.simplified and count.traditional):
+        return _between(text, source, to, spans, overrides)
+    return _by_lines(text, source, to, detection.runs(count.script or wanted), spans, overrides)
 
 
 def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:
@@ -66,23 +177,161 @@ def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:
     return _with_shared_offsets(text, converted, "restored")
 
 
-def to_hant(text: str) -> str:
-    """Simplified ``text`` in Traditional Chinese, code point for code point.
+def assert_shared(conversion: Conversion, edition: str) -> None:
+    """Raise :class:`OffsetsNotSharedError` when ``conversion`` does not keep every offset, as ``edition`` must."""
+    if not conversion.alignment.is_identity:
+        block = conversion.alignment.blocks[0]
+        words = conversion.text[block.target_start : block.target_end]
+        raise OffsetsNotSharedError(
+            f"edition {edition}: {words!r} stands for the {block.source_end - block.source_start} characters at "
+            f"{block.source_start}; this edition keeps every offset",
+            fix="give exceptions of this edition as many characters as they stand for",
+        )
 
-    >>> to_hant("这意味着智能制造的核心")
-    '這意味著智能製造的核心'
-    """
-    return _with_shared_offsets(text, _convert(text, "s2tw"), "hant")
+
+def _between(text: str, source: str, to: str, spans: list[tuple[int, int]], overrides: list) -> Conversion:
+    if source == to:
+        return Conversion(text, Alignment.identity(len(text)), None)
+    if source == "hans" or to == "hans":
+        step = _FROM_HANS[to] if source == "hans" else _TO_HANS[source]
+        made, alignment = _apply(text, step, "hant" if source == "hans" else "hans", spans, overrides)
+        return Conversion(made, alignment, source)
+    through = _between(text, source, "hans", spans, [])
+    carried = [through.alignment.project(span)[:2] for span in spans]
+    moved = [(*through.alignment.project((start, end))[:2], words) for start, end, words in overrides]
+    made = _between(through.text, "hans", to, carried, moved)
+    return Conversion(made.text, through.alignment.compose(made.alignment), source)
+
+
+def _by_lines(text: str, source: str, to: str, stretches: list, spans: list, overrides: list) -> Conversion:
+    """Convert the lines that are written in ``source``, all of them together, and leave the others alone."""
+    if all(script == source for _, _, script in stretches):
+        return _between(text, source, to, spans, overrides)
+    ours = [(start, end) for start, end, script in stretches if script == source]
+    joined = _between(
+        "".join(text[start:end] for start, end in ours),
+        source,
+        to,
+        [(first, last) for first, last, _ in _into(ours, [(*span, "") for span in spans])],
+        list(_into(ours, overrides)),
+    )
+    waiting = iter(joined.alignment.blocks)
+    block = next(waiting, None)
+    made, blocks, length, place = [], [], 0, 0
+    for start, end, script in stretches:
+        if script == source:
+            # A line end is no part of any word, so the stretch has ends of its own in what it became.
+            target_start, target_end, _ = joined.alignment.project((place, place + end - start))
+            while block and block.source_start < place + end - start:
+                shift, target_shift = start - place, length - target_start
+                first, last, target_first, target_last = block
+                blocks.append((first + shift, last + shift, target_first + target_shift, target_last + target_shift))
+                block = next(waiting, None)
+            made.append(joined.text[target_start:target_end])
+            place += end - start
+        else:
+            made.append(text[start:end])
+        length += len(made[-1])
+    return Conversion("".join(made), Alignment(len(text), length, blocks), source)
+
+
+def _into(stretches: list[tuple[int, int]], spans: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """Where ``spans`` of a text lie when only ``stretches`` of it are kept; those that are not in one are left out."""
+    kept = 0
+    for start, end in stretches:
+        for first, last, words in spans:
+            if start <= first and last <= end:
+                yield first - start + kept, last - start + kept, words
+        kept += end - start
+
+
+def _apply(text: str, step: _Step, direction: str, spans: list, overrides: list) -> tuple[str, Alignment]:
+    converted = _with_shared_offsets(text, _opencc(text, step.characters), step.characters)
+    found = list(replacements(step.words, text, converted)) if step.words else []
+    # An override that is as long as what it stands for goes character for character.
+    same = [one for one in overrides if one[1] - one[0] == len(one[2])]
+    blocks = [one for one in overrides if one[1] - one[0] != len(one[2])]
+    written = _earliest([(start, words) for start, _, words in same], mends(direction, text))
+    if direction == "hant":
+        written = _earliest(written, [(start, form) for start, end in spans if (form := surname(text[start:end]))])
+    if changes := [(start, form) for start, form in written if converted[start : start + len(form)] != form]:
+        converted = _write_over(converted, changes)
+    for mark, other in step.marks.items():
+        if mark != "’":
+            converted = converted.replace(mark, other)
+        elif mark in converted:
+            converted = re.sub(mark, lambda found, other=other: _unless_apostrophe(found, other), converted)
+    if found and (written or spans or overrides):
+        kept = [(start, start + len(form)) for start, form in written] + spans + [one[:2] for one in overrides]
+        found = _without(found, kept)
+    return _assemble(converted, sorted([*found, *blocks]))
+
+
+def _write_over(converted: str, written: list[tuple[int, str]]) -> str:
+    pieces, done = [], 0
+    for place, form in written:
+        pieces += (converted[done:place], form)
+        done = place + len(form)
+    return "".join((*pieces, converted[done:]))
+
+
+def _earliest(first: list[tuple[int, str]], then: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Both, in order; of ``then`` only what touches nothing of ``first``."""
+    if not first:
+        return then
+    taken = {place for start, form in first for place in range(start, start + len(form))}
+    return sorted([*first, *(one for one in then if taken.isdisjoint(range(one[0], one[0] + len(one[1]))))])
+
+
+def _assemble(converted: str, found: list[tuple[int, int, str]]) -> tuple[str, Alignment]:
+    if not found:
+        return converted, Alignment.identity(len(converted))
+    made, blocks, place, length = [], [], 0, 0
+    for start, end, words in found:
+        made += (converted[place:start], words)
+        length += start - place
+        blocks.append((start, end, length, length + len(words)))
+        length += len(words)
+        place = end
+    made.append(converted[place:])
+    return "".join(made), Alignment(len(converted), length + len(converted) - place, blocks)
+
+
+def _without(found: list[tuple[int, int, str]], kept: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
+    """Of ``found``, those that touch none of the spans in ``kept``."""
+    taken = {place for start, end in kept for place in range(start, end)}
+    return [one for one in found if taken.isdisjoint(range(one[0], one[1]))]
+
+
+def _protected(text: str, protect: Iterable[str | tuple[int, int]]) -> list[tuple[int, int]]:
+    names, spans = [], []
+    for one in protect:
+        names.append(one) if isinstance(one, str) else spans.append((one[0], one[1]))
+    if any(names):
+        import ahocorasick_rs
+
+        longest = ahocorasick_rs.MatchKind.LeftmostLongest
+        automaton = ahocorasick_rs.AhoCorasick(sorted({name for name in names if name}), matchkind=longest)
+        spans += [(start, end) for _, start, end in automaton.find_matches_as_indexes(text)]
+    return sorted(spans)
+
+
+def _unless_apostrophe(mark: re.Match, other: str) -> str:
+    """``other``, and the mark itself between Latin letters, where it is an apostrophe."""
+    around = mark.string[mark.start() - 1 : mark.start()] + mark.string[mark.end() : mark.end() + 1]
+    return mark.group() if len(around) == 2 and around.isascii() and around.isalpha() else other
 
 
 def _with_shared_offsets(text: str, converted: str, edition: str) -> str:
+    if len(text) == len(converted) and text.count("\n") == converted.count("\n"):
+        return converted
     lines, converted_lines = text.split("\n"), converted.split("\n")
     if len(lines) != len(converted_lines):
-        raise OffsetsNotSharedError(f"edition {edition}: {len(lines)} lines became {len(converted_lines)}")
+        raise OffsetsNotSharedError(f"{edition}: {len(lines)} lines became {len(converted_lines)}")
     for number, (line, converted_line) in enumerate(zip(lines, converted_lines, strict=True), start=1):
         if len(line) != len(converted_line):
             raise OffsetsNotSharedError(
-                f"edition {edition}, line {number}: {len(line)} characters became {len(converted_line)}: "
+                f"{edition}, line {number}: {len(line)} characters became {len(converted_line)}: "
                 f"{line!r} -> {converted_line!r}"
             )
     return converted
@@ -90,16 +339,9 @@ def _with_shared_offsets(text: str, converted: str, edition: str) -> str:
 
 @functools.cache
 def _first_candidate(character: str) -> str:
-    return _convert(character, "s2t")
+    return _opencc(character, "s2t")
 
 
-def _convert(text: str, config: str) -> str:
+def _opencc(text: str, config: str) -> str:
     # OpenCC's binding takes NUL for the end of the text.
-    return "\0".join(_opencc(config).convert(part) for part in text.split("\0"))
-
-
-@functools.cache
-def _opencc(config: str):
-    import opencc
-
-    return opencc.OpenCC(config)
+    return "\0".join(map(opencc_converter(config).convert, text.split("\0")))

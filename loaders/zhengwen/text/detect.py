@@ -20,18 +20,47 @@ class ScriptCount(NamedTuple):
         return "hans" if self.simplified > self.traditional else "hant"
 
 
-def count_scripts(text: str) -> ScriptCount:
-    """Count the characters of ``text`` that only one script has.
+class Detection:
+    """What can be told of the script of ``text``; the text is looked at once.
 
-    >>> count_scripts("这个问题").script, count_scripts("這個問題").script, count_scripts("中文").script
+    >>> Detection("这个问题").count.script, Detection("這個問題").count.script, Detection("中文").count.script
     ('hans', 'hant', None)
     """
-    import numpy as np
 
-    # Every such character of the basic plane is one UTF-16 unit; those beyond it are rare, and are not counted.
-    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-    counts = np.bincount(_classes()[units], minlength=3)
-    return ScriptCount(int(counts[1]), int(counts[2]))
+    def __init__(self, text: str):
+        import numpy as np
+
+        self._length = len(text)
+        # Every such character of the basic plane is one UTF-16 unit; those beyond it are rare, and are not counted.
+        self._units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
+        self._classes = _classes()[self._units]
+        counts = (int(np.count_nonzero(self._classes == number)) for number in (1, 2))
+        self.count = ScriptCount(*counts)
+
+    def runs(self, default: str) -> list[tuple[int, int, str]]:
+        """The stretches of whole lines in one script: ``(start, end, script)``; together they are the text.
+
+        A line goes by its own characters, and by ``default`` when they do not decide.
+
+        >>> Detection("这是\\n甲\\n這是\\n").runs("hans")
+        [(0, 5, 'hans'), (5, 8, 'hant')]
+        """
+        import numpy as np
+
+        if not self._length:
+            return []
+        units, classes = self._units, self._classes
+        starts = np.concatenate(([0], np.flatnonzero(units[:-1] == ord("\n")) + 1))
+        balance = np.add.reduceat((classes == 1).astype(np.int32) - (classes == 2), starts)
+        scripts = np.where(balance == 0, default == "hans", balance > 0)
+        firsts = np.concatenate(([0], np.flatnonzero(scripts[1:] != scripts[:-1]) + 1))
+        starts = starts[firsts]
+        if len(units) != self._length:
+            # A character beyond the basic plane is two units: count the second ones away.
+            starts = starts - np.concatenate(([0], np.cumsum((units & 0xFC00) == 0xDC00)))[starts]
+        bounds = [*starts.tolist(), self._length]
+        named = ["hans" if one else "hant" for one in scripts[firsts].tolist()]
+        return list(zip(bounds, bounds[1:], named, strict=False))
 
 
 @functools.cache

@@ -61,7 +61,8 @@ def candidates(name: str) -> Mapping[str, tuple[str, ...]]:
             offset += sum(lengths)
     except (OSError, ValueError, struct.error) as error:
         raise ZhengwenError(
-            f"{path}: not a dictionary that this version can read: {error}", fix="install the OpenCC of requirements.lock"
+            f"{path}: not a dictionary that this version can read: {error}",
+            fix="install the OpenCC of requirements.lock",
         ) from None
     return MappingProxyType(entries)
 

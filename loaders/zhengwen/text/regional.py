@@ -1,10 +1,10 @@
 """Regional wording: where OpenCC puts one region's word for another's, and what it puts there.
 
 OpenCC's binding gives a converted text and no alignment.  But a regional word is put in by one dictionary of phrases
-alone, and everything else is converted character for character.  So the places are found by doing what OpenCC does with
-that dictionary: the text is cut into segments (forward maximum matching over the phrases of the script conversion), and in
-each segment, from left to right, the longest phrase is taken.  That the result is OpenCC's own, character for character,
-is tested.
+alone, and everything else is converted character for character.  So the places are found by doing what OpenCC does
+with that dictionary: the text is cut into segments (forward maximum matching over the phrases of the script
+conversion), and in each segment, from left to right, the longest phrase is taken.  That the result is OpenCC's own,
+character for character, is tested.
 """
 
 import functools
@@ -51,14 +51,7 @@ def replacements(config: str, text: str, converted: str) -> Iterator[tuple[int, 
     >>> list(replacements("s2twp", text, converted))
     [(1, 3, '軟體'), (5, 7, '記憶體')]
     """
-    scanner = _scanner(config)
-    clause, clause_end = [], 0
-    for _, start, end in scanner.candidates.find_matches_as_indexes(converted):
-        if start >= clause_end:
-            yield from scanner.scan(text, clause, clause_end)
-            clause, clause_end = [], scanner.clause_end(text, start)
-        clause.append((start, end))
-    yield from scanner.scan(text, clause, clause_end)
+    yield from _scanner(config).find(text, converted)
 
 
 class _Scanner:
@@ -71,54 +64,66 @@ class _Scanner:
         self._words = {key: after.convert(word) if after else word for key, word in phrases.items()}
         segments = {key for name in config.segmentation for key in dictionary(name)}
         # Where a phrase begins, the dictionary beside is not looked at.
-        beside = {key for key in dictionary(config.beside) if not any(key[:n] in phrases for n in range(1, len(key) + 1))}
+        beside = {
+            key for key in dictionary(config.beside) if not any(key[:n] in phrases for n in range(1, len(key) + 1))
+        }
         self._segments = _longest_first(segments)
         self._keys = sorted({*phrases, *beside})
         self._phrases = _longest_first(self._keys)
         # A phrase comes out of the whole conversion in one of these forms, so where none is, there is no phrase.
         characters = opencc_converter(config.characters)
         by_character = {"".join(characters.convert(one) for one in key) for key in phrases}
-        self.candidates = _longest_first({*phrases, *by_character, *(characters.convert(key) for key in phrases)})
+        self._candidates = _longest_first({*phrases, *by_character, *(characters.convert(key) for key in phrases)})
         inside = {character for key in (*segments, *self._keys) for character in key}
         self._ends = frozenset("\n。！？；，：、“”‘’（）《》「」『』 \t") - inside
         self._end = re.compile(f"[{re.escape(''.join(sorted(self._ends)))}]")
 
-    def clause_end(self, text: str, place: int) -> int:
-        """Where the clause around ``place`` ends: no key of a dictionary runs over its ends."""
-        found = self._end.search(text, place)
-        return found.start() if found else len(text)
-
-    def scan(self, text: str, candidates: list[tuple[int, int]], clause_end: int) -> Iterator[tuple[int, int, str]]:
-        """The regional words of the clause that ends at ``clause_end`` and holds all of ``candidates``."""
-        if not candidates:
-            return
-        offset = candidates[0][0]
-        while offset and text[offset - 1] not in self._ends:
-            offset -= 1
-        clause = text[offset:clause_end]
-        matched = self._before.convert(clause) if self._before else clause
-        waiting = iter(candidates)
-        candidate = next(waiting)
-        for start, end in self._cut(clause):
-            while candidate and candidate[1] - offset <= start:
+    def find(self, text: str, converted: str) -> Iterator[tuple[int, int, str]]:
+        """The regional words of ``text``, as :func:`replacements` yields them."""
+        # Only clauses that may hold a phrase are looked at, all of them together.  No key of a dictionary runs over the
+        # ends of a clause, so each is cut as it is within the whole text.
+        clauses: list[str] = []
+        shifts: list[tuple[int, int]] = []  # where a clause begins in the joined text, and how far it stood from there
+        candidates: list[tuple[int, int]] = []
+        length = clause_end = 0
+        for _, start, end in self._candidates.find_matches_as_indexes(converted):
+            if start >= clause_end:
+                clause_start = start
+                while clause_start and text[clause_start - 1] not in self._ends:
+                    clause_start -= 1
+                found = self._end.search(text, start)
+                clause_end = found.start() if found else len(text)
+                clauses.append(text[clause_start:clause_end])
+                shifts.append((length, clause_start - length))
+                length += clause_end - clause_start + 1
+            candidates.append((start - shifts[-1][1], end - shifts[-1][1]))
+        joined = "\n".join(clauses)
+        matched = self._before.convert(joined) if self._before else joined
+        waiting, moving = iter(candidates), iter(shifts[1:])
+        candidate, shift, following = next(waiting, None), shifts[0][1] if shifts else 0, next(moving, None)
+        for start, end in self._cut(joined):
+            while candidate and candidate[1] <= start:
                 candidate = next(waiting, None)
             if not candidate:
                 return
-            if candidate[0] - offset < end:
-                for _, first, last in self._phrases.find_matches_as_indexes(matched[start:end]):
-                    if word := self._words.get(matched[start + first : start + last]):
-                        yield offset + start + first, offset + start + last, word
+            if candidate[0] >= end:
+                continue
+            for _, first, last in self._phrases.find_matches_as_indexes(matched[start:end]):
+                if word := self._words.get(matched[start + first : start + last]):
+                    while following and following[0] <= start + first:
+                        shift, following = following[1], next(moving, None)
+                    yield shift + start + first, shift + start + last, word
 
-    def _cut(self, clause: str) -> Iterator[tuple[int, int]]:
+    def _cut(self, text: str) -> Iterator[tuple[int, int]]:
         """Segments: a phrase, or what lies between two phrases."""
         done = 0
-        for _, start, end in self._segments.find_matches_as_indexes(clause):
+        for _, start, end in self._segments.find_matches_as_indexes(text):
             if done < start:
                 yield done, start
             yield start, end
             done = end
-        if done < len(clause):
-            yield done, len(clause)
+        if done < len(text):
+            yield done, len(text)
 
 
 def _longest_first(keys: Iterable[str]):

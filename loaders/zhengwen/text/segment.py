@@ -11,13 +11,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 
-class Span(NamedTuple):
-    """A half-open range ``[start, end)`` of Unicode code points, counted from 0."""
-
-    start: int
-    end: int
-
-
 class Paragraph(NamedTuple):
     """A line that holds more than white space, with its role: ``body``, ``heading``, ``caption`` or ``byline``."""
 
@@ -41,7 +34,7 @@ _SENTENCE = re.compile(
         (?<=[”」』])                               # after a closing quotation mark: the attribution
         [^，。！？：；“「『]{{1,20}}?(?:{_SAYING})[。！？]  # that ends the sentence
       )?
-      [ \t\u3000]*
+      [^\S\n]*
     | \Z
     )
     """,
@@ -77,8 +70,8 @@ def paragraphs(text: str) -> list[Paragraph]:
     return found
 
 
-def sentences(text: str) -> list[Span]:
-    """The sentences of ``text``; together they are its paragraphs, with nothing between them.
+def sentences(text: str) -> list[tuple[int, int]]:
+    """The sentences of ``text``, each as ``(start, end)``; together they are its paragraphs, with nothing between them.
 
     ``。！？`` end a sentence, inside quotation marks too, and take the closing marks behind them along.  A quotation
     and the attribution that closes it are one sentence.
@@ -123,11 +116,11 @@ def tokens(text: str) -> list[str]:
     return list(_jieba().cut(text, HMM=True)) if text else []
 
 
-def _sentences(text: str, paragraph: Paragraph) -> Iterator[Span]:
+def _sentences(text: str, paragraph: Paragraph) -> Iterator[tuple[int, int]]:
     start = paragraph.start
     while start < paragraph.end:
         end = _SENTENCE.match(text, start, paragraph.end).end()
-        yield Span(start, end)
+        yield start, end
         start = end
 
 

@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import threading
 
 import pytest
 from conftest import ARTICLE, tree
@@ -80,6 +81,37 @@ def test_segment_reads_a_file_or_standard_input(tmp_path):
     )
 
 
+def test_convert(tmp_path):
+    text = "百度智能云发布软件\n这意味着\n"
+    (tmp_path / "a.txt").write_bytes(text.encode("utf-8"))
+    (tmp_path / "names.txt").write_bytes("百度智能云\n".encode())
+    done = run("convert", "--to", "hant-tw", "--protect", tmp_path / "names.txt", tmp_path / "a.txt")
+    assert done.stdout.decode("utf-8") == "百度智能雲釋出軟體\n這意味著\n"
+    done = run("convert", "--to", "hans", "--from", "hant", stdin="意味著\r\n顯著".encode())
+    assert done.stdout.decode("utf-8") == "意味着\r\n显著"
+
+
+def test_convert_streams():
+    # What has come is converted before the rest comes.
+    command = [sys.executable, "-m", "zhengwen", "convert", "--to", "hant"]
+    has_come = threading.Event()
+
+    def feed(stream):
+        stream.write("这意味着\n".encode() * 200_000)
+        stream.flush()
+        has_come.wait()
+        stream.close()
+
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        feeder = threading.Thread(target=feed, args=[process.stdin])
+        feeder.start()
+        first = process.stdout.readline()
+        has_come.set()
+        rest = process.stdout.read()
+        feeder.join()
+    assert (first + rest).decode("utf-8") == "這意味著\n" * 200_000
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
@@ -94,6 +126,9 @@ def test_segment_reads_a_file_or_standard_input(tmp_path):
         (["load", "clusters", "--limit", "-1"], 2, "--limit"),
         (["check", "--level", "6"], 2, "--level"),
         (["check", "--format", "xml"], 2, "--format"),
+        (["convert", "--to", "x"], 2, "unknown target edition 'x'; there are: hans, hant, hant-hk, hant-tw"),
+        (["convert"], 2, "Missing option '--to'"),
+        (["convert", "--to", "hans", "--protect", "no-such-file"], 1, "no-such-file: No such file or directory"),
         (["fly"], 2, "No such command 'fly'"),
         (["segment", "no-such-file"], 1, "no-such-file: No such file or directory"),
         (["check", "/"], 1, "/: not inside a zhengwen repository"),
@@ -103,6 +138,23 @@ def test_segment_reads_a_file_or_standard_input(tmp_path):
 )
 def test_errors(arguments, code, message):
     assert_error(run(*arguments), code, message)
+
+
+def test_convert_says_where_it_is_not_utf8():
+    lines = "这意味着\n".encode() * 100_000 + b"\xff\n"
+    done = run("convert", "--to", "hant", stdin=lines)
+    assert done.returncode == 1
+    assert "standard input:100001: not UTF-8" in done.stderr.decode("utf-8")
+
+
+def test_input_that_begins_with_a_byte_order_mark():
+    assert_error(run("segment", stdin=b"\xef\xbb\xbfa"), 1, "standard input:1: begins with a byte order mark")
+
+
+def test_standard_input_that_is_closed():
+    command = f"{sys.executable} -m zhengwen segment <&-"
+    done = subprocess.run(command, shell=True, capture_output=True)
+    assert_error(done, 1, "standard input is closed")
 
 
 def test_input_that_is_not_utf8():

@@ -124,13 +124,38 @@ def test_the_commands_in_the_readme_are_the_commands():
     )
 
 
+def test_the_exceptions_in_the_docs_are_those_of_the_document(seed):
+    from zhengwen.text.convert import convert
+
+    text = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8")
+    table = text.split("| before | after | why |")[1].split("\n\n")[0]
+    told = re.findall(r"^\| (\S+) \| (\S+) \| (.+) \|$", table, flags=re.MULTILINE)[1:]
+    stated = seed.about["exceptions"]["editions"]
+    assert [row[1:] for row in told] == [(entry["written"], entry["reason"]) for entry in stated]
+    assert [row[0] for row in told] == [convert(entry["hans"], "hant-tw", "hans").text for entry in stated]
+
+
+def test_the_names_in_the_docs_are_those_that_would_be_reworded(article):
+    import opencc
+
+    from zhengwen.schema import read_schema
+
+    text = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8")
+    table = text.split("| before | after |\n")[1].split("\n\n")[0]
+    told = re.findall(r"^\| ([^-\s]+) \| (\S+) \|$", table, flags=re.MULTILINE)
+    types, bare = read_schema().labels["entity_types"], opencc.OpenCC("s2twp")
+    names = [entity for entity in article.entities if types[entity.type].protected]
+    changed = {(bare.convert(one.text), one.text_in("hant-tw")) for one in names}
+    assert set(told) == {(before, after) for before, after in changed if before != after}
+
+
 def test_the_version_is_stated_once():
     stated = [
         path.relative_to(ROOT).as_posix()
         for path in tracked()
         if path.suffix in (".py", ".toml", ".cff", ".yaml", ".md", ".j2")
         and "corpus" not in path.relative_to(ROOT).parts[:1]
-        and "tests" not in path.relative_to(ROOT).parts[:1]
+        and path.relative_to(ROOT).parts[0] not in ("tests", "LICENSES")
         and re.search(rf"\b{re.escape(zhengwen.__version__)}\b", path.read_text(encoding="utf-8"))
     ]
     assert stated == ["CHANGELOG.md", "loaders/zhengwen/__init__.py"]

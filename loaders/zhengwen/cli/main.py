@@ -167,6 +167,7 @@ def convert(
     from zhengwen.text.convert import convert as made
 
     names = [line for line in _read(os.fspath(protect)).split("\n") if line] if protect else []
+    made("", to, source)  # the names of editions are right or wrong before anything is read
     for part in _parts(file):
         sys.stdout.write(made(part, to, source, names).text)
 

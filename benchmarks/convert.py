@@ -26,7 +26,7 @@ def main(
     text: Annotated[
         list[Path] | None, typer.Option(help="Simplified text to time on; the corpus when not given.")
     ] = None,
-    pairs: Annotated[Path, typer.Option(help="JSON lines with hans, hant and tuned_on.")] = _PAIRS,
+    pairs: Annotated[Path, typer.Option(help="JSON lines with hans and hant.")] = _PAIRS,
 ) -> None:
     """Print both tables."""
     console = Console(width=100)
@@ -58,7 +58,7 @@ def accuracy(pairs: list[dict]) -> Table:
         if to_hans:
             row += [other, *(str(_wrong(pairs, "hant", "hans", to_hans, tuned)) for tuned in (True, False))]
         table.add_row(*row)
-    size = [sum(len(pair["hans"]) for pair in pairs if pair["tuned_on"] == tuned) for tuned in (True, False)]
+    size = [sum(len(pair["hans"]) for pair in pairs if bool(pair.get("tuned_on")) == tuned) for tuned in (True, False)]
     table.caption = f"wrong characters of {size[0]} and {size[1]}"
     return table
 
@@ -87,7 +87,7 @@ def speed(texts: dict[str, str]) -> Table:
 
 
 def _wrong(pairs: list[dict], source: str, target: str, convert: Callable[[str], str], tuned: bool) -> int:
-    return sum(_differing(convert(pair[source]), pair[target]) for pair in pairs if pair["tuned_on"] == tuned)
+    return sum(_differing(convert(pair[source]), pair[target]) for pair in pairs if bool(pair.get("tuned_on")) == tuned)
 
 
 def _differing(one: str, other: str) -> int:

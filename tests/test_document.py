@@ -3,7 +3,7 @@
 import pytest
 
 from zhengwen import Corpus
-from zhengwen.document import Document, Entity, Sentence
+from zhengwen.document import Document
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.schema import read_schema
 from zhengwen.text.convert import SCRIPTS
@@ -44,12 +44,14 @@ def test_every_annotation_projects_and_back(document):
     passages = [*document.sentences, *document.entities]
     passages += [passage for quote in document.quotes for _, _, passage in quote.parts()]
     passages += [stance.evidence for stance in document.stances if stance.evidence]
-    passages += [token for sentence in document.sentences for token in sentence.tokens]
+    passages = [(passage, False) for passage in passages]
+    passages += [(token, True) for sentence in document.sentences for token in sentence.tokens]
     for script in SCRIPTS:
         back = document.alignment(script).invert()
-        for passage in passages:
+        for passage, is_token in passages:
             span = passage.span_in(script)
-            if isinstance(passage, Entity | Sentence):
+            # A word of jieba's may be cut by another region's word; an annotation never is.
+            if not is_token:
                 assert span.exact
             if span.exact:
                 assert back.project(span) == (passage.start, passage.end, True)

@@ -33,6 +33,7 @@ DANGLING_REFERENCE = rule("dangling-reference", 3, "A record that is named exist
 NOT_CANONICAL = rule("not-canonical", 3, "Gold is written in one way, sorted, so that a change shows as what changed.")
 SENTENCE_TILING = rule("sentence-tiling", 3, "Sentences tile the paragraphs: nothing lost, nothing twice.")
 UNBALANCED_MARKS = rule("unbalanced-marks", 3, "Paired marks open and close within a paragraph.")
+EDITION_EXCEPTION = rule("edition-exception", 3, "An exception of an edition fits the text that it is for.")
 DAMAGE_MODEL = rule("damage-model", 3, "The established text, damaged, is the received text.")
 
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"}
@@ -223,6 +224,10 @@ def _sentences(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
 
 def _damage(document: DocumentFiles, seed: Seed, schema: Schema) -> Iterator[Finding]:
     about, text = document.name(document.folder / DOCUMENT), document.name(document.folder / TEXT)
+    unfit = list(_edition_exceptions(about, seed, schema))
+    yield from unfit
+    if unfit:
+        return
     restored = Document.from_seed(seed, schema).text("restored")
     if seed.policy.is_empty and restored != seed.received:
         yield DAMAGE_MODEL.broken(about, "the policy is empty", field="damage", fix="state what the site did")
@@ -249,6 +254,21 @@ def _damage(document: DocumentFiles, seed: Seed, schema: Schema) -> Iterator[Fin
             line=line,
             fix="mend the text, the damage policy or the exceptions",
         )
+
+
+def _edition_exceptions(about: str, seed: Seed, schema: Schema) -> Iterator[Finding]:
+    for number, entry in enumerate(seed.about["exceptions"]["editions"]):
+        if entry["hans"] not in seed.text:
+            yield EDITION_EXCEPTION.broken(
+                about,
+                f"{entry['hans']!r} is not in the text",
+                field=f"exceptions.editions.{number}.hans",
+                fix="remove the exception, or mend it",
+            )
+    try:
+        Document.from_seed(seed, schema)
+    except ZhengwenError as error:
+        yield EDITION_EXCEPTION.broken(about, error.message, field="exceptions.editions", fix=error.fix)
 
 
 def _is_gbk(text: str) -> bool:

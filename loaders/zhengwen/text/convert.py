@@ -24,6 +24,7 @@ import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
@@ -125,7 +126,8 @@ def convert(
     ``protect`` holds names (every occurrence is meant) or spans of ``text``: their characters are converted, their
     wording is kept.  ``overrides`` are ``(start, end, words)``: what is to stand there whatever the dictionaries say.
 
-    Raises :class:`UnknownNameError` for an edition that there is no conversion from or to.
+    Raises :class:`UnknownNameError` for an edition that there is no conversion from or to, and :class:`ZhengwenError`
+    for overrides that overlap.
 
     >>> convert("百度智能云发布软件", to="hant-tw", protect=["百度智能云"]).text
     '百度智能雲釋出軟體'
@@ -136,6 +138,9 @@ def convert(
         if name is not None and name not in SCRIPTS:
             raise UnknownNameError(what, name, SCRIPTS)
     overrides = sorted(overrides)
+    for (_, end, words), (start, _, others) in pairwise(overrides):
+        if start < end:
+            raise ZhengwenError(f"two overrides overlap: {words!r} and {others!r}", fix="make one of the two")
     try:
         return _convert(text, to, source, _protected(text, protect), overrides)
     except UnicodeEncodeError:
@@ -232,7 +237,7 @@ def _by_lines(text: str, source: str, to: str, stretches: list, spans: list, ove
         else:
             made.append(text[start:end])
         length += len(made[-1])
-    return Conversion("".join(made), Alignment(len(text), length, blocks), source)
+    return Conversion("".join(made), Alignment(len(text), length, blocks), source if ours else None)
 
 
 def _into(stretches: list[tuple[int, int]], spans: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:

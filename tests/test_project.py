@@ -149,6 +149,22 @@ def test_the_names_in_the_docs_are_those_that_would_be_reworded(article):
     assert set(told) == {(before, after) for before, after in changed if before != after}
 
 
+def test_the_accuracy_in_the_docs_is_what_the_benchmark_counts():
+    import json
+
+    from zhengwen import convert
+
+    lines = (ROOT / "benchmarks" / "pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    wrong = dict.fromkeys([("hant", True), ("hant", False), ("hans", True), ("hans", False)], 0)
+    for pair in map(json.loads, lines):
+        for source, target in (("hans", "hant"), ("hant", "hans")):
+            made = convert(pair[source], target, source).text
+            wrong[target, pair["tuned_on"]] += sum(a != b for a, b in zip(made, pair[target], strict=True))
+    text = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8")
+    told = re.search(r"^ zhengwen +(\d+) +(\d+) +zhengwen +(\d+) +(\d+)$", text, flags=re.MULTILINE)
+    assert [int(one) for one in told.groups()] == list(wrong.values())
+
+
 def test_the_version_is_stated_once():
     stated = [
         path.relative_to(ROOT).as_posix()

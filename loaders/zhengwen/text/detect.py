@@ -33,9 +33,8 @@ class Detection:
         self._length = len(text)
         # Every such character of the basic plane is one UTF-16 unit; those beyond it are rare, and are not counted.
         self._units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-        self._classes = _classes()[self._units]
-        counts = (int(np.count_nonzero(self._classes == number)) for number in (1, 2))
-        self.count = ScriptCount(*counts)
+        self._signs = _signs()[self._units]
+        self.count = ScriptCount(int(np.count_nonzero(self._signs > 0)), int(np.count_nonzero(self._signs < 0)))
 
     def runs(self, default: str) -> list[tuple[int, int, str]]:
         """The stretches of whole lines in one script: ``(start, end, script)``; together they are the text.
@@ -49,9 +48,9 @@ class Detection:
 
         if not self._length:
             return []
-        units, classes = self._units, self._classes
+        units = self._units
         starts = np.concatenate(([0], np.flatnonzero(units[:-1] == ord("\n")) + 1))
-        balance = np.add.reduceat((classes == 1).astype(np.int32) - (classes == 2), starts)
+        balance = np.add.reduceat(self._signs, starts, dtype=np.int32)
         scripts = np.where(balance == 0, default == "hans", balance > 0)
         firsts = np.concatenate(([0], np.flatnonzero(scripts[1:] != scripts[:-1]) + 1))
         starts = starts[firsts]
@@ -64,14 +63,14 @@ class Detection:
 
 
 @functools.cache
-def _classes():
-    """For every UTF-16 unit: 1 when it is Simplified only, 2 when Traditional only, else 0."""
+def _signs():
+    """For every UTF-16 unit: 1 when it is Simplified only, -1 when Traditional only, else 0."""
     import numpy as np
 
     to_traditional, to_simplified = candidates("STCharacters"), candidates("TSCharacters")
     of_traditional = {one for found in to_traditional.values() for one in found} | set(to_simplified)
     of_simplified = {one for found in to_simplified.values() for one in found} | set(to_traditional)
-    classes = np.zeros(0x10000, dtype=np.uint8)
-    for number, members in ((1, of_simplified - of_traditional), (2, of_traditional - of_simplified)):
-        classes[[ord(one) for one in members if len(one) == 1 and ord(one) < 0x10000]] = number
-    return classes
+    signs = np.zeros(0x10000, dtype=np.int8)
+    for sign, members in ((1, of_simplified - of_traditional), (-1, of_traditional - of_simplified)):
+        signs[[ord(one) for one in members if len(one) == 1 and ord(one) < 0x10000]] = sign
+    return signs

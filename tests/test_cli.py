@@ -91,6 +91,25 @@ def test_convert(tmp_path):
     assert done.stdout.decode("utf-8") == "意味着\r\n显著"
 
 
+def test_convert_goes_by_what_came_before():
+    text = "这个\n" + "皇后里面\n" * 200_000
+    done = run("convert", "--to", "hant", stdin=text.encode())
+    assert done.stdout.decode("utf-8") == "這個\n" + "皇后裡面\n" * 200_000
+
+
+def test_names_with_windows_line_ends(tmp_path):
+    (tmp_path / "names.txt").write_bytes("百度智能云 \r\n".encode())
+    command = ["convert", "--to", "hant-tw", "--from", "hans", "--protect"]
+    done = run(*command, tmp_path / "names.txt", stdin="百度智能云".encode())
+    assert done.stdout.decode("utf-8") == "百度智能雲"
+    assert_error(run(*command, "-"), 1, "cannot both come from standard input")
+
+
+def test_standard_output_that_is_closed():
+    done = subprocess.run(f"{sys.executable} -m zhengwen info >&-", shell=True, capture_output=True)
+    assert_error(done, 1, "standard output is closed")
+
+
 def test_convert_streams():
     # What has come is converted before the rest comes.
     command = [sys.executable, "-m", "zhengwen", "convert", "--to", "hant"]

@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every error that a person can mend is a message and an exit code, never a traceback."""
     # Without this a terminated build would leave its staging folder behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    if not sys.stdout:
+        _fail("standard output is closed", 1)
     for stream in (sys.stdout, sys.stderr):
         if stream:  # it may be closed
             stream.reconfigure(encoding="utf-8")
@@ -48,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _fail(message: object, code: int) -> None:
-    print(f"error: {message}", file=sys.stderr)
+    if sys.stderr:
+        print(f"error: {message}", file=sys.stderr)
     raise SystemExit(code) from None
 
 
@@ -163,13 +166,21 @@ def convert(
     source: Annotated[str | None, typer.Option("--from", help="The edition it is in; detected when not given.")] = None,
     protect: Annotated[Path | None, typer.Option(help="A file of names that keep their wording, one a line.")] = None,
 ) -> None:
-    """Convert a text to another edition, as it comes: some thousand lines at a time, each judged by itself."""
+    """Convert a text to another edition, as it comes: about a megabyte of lines at a time."""
     from zhengwen.text.convert import convert as made
+    from zhengwen.text.detect import Detection
 
-    names = [line for line in _read(os.fspath(protect)).split("\n") if line] if protect else []
+    if file == "-" and protect == Path("-"):
+        raise ZhengwenError("the text and the names cannot both come from standard input", fix="name a file for one")
+    names = [line.strip() for line in _read(os.fspath(protect)).split("\n") if line.strip()] if protect else []
     made("", to, source)  # the names of editions are right or wrong before anything is read
+    script = None
     for part in _parts(file):
-        sys.stdout.write(made(part, to, source, names).text)
+        # A part in which no character tells the script goes by the parts before it.
+        found = Detection(part).count.script
+        script = found or script
+        foreign = script if script and (script == "hans") != (to == "hans") else None
+        sys.stdout.write(made(part, to, source or (None if found else foreign), names).text)
 
 
 @app.command()

@@ -55,7 +55,9 @@ def show_sentence(console: Console, document: Document, sentence: Sentence) -> N
     console.print(Text(sentence.id, style="bold"), soft_wrap=True)
     width = max(map(len, SCRIPTS))
     for script in SCRIPTS:
-        console.print(Text.assemble((f"  {script:{width}}  ", "dim"), _coloured(document, sentence, script)), soft_wrap=True)
+        console.print(
+            Text.assemble((f"  {script:{width}}  ", "dim"), _coloured(document, sentence, script)), soft_wrap=True
+        )
     _table(console, "entities", (_entity_row(sentence, entity) for entity in sentence.entities))
     quotes = [quote for quote in document.quotes if _touches(quote, sentence)]
     _table(console, "quotations", (_quote_row(quote) for quote in quotes))

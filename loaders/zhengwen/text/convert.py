@@ -22,16 +22,16 @@ company is not put into another region's words.
 
 import functools
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.text.align import Alignment
 from zhengwen.text.detect import Detection
 from zhengwen.text.dictionaries import opencc_converter
-from zhengwen.text.mend import mends, surname
+from zhengwen.text.mend import mends
 from zhengwen.text.regional import replacements
 
 
@@ -67,10 +67,11 @@ SCRIPTS = ("hans", "hant", "hant-hk", "hant-tw")
 
 
 class _Step(NamedTuple):
-    """How a text becomes another: OpenCC's configuration of characters, that of words if any; what becomes of marks."""
+    """How a text becomes another: OpenCC's configuration of characters, that of words if any; mends; marks."""
 
     characters: str
     words: str | None
+    mends: str
     marks: Mapping[str, str]
 
 
@@ -79,14 +80,14 @@ _NO_CORNERS = {corner: mark for mark, corner in _CORNERS.items()}
 
 #: From Simplified text into each edition, and back.
 _FROM_HANS = {
-    "hant": _Step("s2tw", None, {}),
-    "hant-hk": _Step("s2hk", None, _CORNERS),
-    "hant-tw": _Step("s2tw", "s2twp", _CORNERS),
+    "hant": _Step("s2tw", None, "hant", {}),
+    "hant-hk": _Step("s2hk", None, "hant", _CORNERS),
+    "hant-tw": _Step("s2tw", "s2twp", "hant", _CORNERS),
 }
 _TO_HANS = {
-    "hant": _Step("tw2s", None, {}),
-    "hant-hk": _Step("hk2s", None, _NO_CORNERS),
-    "hant-tw": _Step("tw2s", "tw2sp", _NO_CORNERS),
+    "hant": _Step("tw2s", None, "hans", {}),
+    "hant-hk": _Step("hk2s", None, "hans-from-hk", _NO_CORNERS),
+    "hant-tw": _Step("tw2s", "tw2sp", "hans", _NO_CORNERS),
 }
 
 
@@ -126,8 +127,10 @@ def convert(
     ``protect`` holds names (every occurrence is meant) or spans of ``text``: their characters are converted, their
     wording is kept.  ``overrides`` are ``(start, end, words)``: what is to stand there whatever the dictionaries say.
 
+    From one Traditional edition to another the text goes through Simplified characters, which tell less.
+
     Raises :class:`UnknownNameError` for an edition that there is no conversion from or to, and :class:`ZhengwenError`
-    for overrides that overlap.
+    for overrides that overlap, are no spans of the text, or come without a ``source``.
 
     >>> convert("百度智能云发布软件", to="hant-tw", protect=["百度智能云"]).text
     '百度智能雲釋出軟體'
@@ -137,10 +140,8 @@ def convert(
     for name, what in ((to, "target edition"), (source, "source edition")):
         if name is not None and name not in SCRIPTS:
             raise UnknownNameError(what, name, SCRIPTS)
-    overrides = sorted(overrides)
-    for (_, end, words), (start, _, others) in pairwise(overrides):
-        if start < end:
-            raise ZhengwenError(f"two overrides overlap: {words!r} and {others!r}", fix="make one of the two")
+    overrides, protect = sorted(overrides), list(protect)
+    _assert_overrides(text, source, overrides)
     try:
         return _convert(text, to, source, _protected(text, protect), overrides)
     except UnicodeEncodeError:
@@ -150,7 +151,9 @@ def convert(
         )
         characters = list(made.text)
         for found in _SURROGATE.finditer(text):
-            characters[made.alignment.project(found.span()).start] = found.group()
+            start, end, _ = made.alignment.project(found.span())
+            if made.text[start:end] == _PLACEHOLDER:
+                characters[start] = found.group()
         return Conversion("".join(characters), made.alignment, made.source)
 
 
@@ -161,7 +164,7 @@ def _convert(text: str, to: str, source: str | None, spans: list[tuple[int, int]
     count = detection.count
     wanted = "hans" if to == "hans" else "hant"
     foreign = count.traditional if wanted == "hans" else count.simplified
-    if not foreign and not overrides:
+    if not foreign:
         return Conversion(text, Alignment.identity(len(text)), None)
     source = "hant" if wanted == "hans" else "hans"
     if not (count.simplified and count.traditional):
@@ -199,7 +202,7 @@ def _between(text: str, source: str, to: str, spans: list[tuple[int, int]], over
         return Conversion(text, Alignment.identity(len(text)), None)
     if source == "hans" or to == "hans":
         step = _FROM_HANS[to] if source == "hans" else _TO_HANS[source]
-        made, alignment = _apply(text, step, "hant" if source == "hans" else "hans", spans, overrides)
+        made, alignment = _apply(text, step, spans, overrides)
         return Conversion(made, alignment, source)
     through = _between(text, source, "hans", spans, [])
     carried = [through.alignment.project(span)[:2] for span in spans]
@@ -242,30 +245,31 @@ def _by_lines(text: str, source: str, to: str, stretches: list, spans: list, ove
 
 def _into(stretches: list[tuple[int, int]], spans: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
     """Where ``spans`` of a text lie when only ``stretches`` of it are kept; those that are not in one are left out."""
+    ordered = sorted(spans)
+    starts = [span[0] for span in ordered]
     kept = 0
     for start, end in stretches:
-        for first, last, words in spans:
-            if start <= first and last <= end:
+        for first, last, words in ordered[bisect_left(starts, start) : bisect_left(starts, end)]:
+            if last <= end:
                 yield first - start + kept, last - start + kept, words
         kept += end - start
 
 
-def _apply(text: str, step: _Step, direction: str, spans: list, overrides: list) -> tuple[str, Alignment]:
+def _apply(text: str, step: _Step, spans: list, overrides: list) -> tuple[str, Alignment]:
     converted = _with_shared_offsets(text, _opencc(text, step.characters), step.characters)
     found = list(replacements(step.words, text, converted)) if step.words else []
     # An override that is as long as what it stands for goes character for character.
     same = [one for one in overrides if one[1] - one[0] == len(one[2])]
     blocks = [one for one in overrides if one[1] - one[0] != len(one[2])]
-    written = _earliest([(start, words) for start, _, words in same], mends(direction, text))
-    if direction == "hant":
-        written = _earliest(written, [(start, form) for start, end in spans if (form := surname(text[start:end]))])
-    if changes := [(start, form) for start, form in written if converted[start : start + len(form)] != form]:
-        converted = _write_over(converted, changes)
     for mark, other in step.marks.items():
         if mark != "’":
             converted = converted.replace(mark, other)
         elif mark in converted:
             converted = re.sub(mark, lambda found, other=other: _unless_apostrophe(found, other), converted)
+    # A mend looks at general text: it may not touch a name.
+    written = sorted([*((start, words) for start, _, words in same), *_free(mends(step.mends, text), spans, overrides)])
+    if changes := [(start, form) for start, form in written if converted[start : start + len(form)] != form]:
+        converted = _write_over(converted, changes)
     if found and (written or spans or overrides):
         kept = [(start, start + len(form)) for start, form in written] + spans + [one[:2] for one in overrides]
         found = _without(found, kept)
@@ -280,12 +284,26 @@ def _write_over(converted: str, written: list[tuple[int, str]]) -> str:
     return "".join((*pieces, converted[done:]))
 
 
-def _earliest(first: list[tuple[int, str]], then: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Both, in order; of ``then`` only what touches nothing of ``first``."""
-    if not first:
-        return then
-    taken = {place for start, form in first for place in range(start, start + len(form))}
-    return sorted([*first, *(one for one in then if taken.isdisjoint(range(one[0], one[0] + len(one[1]))))])
+def _free(found: list[tuple[int, str]], spans: list, overrides: list) -> list[tuple[int, str]]:
+    """Of what mends write, that which touches no protected span and no override."""
+    if not found or not (spans or overrides):
+        return found
+    taken = {place for start, end, *_ in (*spans, *overrides) for place in range(start, end)}
+    return [one for one in found if len(one[1]) == 1 or taken.isdisjoint(range(one[0], one[0] + len(one[1])))]
+
+
+def _assert_overrides(text: str, source: str | None, overrides: list[tuple[int, int, str]]) -> None:
+    if overrides and source is None:
+        raise ZhengwenError("overrides without a source edition", fix="say what edition the text is in")
+    done = 0
+    for start, end, words in overrides:
+        if not 0 <= start < end <= len(text):
+            raise ZhengwenError(
+                f"the override {words!r} at [{start}, {end}) is no span of the text", fix="mend the span"
+            )
+        if start < done:
+            raise ZhengwenError(f"two overrides overlap: the second is {words!r}", fix="make one of the two")
+        done = end
 
 
 def _assemble(converted: str, found: list[tuple[int, int, str]]) -> tuple[str, Alignment]:
@@ -322,9 +340,13 @@ def _protected(text: str, protect: Iterable[str | tuple[int, int]]) -> list[tupl
 
 
 def _unless_apostrophe(mark: re.Match, other: str) -> str:
-    """``other``, and the mark itself between Latin letters, where it is an apostrophe."""
-    around = mark.string[mark.start() - 1 : mark.start()] + mark.string[mark.end() : mark.end() + 1]
-    return mark.group() if len(around) == 2 and around.isascii() and around.isalpha() else other
+    """``other``, and the mark itself where it is an apostrophe: between Latin letters, or with nothing to close."""
+    text, place = mark.string, mark.start()
+    if all(one.isalpha() and one < "\u0250" for one in (text[place - 1 : place], text[place + 1 : place + 2])):
+        return mark.group()
+    line_start = text.rfind("\n", 0, place) + 1
+    opened = max(text.rfind(one, line_start, place) for one in "‘『")
+    return other if opened > text.rfind(mark.group(), line_start, place) else mark.group()
 
 
 def _with_shared_offsets(text: str, converted: str, edition: str) -> str:

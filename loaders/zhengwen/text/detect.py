@@ -3,7 +3,7 @@
 import functools
 from typing import NamedTuple
 
-from zhengwen.text.dictionaries import candidates
+from zhengwen.text.dictionaries import candidates, opencc_converter
 
 
 class ScriptCount(NamedTuple):
@@ -67,10 +67,17 @@ def _signs():
     """For every UTF-16 unit: 1 when it is Simplified only, -1 when Traditional only, else 0."""
     import numpy as np
 
-    to_traditional, to_simplified = candidates("STCharacters"), candidates("TSCharacters")
-    of_traditional = {one for found in to_traditional.values() for one in found} | set(to_simplified)
-    of_simplified = {one for found in to_simplified.values() for one in found} | set(to_traditional)
+    # A character is of one script alone when it is converted to another one, and nothing converts it to itself.
+    simplified = {one for one, found in candidates("STCharacters").items() if one not in found}
+    traditional = {one for one, found in candidates("TSCharacters").items() if one not in found}
+    shared = {one for one in simplified if any(_kept(one, config) for config in ("s2t", "s2tw", "s2hk"))}
+    shared |= {one for one in traditional if any(_kept(one, config) for config in ("t2s", "tw2s", "hk2s"))}
+    shared |= simplified & traditional
     signs = np.zeros(0x10000, dtype=np.int8)
-    for sign, members in ((1, of_simplified - of_traditional), (-1, of_traditional - of_simplified)):
+    for sign, members in ((1, simplified - shared), (-1, traditional - shared)):
         signs[[ord(one) for one in members if len(one) == 1 and ord(one) < 0x10000]] = sign
     return signs
+
+
+def _kept(character: str, config: str) -> bool:
+    return opencc_converter(config).convert(character) == character

@@ -13,7 +13,6 @@ from zhengwen.files import read_yaml
 
 _ZHU = "著"
 _EVERY_ZHU = re.compile(_ZHU)
-_LONGEST_ZHU_WORD = 5
 _FEW = 8
 #: How far a `before` looks back.
 _BEHIND = 8
@@ -28,14 +27,15 @@ class _Entry(NamedTuple):
 def mends(direction: str, text: str) -> list[tuple[int, str]]:
     """What to write over the conversion of ``text``: ``(place, characters)``, in order.
 
-    ``direction`` is ``hant`` (Simplified text to Traditional) or ``hans`` (Traditional text to Simplified).
+    ``direction`` is ``hant`` (Simplified text to Traditional), ``hans`` (Traditional text to Simplified) or
+    ``hans-from-hk`` (the same, from Hong Kong's characters, which write 着 for the particle already).
 
     >>> mends("hant", "镜头发黑")
     [(0, '鏡頭發')]
     >>> mends("hans", "帶著名片看名著")
     [(1, '着'), (6, '著')]
     """
-    found = list(_exceptional(direction, text))
+    found = list(_exceptional(direction.removesuffix("-from-hk"), text))
     return sorted([*found, *_zhu(text)]) if direction == "hans" and _ZHU in text else found
 
 
@@ -50,35 +50,25 @@ def _exceptional(direction: str, text: str) -> Iterator[tuple[int, str]]:
         yield start, entry.to
 
 
-def surname(name: str) -> str | None:
-    """What the first character of a person's ``name`` is in Traditional text, when names write it otherwise than words.
-
-    >>> surname("于谦"), surname("王力")
-    ('于', None)
-    """
-    return _surnames().get(name[:1]) if 2 <= len(name) <= 3 else None
-
-
 def _zhu(text: str) -> Iterator[tuple[int, str]]:
-    pairs, words, beginning, verbs = _zhu_table()
+    table = _zhu_table()
     for found in _EVERY_ZHU.finditer(text):
         place = found.start()
         # Most stand in no word at all: one look at either side decides.
-        if text[max(0, place - 1) : place + 1] in pairs or text[place : place + 2] in pairs:
-            yield place, _one_zhu(text, place, words, beginning, verbs)
+        if text[max(0, place - 1) : place + 1] in table.pairs or text[place : place + 2] in table.pairs:
+            yield place, _ZHU if _is_zhu(text, place, table) else "着"
         else:
             yield place, "着"
 
 
-def _one_zhu(text: str, place: int, words: dict[str, bool], beginning: frozenset[str], verbs: frozenset[str]) -> str:
-    reach = _LONGEST_ZHU_WORD - 1
-    for length in range(_LONGEST_ZHU_WORD, 1, -1):
-        for start in range(max(0, place - min(reach, length - 1)), place + 1):
-            word = text[start : start + length]
-            if word in words:
-                return _ZHU if words[word] else "着"
-    begins = text[place : place + 2] in beginning and text[place - 1 : place] not in verbs
-    return _ZHU if begins else "着"
+def _is_zhu(text: str, place: int, table: "_ZhuTable") -> bool:
+    for length in range(table.longest, 1, -1):
+        around = {text[start : start + length] for start in range(max(0, place - length + 1), place + 1)}
+        if found := around & table.words.keys():
+            return any(table.words[word] for word in found)
+    if text[place : place + 2] not in table.beginning:
+        return False
+    return text[place - 1 : place] not in table.verbs or text[place + 1 : place + 3] not in table.others
 
 
 @functools.cache
@@ -130,18 +120,28 @@ def _entries(data: Iterable[dict]) -> Iterator[tuple[str, _Entry]]:
                 yield source, _Entry(target, before, after)
 
 
-@functools.cache
-def _surnames() -> dict[str, str]:
-    return {key: name for item in _data("exceptions.yaml")["hant"] for key, name in item.get("surnames", {}).items()}
+class _ZhuTable(NamedTuple):
+    words: dict[str, bool]
+    beginning: frozenset[str]
+    verbs: frozenset[str]
+    others: frozenset[str]
+    pairs: frozenset[str]
+    longest: int
 
 
 @functools.cache
-def _zhu_table() -> tuple[frozenset[str], dict[str, bool], frozenset[str], frozenset[str]]:
+def _zhu_table() -> _ZhuTable:
     data = _data("zhu.yaml")
-    words = dict.fromkeys(data["always"], True) | dict.fromkeys(data["particle"], False)
+    words = dict.fromkeys(data["particle"], False) | dict.fromkeys(data["always"], True)
     pairs = {word[at : at + 2] for word in (*words, *data["beginning"]) for at in range(len(word) - 1)}
-    pairs = {pair for pair in pairs if _ZHU in pair}
-    return frozenset(pairs), words, frozenset(data["beginning"]), frozenset(data["verbs"])
+    return _ZhuTable(
+        words,
+        frozenset(data["beginning"]),
+        frozenset(data["verbs"]),
+        frozenset(data["others"]),
+        frozenset(pair for pair in pairs if _ZHU in pair),
+        max(map(len, words)),
+    )
 
 
 def _data(name: str):

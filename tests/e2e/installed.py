@@ -19,6 +19,7 @@ def main() -> None:
         assert dataset.features == read_schema().rows[config.family].features()
         assert list(zhengwen.load_dataset(config.family, config.script, streaming=True)) == list(dataset)
         print(f"{config.name:15} {len(dataset):4} rows")
+    assert zhengwen.convert("这意味着，镜头发黑", to="hant").text == "這意味著，鏡頭發黑"
     (document,) = zhengwen.Corpus.open()
     assert document.sentences[0].text_in("hant") == "春節至今，DeepSeek熱度持續攀升。"
     print(f"{document}")

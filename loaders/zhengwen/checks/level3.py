@@ -6,7 +6,7 @@ from typing import Any
 from zhengwen.checks import layers
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles
-from zhengwen.document import Document
+from zhengwen.document import Document, paragraph_id
 from zhengwen.errors import ZhengwenError
 from zhengwen.records import LAYERS
 from zhengwen.schema import Schema
@@ -133,7 +133,7 @@ def _ids(document: DocumentFiles) -> Iterator[Finding]:
             seen.setdefault(id, f"{file}:{number}")
     paragraphs = segment.paragraphs(document.text)
     units = {record["id"] for record in document.gold["quotes"]}
-    units |= {f"{document.id}.p{number:02d}" for number in range(1, len(paragraphs) + 1)}
+    units |= {paragraph_id(document.id, number) for number in range(1, len(paragraphs) + 1)}
     clusters = {record["id"] for record in document.gold["clusters"]}
     for layer, field, known in (
         ("entities", "cluster", clusters),

@@ -13,6 +13,7 @@ from zhengwen.files import lines, parse_json, read_text
 from zhengwen.paths import corpus_path
 from zhengwen.records import LAYERS
 from zhengwen.release.card import data_file
+from zhengwen.release.rows import text_column
 from zhengwen.schema import read_schema
 from zhengwen.text.align import Alignment
 from zhengwen.text.convert import EDITIONS, SCRIPTS
@@ -37,8 +38,9 @@ def load_dataset(
     """Load one layer of the corpus as a ``datasets.Dataset`` (``IterableDataset`` when ``streaming``).
 
     ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, the
-    default, or ``hant``), or ``documents`` or ``clusters``, which have no script.  The corpus is the one that came with
-    this package, unless ``repo`` names a dataset on the hub, or a folder.  With ``revision="vX.Y.Z"`` the version that
+    default, ``hant``, ``hant-hk`` or ``hant-tw``), or ``documents``, ``clusters`` or ``parallel``, which have no
+    script.  The corpus is the one that came with this package, unless ``repo`` names a dataset on the hub, or a folder.
+    With ``revision="vX.Y.Z"`` the version that
     came must be X.Y.Z: ``datasets`` alone may quietly give another one.  With ``split=None`` the splits come as a
     dictionary.
 
@@ -157,9 +159,7 @@ def _released(folder: Path, name: str) -> Path:
 
 def _document(folder: Path, row: dict) -> Document:
     id = row.pop("id")
-    columns = {f"text_{edition.replace('-', '_')}": edition for edition in EDITIONS}
-    texts = {edition: row.pop(column) for column, edition in columns.items() if column in row}
-    texts = {edition: texts[edition] for edition in sorted(texts, key=list(EDITIONS).index)}
+    texts = {edition: row.pop(text_column(edition)) for edition in EDITIONS if text_column(edition) in row}
     gold = {}
     for layer, record_class in LAYERS.items():
         file = _released(folder, f"annotations/{id}/{layer}.jsonl")

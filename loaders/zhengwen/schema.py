@@ -1,9 +1,10 @@
 """The schema: label inventories and the shapes of records, read from ``schema/``, and what follows from them.
 
 A shape is a Cerberus schema of decoded records (labels are strings).  It is stated once, in YAML; the Arrow schema,
-the ``datasets`` features and the features in the card are derived from it here.  A field's ``meta`` says which
-inventory its labels come from (``labels``) and how they are stored in a release (``encoding``: ``class_label``, or
-``iob2`` for tags made of the labels), or that a dict of strings is one text in several languages (``translation``).
+the ``datasets`` features and the features in the card are derived from it (:mod:`zhengwen.columns`).  A field's
+``meta`` says which inventory its labels come from (``labels``) and how they are stored in a release (``encoding``:
+``class_label``, or ``iob2`` for tags made of the labels), or that a dict of strings is one text in several languages
+(``translation``).
 """
 
 import functools
@@ -16,14 +17,13 @@ from typing import Any, ClassVar, NamedTuple
 
 import cerberus
 
-from zhengwen.columns import arrow_type, card_feature, check_type, feature, recode
+from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature, recode
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
 from zhengwen.text.convert import SCRIPTS
 
 Record = dict[str, Any]
-Rules = dict[str, Any]
 
 
 class SchemaError(ZhengwenError):

@@ -13,7 +13,6 @@ import typer
 
 from zhengwen import __version__
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.text.convert import SCRIPTS
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -103,7 +102,9 @@ def info() -> None:
 @app.command()
 def show(
     document: Annotated[str | None, typer.Argument(help="The id of a document; needed when there are several.")] = None,
-    edition: Annotated[list[str] | None, typer.Option(help="Show this edition (again for more).")] = None,
+    edition: Annotated[
+        list[str] | None, typer.Option(help="Show this edition, such as hant-tw (again for more).")
+    ] = None,
     sentence: Annotated[str | None, typer.Option(help="Show one sentence, by the end of its id (s010).")] = None,
 ) -> None:
     """Show a document with its annotation."""
@@ -128,8 +129,8 @@ def show(
     show_sentence(_console(), shown, found[wanted])
 
 
-#: What a reader wants beside each other: the damage, and the text in both scripts.
-_DEFAULT_EDITIONS = ("received", *SCRIPTS)
+#: What a reader wants beside each other: the damage, and the text in Simplified and in Traditional characters.
+_DEFAULT_EDITIONS = ("received", "hans", "hant")
 
 
 @app.command()

@@ -21,6 +21,15 @@ def rows(config: Config, documents: Iterable[Document], schema: Schema) -> Itera
         yield from FAMILIES[config.family](document, config.script, schema)
 
 
+def text_column(edition: str) -> str:
+    """The column of ``documents`` that holds the text of ``edition``.
+
+    >>> text_column("hant-tw")
+    'text_hant_tw'
+    """
+    return f"text_{edition.replace('-', '_')}"
+
+
 def _sentences(document: Document, script: str, schema: Schema) -> Iterator[Row]:
     for sentence in document.sentences:
         start, end, _ = sentence.span_in(script)
@@ -161,7 +170,7 @@ def _clusters(document: Document, script: None, schema: Schema) -> Iterator[Row]
 
 
 def _documents(document: Document, script: None, schema: Schema) -> Iterator[Row]:
-    texts = {f"text_{edition.replace('-', '_')}": document.text(edition) for edition in document.editions}
+    texts = {text_column(edition): document.text(edition) for edition in document.editions}
     row = {"id": document.id, **document.provenance, **texts}
     yield {name: row[name] for name in schema.rows["documents"].fields}
 

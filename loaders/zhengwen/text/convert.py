@@ -67,12 +67,16 @@ SCRIPTS = ("hans", "hant", "hant-hk", "hant-tw")
 
 
 class _Step(NamedTuple):
-    """How a text becomes another: OpenCC's configuration of characters, that of words if any; mends; marks."""
+    """How a text becomes another: OpenCC's configuration of characters, that of words if any; mends; marks.
+
+    ``particle`` says whether 著 may be the particle in the text that it becomes another from.
+    """
 
     characters: str
     words: str | None
     mends: str
     marks: Mapping[str, str]
+    particle: bool = True
 
 
 _CORNERS = {"“": "「", "”": "」", "‘": "『", "’": "』"}
@@ -86,7 +90,7 @@ _FROM_HANS = {
 }
 _TO_HANS = {
     "hant": _Step("tw2s", None, "hans", {}),
-    "hant-hk": _Step("hk2s", None, "hans-from-hk", _NO_CORNERS),
+    "hant-hk": _Step("hk2s", None, "hans", _NO_CORNERS, particle=False),
     "hant-tw": _Step("tw2s", "tw2sp", "hans", _NO_CORNERS),
 }
 
@@ -267,7 +271,12 @@ def _apply(text: str, step: _Step, spans: list, overrides: list) -> tuple[str, A
         elif mark in converted:
             converted = re.sub(mark, lambda found, other=other: _unless_apostrophe(found, other), converted)
     # A mend looks at general text: it may not touch a name.
-    written = sorted([*((start, words) for start, _, words in same), *_free(mends(step.mends, text), spans, overrides)])
+    written = sorted(
+        [
+            *((start, words) for start, _, words in same),
+            *_free(mends(step.mends, text, step.particle), spans, overrides),
+        ]
+    )
     if changes := [(start, form) for start, form in written if converted[start : start + len(form)] != form]:
         converted = _write_over(converted, changes)
     if found and (written or spans or overrides):

@@ -24,19 +24,19 @@ class _Entry(NamedTuple):
     after: re.Pattern | None
 
 
-def mends(direction: str, text: str) -> list[tuple[int, str]]:
+def mends(direction: str, text: str, particle: bool = True) -> list[tuple[int, str]]:
     """What to write over the conversion of ``text``: ``(place, characters)``, in order.
 
-    ``direction`` is ``hant`` (Simplified text to Traditional), ``hans`` (Traditional text to Simplified) or
-    ``hans-from-hk`` (the same, from Hong Kong's characters, which write 着 for the particle already).
+    ``direction`` is ``hant`` (Simplified text to Traditional) or ``hans`` (Traditional text to Simplified).
+    ``particle`` is false for Traditional text in which 著 is never the particle: Hong Kong writes 着.
 
     >>> mends("hant", "镜头发黑")
     [(0, '鏡頭發')]
     >>> mends("hans", "帶著名片看名著")
     [(1, '着'), (6, '著')]
     """
-    found = list(_exceptional(direction.removesuffix("-from-hk"), text))
-    return sorted([*found, *_zhu(text)]) if direction == "hans" and _ZHU in text else found
+    found = list(_exceptional(direction, text))
+    return sorted([*found, *_zhu(text)]) if direction == "hans" and particle and _ZHU in text else found
 
 
 def _exceptional(direction: str, text: str) -> Iterator[tuple[int, str]]:

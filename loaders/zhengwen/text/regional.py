@@ -68,13 +68,12 @@ class _Scanner:
             key for key in dictionary(config.beside) if not any(key[:n] in phrases for n in range(1, len(key) + 1))
         }
         self._segments = _longest_first(segments)
-        self._keys = sorted({*phrases, *beside})
-        self._phrases = _longest_first(self._keys)
+        self._phrases = _longest_first({*phrases, *beside})
         # A phrase comes out of the whole conversion in one of these forms, so where none is, there is no phrase.
         characters = opencc_converter(config.characters)
         by_character = {"".join(characters.convert(one) for one in key) for key in phrases}
         self._candidates = _longest_first({*phrases, *by_character, *(characters.convert(key) for key in phrases)})
-        inside = {character for key in (*segments, *self._keys) for character in key}
+        inside = {character for key in (*segments, *phrases, *beside) for character in key}
         self._ends = frozenset("\n。！？；，：、“”‘’（）《》「」『』 \t") - inside
         self._end = re.compile(f"[{re.escape(''.join(sorted(self._ends)))}]")
 

@@ -10,18 +10,22 @@ character begins:
    wherever they occur.
 
 Each piece is then decoded by a lenient decoder, and the pieces are joined again by the ASCII forms of the
-delimiters.  What the decoder does with bytes that fit no character is in :func:`decode_leniently`.
+delimiters.  What the decoder does with bytes that fit no character is in :func:`decode_leniently`.  Sites differ in
+detail; a :class:`DamagePolicy` says what one of them does.
 
 The model is exact: given the right text and the right policy it yields the damaged text, character for character.
 That makes it a test of a restoration (``damage(restored, policy) == received``), and no more than a test, since
 bytes vanish and several texts may be damaged alike.
 """
 
+import codecs
+import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
-#: The delimiters a farm may cut at, and the ASCII characters they come back as.
+#: The delimiters a farm cuts at unless its policy says otherwise, and the ASCII characters they come back as.
 DELIMITERS: Mapping[str, str] = {
     "\N{FULLWIDTH COMMA}": ",",
     "\N{FULLWIDTH EXCLAMATION MARK}": "!",
@@ -29,6 +33,20 @@ DELIMITERS: Mapping[str, str] = {
     "\N{FULLWIDTH COLON}": ":",
     "\N{FULLWIDTH QUESTION MARK}": "?",
 }
+
+#: Delimiters that some farms cut at besides.
+MORE_DELIMITERS: Mapping[str, str] = {
+    "\N{IDEOGRAPHIC FULL STOP}": ".",
+    "\N{FULLWIDTH LEFT PARENTHESIS}": "(",
+    "\N{FULLWIDTH RIGHT PARENTHESIS}": ")",
+}
+
+#: Stands in a restored text for one ASCII character that the damage swallowed, and that nothing can bring back.  It has
+#: no place in GBK, so no text that was damaged can hold it.
+GAP = "\N{DOTTED SQUARE}"
+
+#: What a gap is when it is damaged again: a byte that a lead byte before it swallows, as it did the lost one.
+_SWALLOWED = b"\x1a"
 
 
 class UnencodableTextError(ValueError):
@@ -39,8 +57,15 @@ class UnencodableTextError(ValueError):
 class DamagePolicy:
     """What one site does to its pages.
 
-    ``glosses`` maps a character to the reading put behind it; ``delimiters`` maps each full-width character that
-    the site cuts at to the ASCII character that it becomes.  An empty policy leaves GBK text as it is.
+    ``glosses`` maps a character to the reading put behind it, in the order in which the site goes through them;
+    ``delimiters`` maps each full-width character that the site cuts at to the ASCII character that it becomes.
+    ``form`` is the gloss as it is written, with ``{}`` for the reading.  ``orphan`` is what the decoder writes for a
+    lead byte that is left alone at the end of a piece: nothing, ``?`` or U+FFFD.  ``scan`` is ``single`` for one walk
+    from left to right that passes over a match whole, or ``repeated`` for one replacement a character over all bytes, so
+    that a gloss may come between the two bytes of a character that has its own.  ``first`` is what is done first: the
+    ``cut`` at delimiters, or the ``gloss``.
+
+    An empty policy leaves GBK text as it is.
 
     >>> DamagePolicy(glosses={"節": "jié"}).is_empty
     False
@@ -48,6 +73,10 @@ class DamagePolicy:
 
     glosses: Mapping[str, str] = field(default_factory=dict)
     delimiters: Mapping[str, str] = field(default_factory=lambda: dict(DELIMITERS))
+    form: str = "({})"
+    orphan: Literal["", "?", "\N{REPLACEMENT CHARACTER}"] = ""
+    scan: Literal["single", "repeated"] = "single"
+    first: Literal["cut", "gloss"] = "cut"
 
     @property
     def is_empty(self) -> bool:
@@ -55,10 +84,23 @@ class DamagePolicy:
         return not self.glosses and not self.delimiters
 
 
+def readings(characters: Iterable[str], tones: bool = True) -> dict[str, str]:
+    """A gloss table for ``characters`` by pypinyin, the commonest reading of each; those it cannot read are left out.
+
+    >>> readings("產業a"), readings("產業", tones=False)
+    ({'產': 'chǎn', '業': 'yè'}, {'產': 'chan', '業': 'ye'})
+    """
+    import pypinyin
+
+    style = pypinyin.Style.TONE if tones else pypinyin.Style.NORMAL
+    found = {one: pypinyin.pinyin(one, style=style, errors="ignore") for one in characters}
+    return {one: reading[0][0] for one, reading in found.items() if reading}
+
+
 def damage(text: str, policy: DamagePolicy) -> str:
     """Do to ``text`` what a site with this ``policy`` does; lines are damaged one by one.
 
-    Raises :class:`UnencodableTextError` for a character outside GBK, with its place.
+    Raises :class:`UnencodableTextError` for a character outside GBK (but :data:`GAP`), with its place.
 
     >>> policy = DamagePolicy(glosses={"規": "guī", "產": "chǎn", "經": "jīng"})
     >>> damage("快速規模化生產和市場", policy)
@@ -68,103 +110,104 @@ def damage(text: str, policy: DamagePolicy) -> str:
     >>> damage("技術的進步。”他談道，", policy)
     '技術的進步!彼劦,'
     """
-    glosses = {_encode(character): _gloss(reading) for character, reading in policy.glosses.items()}
-    pieces_of = _splitter(policy.delimiters)
+    damage_line = _damager(policy)
     return "\n".join(
-        "".join(
-            part if is_delimiter else decode_leniently(_insert_glosses(part, glosses))
-            for is_delimiter, part in pieces_of(_encode(line, line_number))
-        )
-        for line_number, line in enumerate(text.split("\n"), start=1)
+        damage_line(_encode(line, line_number)) for line_number, line in enumerate(text.split("\n"), start=1)
     )
 
 
-def decode_leniently(data: bytes) -> str:
+def decode_leniently(data: bytes, orphan: str = "") -> str:
     """Decode GBK as the farm's decoder does.
 
     - an ASCII byte stands for itself; ``80`` and ``FF`` vanish;
     - a lead byte before a byte below ``40`` becomes ``?`` and swallows that byte;
     - a pair with no character (the user-defined area) vanishes;
-    - a lead byte at the very end vanishes.
+    - a lead byte at the very end becomes ``orphan``.
 
     >>> decode_leniently(bytes.fromhex("B5BD 9B28 6a"))
     '到?j'
     >>> decode_leniently(bytes.fromhex("AFC9 FAAE 61"))
     'a'
     """
-    out: list[str] = []
-    position = 0
-    while position < len(data):
-        lead = data[position]
-        if lead < 0x80:
-            out.append(chr(lead))
-            position += 1
-        elif lead in (0x80, 0xFF):
-            position += 1
-        elif position + 1 == len(data):
-            break
-        else:
-            out.append("?" if data[position + 1] < 0x40 else _PAIRS.get(data[position : position + 2], ""))
-            position += 2
-    return "".join(out)
+    return data.decode("gbk", _leniently(orphan))
 
 
-def _insert_glosses(piece: bytes, glosses: Mapping[bytes, bytes]) -> bytes:
-    """Put each gloss behind its character, scanning bytes from the left; a match is passed over whole."""
+@functools.cache
+def _leniently(orphan: str) -> str:
+    """The name of an error handler that does what the farm's decoder does with a byte that fits no character."""
+
+    def handle(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        data, at = error.object, error.start
+        if data[at] in (0x80, 0xFF):
+            return "", at + 1
+        if at + 1 == len(data):
+            return orphan, at + 1
+        return ("?" if data[at + 1] < 0x40 else ""), at + 2
+
+    name = f"zhengwen.lenient.{ord(orphan) if orphan else 'drop'}"
+    codecs.register_error(name, handle)
+    return name
+
+
+def _damager(policy: DamagePolicy) -> Callable[[bytes], str]:
+    gloss, cut, orphan = _glosser(policy), _cutter(policy.delimiters), policy.orphan
+
+    def decode(pieces: list[bytes]) -> str:
+        pieces[::2] = [decode_leniently(piece, orphan) for piece in pieces[::2]]
+        return "".join(pieces)
+
+    if policy.first == "gloss":
+        return lambda line: decode(cut(gloss(line)))
+
+    def damage_line(line: bytes) -> str:
+        pieces = cut(line)
+        pieces[::2] = map(gloss, pieces[::2])
+        return decode(pieces)
+
+    return damage_line
+
+
+def _glosser(policy: DamagePolicy) -> Callable[[bytes], bytes]:
+    before, after = (_encode(part) for part in policy.form.split("{}"))
+    glosses = {_encode(one): before + _encode(reading) + after for one, reading in policy.glosses.items()}
     if not glosses:
+        return lambda piece: piece
+    if policy.scan == "single":
+        pattern = re.compile(b"|".join(map(re.escape, glosses)))
+        return lambda piece: pattern.sub(lambda found: found.group() + glosses[found.group()], piece)
+
+    def replace_each(piece: bytes) -> bytes:
+        for pair, gloss in glosses.items():
+            piece = piece.replace(pair, pair + gloss)
         return piece
-    out = bytearray()
-    position = 0
-    while position < len(piece):
-        pair = piece[position : position + 2]
-        if pair in glosses:
-            out += pair + glosses[pair]
-            position += 2
-        else:
-            out.append(piece[position])
-            position += 1
-    return bytes(out)
+
+    return replace_each
 
 
-def _splitter(delimiters: Mapping[str, str]):
-    """A function that cuts bytes at any delimiter, at any offset: yields ``(False, bytes)`` and ``(True, ASCII)``."""
+def _cutter(delimiters: Mapping[str, str]) -> Callable[[bytes], list]:
+    """Cuts bytes at any delimiter, at any offset: a piece, the ASCII form of a delimiter (text), a piece, and so on."""
     by_bytes = {_encode(full): ascii_form for full, ascii_form in delimiters.items()}
     if not by_bytes:
-        return lambda data: [(False, data)]
+        return lambda data: [data]
     pattern = re.compile(b"(" + b"|".join(re.escape(pair) for pair in by_bytes) + b")")
 
-    def split(data: bytes):
-        for index, part in enumerate(pattern.split(data)):
-            yield (True, by_bytes[part]) if index % 2 else (False, part)
+    def cut(data: bytes) -> list:
+        pieces: list = pattern.split(data)
+        pieces[1::2] = [by_bytes[pair] for pair in pieces[1::2]]
+        return pieces
 
-    return split
-
-
-def _gloss(reading: str) -> bytes:
-    return b"(" + _encode(reading) + b")"
+    return cut
 
 
 def _encode(text: str, line_number: int = 1) -> bytes:
     try:
         return text.encode("gbk")
     except UnicodeEncodeError as error:
+        if GAP in text:
+            return _SWALLOWED.join(_encode(part, line_number) for part in text.split(GAP))
         raise UnencodableTextError(
             f"line {line_number}, column {error.start + 1}: U+{ord(text[error.start]):04X} is not in GBK, "
             "so a text that holds it cannot have passed through this damage"
         ) from None
-
-
-def _every_pair() -> dict[bytes, str]:
-    pairs = {}
-    for lead in range(0x81, 0xFF):
-        for trail in range(0x40, 0xFF):
-            pair = bytes((lead, trail))
-            try:
-                pairs[pair] = pair.decode("gbk")
-            except UnicodeDecodeError:
-                continue
-    return pairs
-
-
-#: Every two-byte sequence that is a character in GBK; the rest is the user-defined area.
-_PAIRS = _every_pair()

@@ -1,0 +1,79 @@
+"""Whether a text is damaged, and what its site did: told from the document, before anything is undone."""
+
+import re
+from collections import Counter
+from typing import NamedTuple
+
+from zhengwen.text.damage import DELIMITERS, MORE_DELIMITERS
+from zhengwen.text.dictionaries import dictionary
+from zhengwen.text.glosses import HANZI, Glosses, find
+from zhengwen.text.language import language_model
+
+#: A delimiter in ASCII behind a Chinese character, a mark, or a gloss.
+_BEHIND_CHINESE = re.compile(rf"[{HANZI}”’』」》）)][,!;:?](?=[^0-9A-Za-z ]|$)", re.MULTILINE)
+#: The mark of a lone lead byte before a delimiter.
+_MARKED = {one: re.compile(rf"[{HANZI}]{re.escape(one)}[,!;:?](?=[{HANZI}!-~])") for one in ("?", "\N{REPLACEMENT CHARACTER}")}
+_LESSON = re.compile("拼音|注音|讀音|读音|多音|讀作|读作|讀成|读成|念作|念成|聲調|声调|發音|发音|古音")
+#: A character at least as common as this (logarithm of its probability) is one that people do not gloss.
+_COMMON = -9.8
+
+
+class Diagnosis(NamedTuple):
+    """What the text shows of its site: the glosses, the delimiters, what stands for a lone lead byte.
+
+    ``sure`` is true when the glosses show the damage; otherwise it must be shown by what the search finds.
+    """
+
+    glosses: Glosses
+    delimiters: dict[str, str]
+    orphan: str
+    sure: bool
+
+
+def diagnose(text: str) -> Diagnosis | None:
+    """What damage ``text`` shows, or ``None`` when it shows none."""
+    ascii_marks = Counter(found.group()[-1] for found in _BEHIND_CHINESE.finditer(text))
+    full_marks = {full: text.count(full) for full in DELIMITERS}
+    folded = sum(ascii_marks.values()) > sum(full_marks.values())
+    glosses = find(text)
+    sure = bool(glosses.count or glosses.swallowed) and _is_damage(text, glosses, folded)
+    if not sure:
+        if not folded or glosses.count:
+            return None
+        glosses = Glosses()
+    delimiters = {
+        full: ascii_form
+        for full, ascii_form in DELIMITERS.items()
+        if full_marks[full] * 4 <= ascii_marks[ascii_form]
+    }
+    if sure and "。" not in text and re.search(rf"[{HANZI}]\.", text):
+        delimiters.update({full: form for full, form in MORE_DELIMITERS.items() if full not in text})
+    marked = {one: len(pattern.findall(text)) for one, pattern in _MARKED.items()}
+    orphan = max(marked, key=marked.__getitem__) if any(marked.values()) else ""
+    return Diagnosis(glosses, delimiters, orphan, sure)
+
+
+def _is_damage(text: str, glosses: Glosses, folded: bool) -> bool:
+    """Whether glosses were put in by a program: on common characters, on every occurrence, not to teach a reading."""
+    if glosses.swallowed and glosses.count + glosses.swallowed > 1:
+        return True
+    if not glosses.count:
+        return False
+    characters = sum(1 for _ in re.finditer(f"[{HANZI}]", text)) or 1
+    model, simplify = language_model(), dictionary("TSCharacters")
+    common = sum(
+        many for one, many in glosses.glossed.items() if model.score(simplify.get(one, one)) > _COMMON
+    )
+    bare = sum(min(glosses.bare[one], many) for one, many in glosses.glossed.items())
+    distinct = len(glosses.table)
+    if glosses.conflicts * 8 > glosses.count or bare * 4 > glosses.count or common * 3 < glosses.count * 2:
+        return False
+    if glosses.count * 2 > characters:
+        return False
+    if _LESSON.search(text) and glosses.count < 8:
+        return False
+    traditional = sum(many for one, many in glosses.glossed.items() if one in simplify)
+    if folded or not any(full in text for full in DELIMITERS):
+        return distinct >= 3 or (distinct == 2 and traditional == glosses.count)
+    repeated = sum(1 for many in glosses.glossed.values() if many > 1)
+    return distinct >= 4 and (repeated >= 2 or traditional * 10 > glosses.count * 9)

@@ -1,0 +1,603 @@
+"""The search for what a stretch of damaged text was: the readings that the bytes allow, the most probable first.
+
+Where a delimiter or a gloss was put between the two bytes of a character, the decoder lost its place: from there on it
+took the second byte of each character for the first of the next, until an ASCII byte, a delimiter or a gloss gave the
+place back.  Most bytes can still be read off what it wrote.  Those that vanished are unknown, and are searched for.
+
+The search walks over the items of a line (characters, delimiters, glosses) with a beam of readings.  A reading is either
+*in place* (the decoder stands between two true characters) or *out of place* (it has passed the lead byte of a true character and
+stands before its trail byte).  What may be read at an item, in place and out of it:
+
+========================  =====================================  ===================================================
+item                      in place                               out of place, behind lead byte Z
+========================  =====================================  ===================================================
+character b1 b2           itself                                 Z b1, then lead b2; or Z b1 and the ASCII character b2
+ASCII character a         itself                                 Z a, in place again
+delimiter                 itself, full-width; or a lead byte     a trail byte that vanished, and itself, in place again;
+                          vanished: it and A3, then lead AC      or Z A3, then lead AC (for the comma)
+gloss ``(r)``             behind a character that is read r      behind two bytes that make a character that is read r
+gloss ``?r)``             a lead byte that makes such a          a trail byte that makes such a character with Z, in
+                          character with the byte before         place again
+``?``                     itself                                 a trail byte, and an ASCII character that it swallowed
+end                       the end                                a trail byte that vanished
+nothing                                                          a trail and a lead byte that make no character; or
+                                                                 the trail byte 80, in place again
+========================  =====================================  ===================================================
+
+What damages text is deterministic, so the most probable reading is the most probable *text* of those that the damage turns
+into what was received; the model of the language alone decides.
+"""
+
+import functools
+import math
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from zhengwen.text import gbk
+from zhengwen.text.damage import GAP
+from zhengwen.text.dictionaries import dictionary
+from zhengwen.text.glosses import GLOSS, SWALLOWED, plain
+from zhengwen.text.language import language_model
+
+#: How many readings are followed at once, and how much less probable than the best one a reading may be (nats).
+BEAM, REACH = 24, 14.0
+#: Of the characters that an unknown byte may make, how many are followed, and how much less probable than the best.
+MOST, WITHIN = 12, 9.0
+#: A character less probable than this by itself is not guessed.
+RARE = -16.0
+#: What it costs to read what the policy speaks against: a character that should have been glossed and is not.
+AGAINST = 9.0
+#: The price of a character that is no Chinese: the first of a run, and one that follows.
+ASCII_FIRST, ASCII_NEXT = 6.0, 2.5
+#: Above this price a character, the search looks again for what may have vanished.
+DEAR = 9.0
+#: How far ahead the next quotation mark is looked for.
+AHEAD = 400
+
+IN_PLACE = 0
+_QUOTE = re.compile("[“”]")
+
+
+class Item(NamedTuple):
+    """A piece of a received line: ``kind`` and what it is; ``start`` and ``end`` count in the line.
+
+    ``value`` is the character, the delimiter's ASCII form, or the reading of a gloss.  Kinds: ``pair`` (a character of
+    two bytes), ``ascii``, ``delimiter``, ``orphan`` (a delimiter behind the mark of a lone lead byte), ``gloss``,
+    ``swallowed`` (a gloss whose parenthesis a lead byte swallowed), ``question``, ``other`` (not in GBK), ``end``.
+    """
+
+    kind: str
+    value: str
+    start: int
+    end: int
+    pair: int = 0
+
+
+class Reading(NamedTuple):
+    """One way to read a stretch of items, up to item ``until``: its ``text``, and the logarithm of its probability."""
+
+    text: str
+    score: float
+    until: int
+    worst: float  # the price of its least probable character
+
+
+class Tables(NamedTuple):
+    """Every character of GBK as arrays: its pair's bytes, and the place of its Simplified form in a distribution."""
+
+    characters: list[str]
+    leads: Any
+    trails: Any
+    places: Any
+    known: Any
+
+
+@functools.cache
+def tables() -> Tables:
+    import numpy as np
+
+    simplify, model = dictionary("TSCharacters"), language_model()
+    pairs = np.array(list(gbk.characters()), np.int32)
+    written = list(gbk.characters().values())
+    simple = [simplify.get(one, one) for one in written]
+    unknown = len(model.distribution("")) - 1
+    places = np.array([model.places[ord(one)] if ord(one) < 0x10000 else unknown for one in simple], np.int32)
+    known = model.distribution("")[places] > RARE
+    return Tables(written, pairs >> 8, pairs & 0xFF, places, known)
+
+
+#: Any trail byte that may be lost; a trail byte that begins a pair that is no character.
+ANY, VOID = -1, -2
+
+
+@functools.cache
+def _fitting(mode: int, trail: int):
+    """The numbers of the characters whose lead byte is that of ``mode`` and whose trail byte is ``trail``."""
+    import numpy as np
+
+    table = tables()
+    wanted = table.known
+    wanted = wanted & (table.leads == mode if mode >= 0 else np.isin(table.leads, gbk.void()[-mode]))
+    if trail == ANY:
+        wanted = wanted & (table.trails > 0x80)
+    elif trail == VOID:
+        wanted = wanted & np.isin(table.trails, list(gbk.void()))
+    else:
+        wanted = wanted & (table.trails == trail)
+    return np.flatnonzero(wanted)
+
+
+@functools.cache
+def _ending(trail: int):
+    """The numbers of the characters with this trail byte."""
+    import numpy as np
+
+    return np.flatnonzero((tables().trails == trail) & tables().known)
+
+
+class Site:
+    """What is known of the text and the site that the search goes by.
+
+    ``glosses`` maps the pair of a glossed character to its reading, ``cuts`` the pair of a delimiter to its ASCII form.
+    ``readings`` gives the readings of a character.  ``costs`` holds, by the order of :func:`tables`, what it costs that
+    this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
+    """
+
+    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True, repeated=False):
+        self.glosses: Mapping[int, str] = glosses
+        self.cuts: Mapping[int, str] = cuts
+        self.readings: Callable[[str], frozenset[str]] = readings
+        self.costs = costs
+        self.simplify: Mapping[str, str] = simplify
+        self.dropped, self.repeated = dropped, repeated
+        self.model = language_model()
+        self.counts = counts
+        self.numbers = numbers()
+        self.fulls: dict[str, list[int]] = defaultdict(list)
+        for pair, ascii_form in cuts.items():
+            self.fulls[ascii_form].append(pair)
+        self.by_reading: dict[str, list[int]] = defaultdict(list)
+        for pair, reading in glosses.items():
+            self.by_reading[reading].append(pair)
+        self.watched: dict[int, set[int]] = defaultdict(set)
+        for pair in (*glosses, *cuts):
+            self.watched[pair >> 8].add(pair & 0xFF)
+        self._scores: dict[tuple[str, str], float] = {}
+
+    def score(self, history: str, character: str) -> float:
+        """The logarithm of the probability of ``character`` behind ``history`` (Simplified), as this text writes it."""
+        key = (history, character)
+        found = self._scores.get(key)
+        if found is None:
+            simple = self.simplify.get(character, character)
+            found = self._own(history, simple, self.model.score(history + simple))
+            number = self.numbers.get(character)
+            found = self._scores[key] = found - (float(self.costs[number]) if number is not None else 0.0)
+        return found
+
+    def is_read_by(self, lead: int, reading: str) -> bool:
+        """Whether ``lead`` may be the second byte of a character read so."""
+        return any(pair & 0xFF == lead for pair in self.by_reading.get(reading, ())) or not self.by_reading.get(reading)
+
+    def _own(self, history: str, simple: str, found: float) -> float:
+        # A pair that occurs once may be this very place, damaged.
+        if history and (both := self.counts.get(history[-1] + simple, 0)) > 1:
+            return math.log(math.exp(found) * 0.8 + 0.2 * (both - 1) / (self.counts[history[-1]] + 1))
+        return found
+
+    def choices(self, history: str, candidates, most: int = MOST) -> list[tuple[str, float]]:
+        """Of ``candidates`` (numbers of :func:`tables`) the most probable behind ``history``, with their score."""
+        import numpy as np
+
+        if not len(candidates):
+            return []
+        table = tables()
+        scores = self.model.distribution(history)[table.places[candidates]] - self.costs[candidates]
+        kept = np.flatnonzero(scores >= scores.max() - WITHIN)
+        if len(kept) > most:
+            kept = kept[np.argpartition(-scores[kept], most)[:most]]
+        return [(character := table.characters[candidates[one]], self.score(history, character)) for one in kept.tolist()]
+
+
+@functools.cache
+def numbers() -> Mapping[str, int]:
+    return {character: number for number, character in enumerate(gbk.characters().values())}
+
+
+class _Hypothesis(NamedTuple):
+    score: float
+    mode: int  # the lead byte that was passed; IN_PLACE; or minus the first byte of a pair that vanished, and held it
+    history: str  # the last characters, Simplified
+    pair: int  # the pair of the last true character, 0 when it has none
+    text: str
+    quoted: bool
+    worst: float = 0.0
+    matched: bool = False  # the lead byte was part of a gloss's character
+
+
+class Marks:
+    """How the items of a line are told: ``ascii_forms`` of delimiters, the ``form`` of a gloss, the ``orphan``."""
+
+    def __init__(self, ascii_forms: Collection[str], form: str, orphan: str):
+        self._delimiters = frozenset(ascii_forms)
+        self._trailing = form.endswith(" ")
+        self._orphan = orphan
+
+    def item(self, line: str, place: int) -> Item:
+        """The item of ``line`` that begins at ``place``."""
+        if place >= len(line):
+            return Item("end", "", place, place)
+        character = line[place]
+        if (pair := gbk.pairs().get(character)) is not None:
+            return Item("pair", character, place, place + 1, pair)
+        if character == "(" and (found := GLOSS.match(line, place)):
+            return Item("gloss", plain(found[2]), place, self._end(found))
+        if character == "?" and (found := SWALLOWED.match(line, place)):
+            return Item("swallowed", plain(found[2]), place, self._end(found))
+        if self._orphan and character == self._orphan:
+            if line[place + 1 : place + 2] in self._delimiters:
+                return Item("orphan", line[place + 1], place, place + 2)
+            if place + 1 == len(line):
+                return Item("question", "", place, place + 1)
+        if character in self._delimiters:
+            return Item("delimiter", character, place, place + 1)
+        if character == "?":
+            return Item("question", character, place, place + 1)
+        return Item("ascii" if character.isascii() else "other", character, place, place + 1)
+
+    def _end(self, found: re.Match) -> int:
+        return found.end() if self._trailing else found.start(4)
+
+
+class Line:
+    """A received line as items, made as far as they are asked for."""
+
+    def __init__(self, text: str, marks: "Marks", start: int = 0):
+        self.text, self._marks, self._place = text, marks, start
+        self._items: list[Item] = []
+
+    def __getitem__(self, at: int) -> Item:
+        while len(self._items) <= at:
+            item = self._marks.item(self.text, self._place)
+            self._items.append(item)
+            self._place = item.end
+        return self._items[at]
+
+
+def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
+    """The readings of ``line`` from its first item on, the most probable first; they end where they all agree again.
+
+    ``before`` is the end of what was restored of this line, ``quoted`` whether a quotation is open there.  ``until`` of a
+    reading counts items.
+    """
+    found = _search(line, site, before, quoted, thorough=False)
+    if not found or _is_dear(found[0], line):
+        found = _search(line, site, before, quoted, thorough=True) or found
+    return found
+
+
+def _is_dear(reading: Reading, line: Line) -> bool:
+    return reading.worst > DEAR or -reading.score > 5.5 * max(len(reading.text), 1)
+
+
+def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -> list[Reading]:
+    pair = gbk.pairs().get(before[-1:], 0)
+    beam = [_Hypothesis(0.0, IN_PLACE, context(before, site.simplify), pair, "", quoted)]
+    walker = _Walker(site)
+    at = 0
+    while True:
+        beam = _best(walker.step(line[at], beam, thorough))
+        if not beam:
+            return []
+        at += 1
+        if line[at - 1].kind == "end" or (at > 1 and _agreed(beam)):
+            break
+    done = [one for one in beam if one.mode == IN_PLACE]
+    if line[at - 1].kind != "end":
+        done = [one._replace(score=one.score - _balance(line.text, line[at].start, one.quoted)) for one in done]
+    done.sort(key=lambda one: -one.score)
+    return [Reading(one.text, one.score, at, one.worst) for one in done]
+
+
+def context(text: str, simplify: Mapping[str, str]) -> str:
+    """The last characters of ``text`` that a probability is conditioned on; a line begins behind a newline."""
+    history = ""
+    for character in reversed(("\n" + text[-3:])[-3:] if len(text) < 3 else text[-3:]):
+        if character.isascii() and character != "\n":
+            break
+        history = simplify.get(character, character) + history
+    return history
+
+
+def _agreed(beam: list[_Hypothesis]) -> bool:
+    first = beam[0]
+    return all(one.mode == IN_PLACE and one.history == first.history for one in beam)
+
+
+def _balance(line: str, place: int, quoted: bool) -> float:
+    """What it costs to have a quotation open (or not) before the rest of the line."""
+    ahead = line[place : place + AHEAD]
+    found = _QUOTE.search(ahead)
+    if not found and len(ahead) == AHEAD:
+        return 0.0
+    if quoted == (found is not None and found.group() == "”"):
+        return 0.0
+    # A mark may have been lost at an exclamation mark on the way.
+    return 1.0 if "!" in ahead[: found.start() if found else None] else 5.0
+
+
+def _best(beam: list[_Hypothesis]) -> list[_Hypothesis]:
+    merged: dict[tuple[int, str], _Hypothesis] = {}
+    for one in beam:
+        key = (one.mode, one.text)
+        other = merged.get(key)
+        if other is None or one.score > other.score:
+            merged[key] = one
+    ordered = sorted(merged.values(), key=lambda one: -one.score)[:BEAM]
+    if ordered:
+        worst = ordered[0].score - REACH
+        ordered = [one for one in ordered if one.score >= worst]
+    return ordered
+
+
+class _Walker:
+    """Takes readings over one item."""
+
+    def __init__(self, site: Site):
+        self.site = site
+
+    def step(self, item: Item, beam: list[_Hypothesis], thorough: bool) -> list[_Hypothesis]:
+        self.item = item
+        take = getattr(self, f"_take_{item.kind}")
+        out: list[_Hypothesis] = []
+        best = beam[0].score
+        for one in beam:
+            out += take(one)
+            if one.mode == IN_PLACE:
+                continue
+            sources = [one]
+            if thorough and one.score > best - 8.0:
+                # Up to three pairs that are no character may have vanished in a row.
+                vanished = sources
+                for _ in range(3):
+                    vanished = [found for each in vanished for found in self._vanished_pair(each)]
+                    vanished = sorted(vanished, key=lambda each: -each.score)[:MOST]
+                    sources += vanished
+                for found in sources[1:]:
+                    out += take(found)
+            for each in sources:
+                for found in self._trail(each, 0x80):
+                    out += take(found)
+        return out
+
+    # -- what happens to a reading
+
+    def _emit(self, one, character, score, mode=IN_PLACE, matched=False) -> _Hypothesis:
+        """The reading with one true character more."""
+        total = one.score + score
+        quoted = one.quoted
+        if character in "“”":
+            total += (1.0 if quoted else -4.0) if character == "”" else (-4.0 if quoted else 0.5)
+            quoted = character == "“"
+        history = (one.history + self.site.simplify.get(character, character))[-3:]
+        return _Hypothesis(
+            total, mode, history, gbk.pairs()[character], one.text + character, quoted, max(one.worst, -score), matched
+        )
+
+    def _emit_ascii(self, one: _Hypothesis, character: str) -> _Hypothesis:
+        price = ASCII_NEXT if one.text and one.text[-1].isascii() else ASCII_FIRST
+        return _Hypothesis(one.score - price, IN_PLACE, "", 0, one.text + character, one.quoted, one.worst)
+
+    def _trail(self, one: _Hypothesis, trail: int, mode: int = IN_PLACE, silent: bool = True) -> list[_Hypothesis]:
+        """The readings in which the character that was begun ends with ``trail``: a byte, or :data:`ANY` or :data:`VOID`.
+
+        ``silent`` says that no gloss stands behind it, which speaks against a character that has one.
+        """
+        if one.mode >= 0 and trail >= 0:
+            character = gbk.characters().get(one.mode << 8 | trail)
+            choices = [(character, self.site.score(one.history, character))] if character else []
+        else:
+            choices = self.site.choices(one.history, _fitting(one.mode, trail))
+        out = []
+        for character, score in choices:
+            pair = gbk.pairs()[character]
+            if silent and not one.matched and (pair in self.site.glosses or pair in self.site.cuts):
+                score -= AGAINST
+            if one.mode < 0 and self._is_watched(-one.mode, pair >> 8):
+                score -= AGAINST
+            out.append(self._emit(one, character, score, mode))
+        return out
+
+    def _is_watched(self, first: int, second: int) -> bool:
+        return first in self.site.watched and second in self.site.watched[first]
+
+    # -- items
+
+    def _take_pair(self, one: _Hypothesis):
+        first, second = self.item.pair >> 8, self.item.pair & 0xFF
+        if one.mode == IN_PLACE:
+            score = self.site.score(one.history, self.item.value)
+            if not one.matched and self._is_watched(one.pair & 0xFF, first):
+                score -= AGAINST
+            return [self._emit(one, self.item.value, score)]
+        if second > 0x80:
+            return self._trail(one, first, second)
+        if second < 0x80:
+            return [self._emit_ascii(found, chr(second)) for found in self._trail(one, first)]
+        return []
+
+    def _take_ascii(self, one: _Hypothesis):
+        if one.mode == IN_PLACE:
+            return [self._emit_ascii(one, self.item.value)]
+        return self._trail(one, ord(self.item.value), silent=False)
+
+    def _take_question(self, one: _Hypothesis):
+        if one.mode == IN_PLACE:
+            return [self._emit_ascii(one, "?")]
+        # The lone lead byte at the end of a line, or one that swallowed an ASCII character.
+        ends = self.item.value == "" and not self.site.dropped
+        return [found if ends else self._emit_ascii(found, GAP) for found in self._trail(one, ANY)]
+
+    def _take_delimiter(self, one: _Hypothesis, orphaned: bool = False):
+        out = self._take_question(one) if self.item.value == "?" and one.mode != IN_PLACE and not orphaned else []
+        for pair in self.site.fulls.get(self.item.value, ()):
+            first, second = pair >> 8, pair & 0xFF
+            full = gbk.characters()[pair]
+            if one.mode == IN_PLACE:
+                if not orphaned:
+                    out.append(self._emit(one, full, self.site.score(one.history, full)))
+                if orphaned or self.site.dropped:
+                    for character, score in self.site.choices(one.history, _ending(first)):
+                        if not self._is_watched(one.pair & 0xFF, gbk.pairs()[character] >> 8):
+                            out.append(self._emit(one, character, score, second))
+            else:
+                if orphaned or self.site.dropped:
+                    for found in self._trail(one, ANY):
+                        out.append(self._emit(found, full, self.site.score(found.history, full)))
+                if not orphaned:
+                    out += self._trail(one, first, second, silent=False)
+        return out
+
+    def _take_orphan(self, one: _Hypothesis):
+        out = self._take_delimiter(one, orphaned=True)
+        if one.mode == IN_PLACE:
+            # Both marks may have been written.
+            both = (next(iter(self.site.fulls[mark]), None) for mark in ("?", self.item.value))
+            for pair in both:
+                if pair is None:
+                    return out
+                full = gbk.characters()[pair]
+                one = self._emit(one, full, self.site.score(one.history, full))
+            out.append(one)
+        return out
+
+    def _take_gloss(self, one: _Hypothesis):
+        if one.mode < 0:
+            return []
+        pair = (one.pair & 0xFF) << 8 | one.mode if one.mode else one.pair
+        return [one._replace(matched=True)] if self._is_read(pair, self.item.value) else []
+
+    def _take_swallowed(self, one: _Hypothesis):
+        reading = self.item.value
+        if one.mode == IN_PLACE:
+            # The lead byte of the next character; what that is shows when its trail byte is known.
+            return [
+                one._replace(mode=pair & 0xFF, score=one.score - price, matched=True)
+                for pair, price in self._read_as(reading, [one.pair & 0xFF])
+                if pair & 0xFF > 0x80
+            ]
+        late = 2.0 if one.matched and not self.site.repeated else 0.0
+        out = []
+        for pair, price in self._read_as(reading, [one.mode] if one.mode > 0 else gbk.void()[-one.mode]):
+            if pair & 0xFF > 0x80:
+                character = gbk.characters()[pair]
+                score = self.site.score(one.history, character) - price - late
+                out.append(self._emit(one, character, score, matched=True))
+        return out
+
+    def _take_other(self, one: _Hypothesis):
+        return [self._emit_ascii(one, self.item.value)] if one.mode == IN_PLACE else []
+
+    def _take_end(self, one: _Hypothesis):
+        found = [one] if one.mode == IN_PLACE else self._trail(one, ANY) if self.site.dropped else []
+        return [
+            each._replace(
+                score=each.score + self.site.model.score(each.history + "\n") - (5.0 if each.quoted else 0.0)
+            )
+            for each in found
+        ]
+
+    def _vanished_pair(self, one: _Hypothesis) -> list[_Hypothesis]:
+        """The readings with a trail byte and a lead byte that together are no character."""
+        return [found._replace(mode=-(found.pair & 0xFF)) for found in self._trail(one, VOID)]
+
+    # -- readings
+
+    def _is_read(self, pair: int, reading: str) -> bool:
+        known = self.site.glosses.get(pair)
+        if known is not None:
+            return known == reading
+        character = gbk.characters().get(pair)
+        return bool(character) and reading in self.site.readings(character)
+
+    def _read_as(self, reading: str, leads: Sequence[int]) -> list[tuple[int, float]]:
+        """The characters read so whose first byte is one of ``leads``, and what it costs to take them."""
+        known = [pair for pair in self.site.by_reading.get(reading, ()) if pair >> 8 in leads]
+        if known:
+            return [(pair, 0.0) for pair in known]
+        found = []
+        for lead in leads:
+            for number in _leading(lead).tolist():
+                character = tables().characters[number]
+                pair = gbk.pairs()[character]
+                if reading in self.site.readings(character) and pair not in self.site.glosses:
+                    simple = self.site.simplify.get(character, character)
+                    price = 1.0 - 0.7 * self.site.model.score(simple) + float(self.site.costs[number])
+                    found.append((pair, price))
+        return found
+
+
+@functools.cache
+def _leading(lead: int):
+    import numpy as np
+
+    return np.flatnonzero((tables().leads == lead) & tables().known)
+
+
+def count_readings(line: Line, until: int, site: Site) -> int:
+    """How many texts the model of the damage allows for the first ``until`` items of ``line``, whatever they mean.
+
+    Counted over all ways to lose the place and to find it again; of pairs that vanished, up to three in a row.
+    """
+    import numpy as np
+
+    valid, lost = _shapes()
+    in_place, leads = 1.0, np.zeros(256)
+    for at in range(until):
+        item = line[at]
+        once = lost.T @ leads
+        twice = lost.T @ once
+        out = leads + once + twice + lost.T @ twice
+        here = in_place + float(out @ valid[:, 0x80])
+        any_trail = float(out @ valid[:, 0x81:].sum(axis=1))
+        in_place, leads = 0.0, np.zeros(256)
+        match item.kind:
+            case "pair":
+                first, second = item.pair >> 8, item.pair & 0xFF
+                in_place = here
+                begun = float(out @ valid[:, first])
+                if second > 0x80:
+                    leads[second] = begun
+                elif second < 0x80:
+                    in_place += begun
+            case "ascii":
+                in_place = here + float(out @ valid[:, ord(item.value)])
+            case "delimiter" | "orphan":
+                for pair in site.fulls.get(item.value, ()):
+                    first, second = pair >> 8, pair & 0xFF
+                    in_place += here + any_trail
+                    leads[second] += here * valid[:, first].sum() + float(out @ valid[:, first])
+            case "swallowed":
+                in_place = any_trail
+                leads[:] = here * np.array([site.is_read_by(lead, item.value) for lead in range(256)])
+            case "question" | "end":
+                in_place = here + any_trail
+            case _:
+                in_place = here
+                leads = out if item.kind == "gloss" else leads
+    return max(int(in_place + leads.sum()), 1)
+
+
+@functools.cache
+def _shapes():
+    """Which pairs of bytes are characters; and how many trail bytes may vanish between one lead byte and another."""
+    import numpy as np
+
+    valid, void = np.zeros((256, 256)), np.zeros((256, 256))
+    for pair in gbk.characters():
+        valid[pair >> 8, pair & 0xFF] = 1
+    for first, seconds in gbk.void().items():
+        void[first, [second for second in seconds if second > 0x80]] = 1
+    return valid, valid @ void

@@ -1,0 +1,387 @@
+"""The damage undone: what a damaged text was, every edit explained, the whole verified.
+
+:func:`restore` is safe on any text: one that shows no damage is given back as it is.  What damage there is, is told from
+the whole text (:mod:`zhengwen.text.diagnose`); the places where bytes were cut are read by a search
+(:mod:`zhengwen.text.lattice`); and what comes out is damaged again by the model (:mod:`zhengwen.text.damage`), which must give the
+text that came in.
+"""
+
+import difflib
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from zhengwen.text import gbk, glosses
+from zhengwen.text.align import Alignment
+from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage
+from zhengwen.text.detect import Detection
+from zhengwen.text.diagnose import Diagnosis, diagnose
+from zhengwen.text.dictionaries import candidates, dictionary
+from zhengwen.text.lattice import Item, Line, Marks, Reading, Site, count_readings, numbers, search, tables
+
+#: Without these no text of this family is damaged: the parenthesis of a gloss, and what delimiters come back as.
+_SUSPECT = re.compile(rf"[{glosses.HANZI}”](?:[,!;:?]|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
+#: What a search must gain over the plain reading to show damage in a text without glosses (nats).
+_PROOF = 16.0
+
+
+class Edit(NamedTuple):
+    """One thing that was undone.
+
+    ``[start, end)`` of the received text, which reads ``received``, became ``[restored_start, restored_end)`` of the
+    restored text, which reads ``restored`` and is ``data`` in GBK.  ``rule`` is ``gloss`` (taken out), ``delimiter`` (full-width
+    again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts the model allows here, ``margin`` by how much
+    (in nats) the one that was chosen is more probable than the next; ``None`` when there is no other.
+    """
+
+    start: int
+    end: int
+    received: str
+    restored_start: int
+    restored_end: int
+    restored: str
+    rule: str
+    data: bytes
+    readings: int
+    margin: float | None
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """A restored ``text``, and why it should be believed.
+
+    ``edits`` are all differences from the received text, in order.  ``policy`` is what the site did, as inferred; it is empty
+    when nothing was.  ``verified`` is true when the policy is not empty and damages ``text`` to exactly what was received;
+    ``unexplained`` are the spans of the received text where it does not.
+    """
+
+    received: str = field(repr=False)
+    text: str
+    policy: DamagePolicy
+    edits: tuple[Edit, ...]
+    verified: bool
+    unexplained: tuple[tuple[int, int], ...]
+
+    @functools.cached_property
+    def alignment(self) -> Alignment:
+        """The alignment of the received text with the restored one."""
+        blocks = ((one.start, one.end, one.restored_start, one.restored_end) for one in self.edits)
+        return Alignment(len(self.received), len(self.text), blocks)
+
+
+def replay(received: str, edits: Iterable[Edit]) -> str:
+    """The restored text, made from the received one by ``edits`` alone.
+
+    Raises ``ValueError`` when an edit does not fit the text.
+
+    >>> made = restore("經(jīng)濟發(fā)展,產(chǎn)業(yè)升級")
+    >>> replay("經(jīng)濟發(fā)展,產(chǎn)業(yè)升級", made.edits) == made.text
+    True
+    """
+    pieces, place = [], 0
+    for edit in edits:
+        if received[edit.start : edit.end] != edit.received or edit.start < place:
+            raise ValueError(f"[{edit.start}, {edit.end}) of the text is not {edit.received!r}")
+        pieces += (received[place : edit.start], edit.restored)
+        place = edit.end
+    return "".join((*pieces, received[place:]))
+
+
+def restore(text: str) -> Restoration:
+    """Undo the damage of a content farm to ``text``; a text without such damage is given back as it is.
+
+    The text is taken for one document: what its site did is inferred from all of it.
+
+    >>> made = restore("具備快速規(guī);a(chǎn)和市場應(yīng)用的能力")
+    >>> made.text, made.verified
+    ('具備快速規模化生產和市場應用的能力', True)
+    >>> restore("「重」(chóng)是多音字").text
+    '「重」(chóng)是多音字'
+    """
+    if not _SUSPECT.search(text) or (found := diagnose(text)) is None:
+        return _unchanged(text)
+    return _Restorer(text, found).run()
+
+
+def _unchanged(text: str) -> Restoration:
+    return Restoration(text, text, DamagePolicy({}, {}), (), False, ())
+
+
+class _Restorer:
+    """Restores one text by what was found out about it."""
+
+    def __init__(self, text: str, diagnosis: Diagnosis):
+        self.received = text
+        self.diagnosis = diagnosis
+        self.table = dict(diagnosis.glosses.table)
+        self.full = {ascii_form: full for full, ascii_form in diagnosis.delimiters.items()}
+        self.marks = Marks(self.full, diagnosis.glosses.form, diagnosis.orphan)
+        self.special = re.compile(f"[(?{re.escape(''.join(self.full))}{diagnosis.orphan}“”]")
+        pairs = gbk.pairs()
+        self.site = Site(
+            glosses={pairs[one]: reading for one, reading in self.table.items() if one in pairs},
+            cuts={pairs[full]: form for full, form in diagnosis.delimiters.items()},
+            readings=glosses.readings,
+            costs=_costs(text),
+            simplify=dictionary("TSCharacters"),
+            counts=_counts(text),
+            dropped=not diagnosis.orphan,
+        )
+        self.edits: list[Edit] = []
+        self.gain = 0.0
+
+    def run(self) -> Restoration:
+        lines, place, made = [], 0, 0
+        for line in self.received.split("\n"):
+            restored = self._line(line, place, made)
+            lines.append(restored)
+            place += len(line) + 1
+            made += len(restored) + 1
+        if not self.diagnosis.sure and self.gain < _PROOF:
+            return _unchanged(self.received)
+        if not self.edits:
+            return _unchanged(self.received)
+        policy, unexplained = self._explain(lines)
+        text = "\n".join(lines)
+        return Restoration(self.received, text, policy, tuple(self.edits), not unexplained, tuple(unexplained))
+
+    # -- a line
+
+    def _line(self, line: str, place: int, made: int) -> str:
+        out: list[str] = []
+        tail, length, quoted, at = "", 0, False, 0
+
+        def put(text: str) -> None:
+            nonlocal tail, length
+            out.append(text)
+            tail = (tail + text)[-4:]
+            length += len(text)
+
+        def edit(start: int, end: int, restored: str, rule: str, readings: int, margin: float | None) -> None:
+            begin = made + length
+            self.edits.append(
+                Edit(place + start, place + end, line[start:end], begin, begin + len(restored), restored, rule,
+                     _bytes(restored), readings, margin)
+            )
+
+        while found := self.special.search(line, at):
+            start = found.start()
+            put(line[at:start])
+            at = start
+            if line[at] in "“”":
+                quoted = line[at] == "“"
+                put(line[at])
+                at += 1
+                continue
+            items = Line(line, self.marks, at)
+            item = items[0]
+            if item.kind == "gloss" and self._is_gloss(tail, item.value):
+                edit(at, item.end, "", "gloss", 1, None)
+                self.table.setdefault(tail[-1], item.value)
+                at = item.end
+                continue
+            if (item.kind in ("gloss", "question") and not item.value == "") or self._stays(items, tail):
+                put(line[at : item.end] if item.kind != "gloss" else line[at])
+                at = item.end if item.kind != "gloss" else at + 1
+                continue
+            if item.kind == "delimiter" and self._in_place(items):
+                full = self.full[item.value]
+                edit(at, item.end, full, "delimiter", 2, None)
+                put(full)
+                at = item.end
+                continue
+            readings = search(items, self.site, tail, quoted)
+            if not readings:
+                put(line[at : item.end])
+                at = item.end
+                continue
+            best = readings[0]
+            end = items[best.until - 1].end
+            plain = self._plain(items, best.until)
+            if best.text == plain:
+                self._plainly(items, best.until, line, put, edit)
+            else:
+                others = [one.score for one in readings if one.text != best.text]
+                margin = best.score - others[0] if others else None
+                first, last = _common(line[at:end], best.text)
+                put(best.text[:first])
+                middle = best.text[first : len(best.text) - last]
+                edit(at + first, end - last, middle, "straddle", count_readings(items, best.until, self.site), margin)
+                put(middle)
+                put(best.text[len(best.text) - last :])
+                aligned = next((one.score for one in readings if one.text == plain), None)
+                self.gain += min(best.score - aligned, 30.0) if aligned is not None else 20.0
+            for character in best.text:
+                if character in "“”":
+                    quoted = character == "“"
+            at = end
+        put(line[at:])
+        return "".join(out)
+
+    def _is_gloss(self, tail: str, reading: str) -> bool:
+        character = tail[-1:]
+        if not character or character.isascii():
+            return False
+        return self.table.get(character) == reading or reading in glosses.readings(character)
+
+    def _stays(self, items: Line, tail: str) -> bool:
+        """Whether a delimiter was ASCII before: in a number, in a Latin phrase, before a space."""
+        if items[0].kind != "delimiter":
+            return False
+        after = items[1]
+        if after.kind == "ascii" and after.value == " ":
+            return tail[-1:].isascii()
+        return tail[-1:].isascii() and tail[-1:].isalnum() and after.kind == "ascii" and after.value.isalnum()
+
+    def _in_place(self, items: Line) -> bool:
+        """Whether what follows a delimiter is so plain that nothing need be searched for."""
+        one, two = items[1], items[2] if items[1].kind == "pair" else items[1]
+        if one.kind != "pair" or two.kind != "pair":
+            return False
+        simplify, model = self.site.simplify, self.site.model
+        first = simplify.get(one.value, one.value)
+        both = first + simplify.get(two.value, two.value)
+        full = self.full[items[0].value]
+        return model.knows(both) and model.score(full + first) + model.score(full + both) > -13
+
+    def _plain(self, items: Line, until: int) -> str:
+        return "".join(self._as_is(items[at]) for at in range(until))
+
+    def _as_is(self, item: Item) -> str:
+        if item.kind == "delimiter":
+            return self.full[item.value]
+        if item.kind == "orphan":
+            return self.full.get("?", "?") + self.full[item.value]
+        if item.kind == "gloss":
+            return ""
+        return item.value
+
+    def _plainly(self, items: Line, until: int, line: str, put, edit) -> None:
+        for at in range(until):
+            item = items[at]
+            text = self._as_is(item)
+            if item.kind in ("delimiter", "orphan"):
+                edit(item.start, item.end, text, "delimiter", 2, None)
+            elif item.kind == "gloss":
+                edit(item.start, item.end, "", "gloss", 1, None)
+            put(text)
+
+    # -- the whole
+
+    def _explain(self, lines: list[str]) -> tuple[DamagePolicy, list[tuple[int, int]]]:
+        """The policy that explains most, and the spans of the received text that it does not explain."""
+        received = self.received.split("\n")
+        drafts = DamagePolicy(
+            {one: reading for one, reading in self.table.items() if one in gbk.pairs()},
+            self.diagnosis.delimiters,
+            self.diagnosis.glosses.form if self.table else "({})",
+            self.diagnosis.orphan,
+        )
+        best: tuple[int, DamagePolicy, list[str | None]] | None = None
+        for scan in ("single", "repeated"):
+            for first in ("cut", "gloss"):
+                policy = replace(drafts, scan=scan, first=first)
+                modelled = [_damaged(line, policy) for line in lines]
+                wrong = sum(one != other for one, other in zip(modelled, received, strict=True))
+                if best is None or wrong < best[0]:
+                    best = wrong, policy, modelled
+                if not wrong:
+                    return policy, []
+        _, policy, modelled = best
+        spans, place = [], 0
+        for mine, theirs in zip(modelled, received, strict=True):
+            if mine != theirs:
+                spans += [(place + start, place + end) for start, end in _differences(theirs, mine)]
+            place += len(theirs) + 1
+        return policy, spans
+
+
+def _damaged(line: str, policy: DamagePolicy) -> str | None:
+    try:
+        return damage(line, policy)
+    except UnencodableTextError:
+        return None
+
+
+def _differences(received: str, modelled: str | None) -> list[tuple[int, int]]:
+    if modelled is None:
+        return [(0, len(received))]
+    first, last = _common(received, modelled)
+    if len(received) - first - last > 2000:
+        return [(first, len(received) - last)]
+    matcher = difflib.SequenceMatcher(None, received, modelled, autojunk=False)
+    return [(start, end) for tag, start, end, _, _ in matcher.get_opcodes() if tag != "equal"]
+
+
+def _common(one: str, other: str) -> tuple[int, int]:
+    """How many characters two texts begin with alike, and how many of the rest they end with alike."""
+    most = min(len(one), len(other))
+    first = 0
+    while first < most and one[first] == other[first]:
+        first += 1
+    last = 0
+    while last < most - first and one[-1 - last] == other[-1 - last]:
+        last += 1
+    return first, last
+
+
+def _bytes(text: str) -> bytes:
+    from zhengwen.text.damage import GAP
+
+    return text.replace(GAP, "\x1a").encode("gbk", "xmlcharrefreplace")
+
+
+def _counts(text: str) -> Counter:
+    """How often the text writes each character, and each two in a row, Simplified and without glosses."""
+    simplify = dictionary("TSCharacters")
+    plain = "".join(simplify.get(one, one) for one in glosses.GLOSS.sub("", text))
+    counts = Counter(plain)
+    counts.update(map("".join, zip(plain, plain[1:], strict=False)))
+    return counts
+
+
+def _costs(text: str) -> Any:
+    """What it costs that this text writes a character: one of another script, or another form of one that it writes."""
+    count = Detection(text).count
+    found = _plain_costs(count.traditional >= count.simplified).copy()
+    simplify, forms, known = dictionary("TSCharacters"), _forms(), numbers()
+    for character in set(text):
+        others = forms.get(simplify.get(character, character), ())
+        if character in known and others:
+            mine = known[character]
+            kept = found[mine]
+            found[list(others)] += 3.0
+            found[mine] = min(kept, 0.5)
+    return found
+
+
+@functools.cache
+def _plain_costs(traditional: bool) -> Any:
+    import numpy as np
+
+    simplify = dictionary("TSCharacters")
+    return np.array([_cost(one, simplify.get(one, one), traditional) for one in tables().characters], np.float32)
+
+
+def _cost(character: str, simple: str, traditional: bool) -> float:
+    if not traditional:
+        return 0.0 if simple == character else 6.0
+    forms = candidates("STCharacters").get(simple, ())
+    if character in forms:
+        return 0.1 if character == forms[0] else 1.0
+    if simple == character:
+        return 6.0 if forms else 0.0
+    return 2.0
+
+
+@functools.cache
+def _forms() -> Mapping[str, tuple[int, ...]]:
+    """The characters that are one in Simplified, where there are several."""
+    simplify = dictionary("TSCharacters")
+    found: dict[str, list[int]] = {}
+    for number, character in enumerate(tables().characters):
+        found.setdefault(simplify.get(character, character), []).append(number)
+    return {simple: tuple(several) for simple, several in found.items() if len(several) > 1}

@@ -42,7 +42,9 @@ from zhengwen.text.glosses import GLOSS, SWALLOWED, plain
 from zhengwen.text.language import language_model
 
 #: How many readings are followed at once, and how much less probable than the best one a reading may be (nats).
-BEAM, REACH = 24, 14.0
+BEAM, REACH = 64, 14.0
+#: Of these, how many with one lead byte passed, and how many in place.
+MODE_BEAM, IN_PLACE_BEAM = 5, 20
 #: Of the characters that an unknown byte may make, how many are followed, and how much less probable than the best.
 MOST, WITHIN = 12, 9.0
 #: A character less probable than this by itself is not guessed.
@@ -329,17 +331,19 @@ def _balance(line: str, place: int, quoted: bool) -> float:
 
 
 def _best(beam: list[_Hypothesis]) -> list[_Hypothesis]:
-    merged: dict[tuple[int, str], _Hypothesis] = {}
-    for one in beam:
-        key = (one.mode, one.text)
-        other = merged.get(key)
-        if other is None or one.score > other.score:
-            merged[key] = one
-    ordered = sorted(merged.values(), key=lambda one: -one.score)[:BEAM]
-    if ordered:
-        worst = ordered[0].score - REACH
-        ordered = [one for one in ordered if one.score >= worst]
-    return ordered
+    """The readings to follow: the best of each mode, so that a few likely beginnings do not crowd out the rest."""
+    ordered = sorted(beam, key=lambda one: -one.score)
+    kept: list[_Hypothesis] = []
+    seen: set[tuple[int, str]] = set()
+    many: dict[int, int] = defaultdict(int)
+    for one in ordered:
+        if one.score < ordered[0].score - REACH or len(kept) == BEAM:
+            break
+        if many[one.mode] < (IN_PLACE_BEAM if one.mode == IN_PLACE else MODE_BEAM) and (one.mode, one.text) not in seen:
+            seen.add((one.mode, one.text))
+            many[one.mode] += 1
+            kept.append(one)
+    return kept
 
 
 class _Walker:

@@ -26,6 +26,7 @@ _HOMES = {
     "convert": "zhengwen.text.convert",
     "corpus_path": "zhengwen.paths",
     "damage": "zhengwen.text.damage",
+    "restore": "zhengwen.text.restore",
     "load_dataset": "zhengwen.load",
     "segment": "zhengwen.text.segment",
 }

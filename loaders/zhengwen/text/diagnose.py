@@ -38,9 +38,8 @@ def diagnose(text: str) -> Diagnosis | None:
     glosses = find(text)
     sure = bool(glosses.count or glosses.swallowed) and _is_damage(text, glosses, folded)
     if not sure:
-        if not folded or glosses.count:
+        if not folded:
             return None
-        glosses = Glosses()
     delimiters = {
         full: ascii_form
         for full, ascii_form in DELIMITERS.items()
@@ -74,6 +73,6 @@ def _is_damage(text: str, glosses: Glosses, folded: bool) -> bool:
         return False
     traditional = sum(many for one, many in glosses.glossed.items() if one in simplify)
     if folded or not any(full in text for full in DELIMITERS):
-        return distinct >= 3 or (distinct == 2 and traditional == glosses.count)
+        return distinct >= 3 or (glosses.count >= 2 and traditional == glosses.count)
     repeated = sum(1 for many in glosses.glossed.values() if many > 1)
     return distinct >= 4 and (repeated >= 2 or traditional * 10 > glosses.count * 9)

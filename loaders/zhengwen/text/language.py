@@ -28,6 +28,8 @@ _DISTRIBUTIONS = 512
 class CharacterModel:
     """Probabilities of characters, from a file that ``tools/language_model.py`` wrote."""
 
+    order = ORDER
+
     def __init__(self, path: Path = _PATH):
         import numpy as np
 

@@ -53,8 +53,10 @@ RARE = -16.0
 AGAINST = 9.0
 #: The price of a character that is no Chinese: the first of a run, and one that follows.
 ASCII_FIRST, ASCII_NEXT = 6.0, 2.5
-#: Above this price a character, the search looks again for what may have vanished.
-DEAR = 9.0
+#: And of one that hardly stands in running text.
+ASCII_RARE = 10.0
+#: Above this price a character, the search looks again for pairs that may have vanished.
+DEAR = 4.5
 #: How far ahead the next quotation mark is looked for.
 AHEAD = 400
 
@@ -83,7 +85,6 @@ class Reading(NamedTuple):
     text: str
     score: float
     until: int
-    worst: float  # the price of its least probable character
 
 
 class Tables(NamedTuple):
@@ -196,6 +197,7 @@ class Site:
         if not len(candidates):
             return []
         table = tables()
+        candidates = np.asarray(candidates)
         scores = self.model.distribution(history)[table.places[candidates]] - self.costs[candidates]
         kept = np.flatnonzero(scores >= scores.max() - WITHIN)
         if len(kept) > most:
@@ -215,7 +217,6 @@ class _Hypothesis(NamedTuple):
     pair: int  # the pair of the last true character, 0 when it has none
     text: str
     quoted: bool
-    worst: float = 0.0
     matched: bool = False  # the lead byte was part of a gloss's character
 
 
@@ -275,13 +276,9 @@ def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
     reading counts items.
     """
     found = _search(line, site, before, quoted, thorough=False)
-    if not found or _is_dear(found[0], line):
+    if not found or -found[0].score > DEAR * len(found[0].text):
         found = _search(line, site, before, quoted, thorough=True) or found
     return found
-
-
-def _is_dear(reading: Reading, line: Line) -> bool:
-    return reading.worst > DEAR or -reading.score > 5.5 * max(len(reading.text), 1)
 
 
 def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -> list[Reading]:
@@ -290,7 +287,7 @@ def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -
     walker = _Walker(site)
     at = 0
     while True:
-        beam = _best(walker.step(line[at], beam, thorough))
+        beam = _best(walker.step(line[at], line[at + 1] if line[at].kind != "end" else line[at], beam, thorough))
         if not beam:
             return []
         at += 1
@@ -300,7 +297,7 @@ def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -
     if line[at - 1].kind != "end":
         done = [one._replace(score=one.score - _balance(line.text, line[at].start, one.quoted)) for one in done]
     done.sort(key=lambda one: -one.score)
-    return [Reading(one.text, one.score, at, one.worst) for one in done]
+    return [Reading(one.text, one.score, at) for one in done]
 
 
 def context(text: str, simplify: Mapping[str, str]) -> str:
@@ -352,8 +349,8 @@ class _Walker:
     def __init__(self, site: Site):
         self.site = site
 
-    def step(self, item: Item, beam: list[_Hypothesis], thorough: bool) -> list[_Hypothesis]:
-        self.item = item
+    def step(self, item: Item, after: Item, beam: list[_Hypothesis], thorough: bool) -> list[_Hypothesis]:
+        self.item, self.after = item, after
         take = getattr(self, f"_take_{item.kind}")
         out: list[_Hypothesis] = []
         best = beam[0].score
@@ -372,7 +369,7 @@ class _Walker:
                 for found in sources[1:]:
                     out += take(found)
             for each in sources:
-                for found in self._trail(each, 0x80):
+                for found in self._trail(each, 0x80, reading=item.value if item.kind == "gloss" else ""):
                     out += take(found)
         return out
 
@@ -387,23 +384,30 @@ class _Walker:
             quoted = character == "“"
         history = (one.history + self.site.simplify.get(character, character))[-3:]
         return _Hypothesis(
-            total, mode, history, gbk.pairs()[character], one.text + character, quoted, max(one.worst, -score), matched
+            total, mode, history, gbk.pairs()[character], one.text + character, quoted, matched
         )
 
     def _emit_ascii(self, one: _Hypothesis, character: str) -> _Hypothesis:
-        price = ASCII_NEXT if one.text and one.text[-1].isascii() else ASCII_FIRST
-        return _Hypothesis(one.score - price, IN_PLACE, "", 0, one.text + character, one.quoted, one.worst)
+        if character in "@[\\]^_`{|}~":
+            price = ASCII_RARE
+        else:
+            price = ASCII_NEXT if one.text and one.text[-1].isascii() else ASCII_FIRST
+        return _Hypothesis(one.score - price, IN_PLACE, "", 0, one.text + character, one.quoted)
 
-    def _trail(self, one: _Hypothesis, trail: int, mode: int = IN_PLACE, silent: bool = True) -> list[_Hypothesis]:
+    def _trail(self, one: _Hypothesis, trail: int, mode=IN_PLACE, silent=True, reading="") -> list[_Hypothesis]:
         """The readings in which the character that was begun ends with ``trail``: a byte, or :data:`ANY` or :data:`VOID`.
 
-        ``silent`` says that no gloss stands behind it, which speaks against a character that has one.
+        ``silent`` says that no gloss stands behind it, which speaks against a character that has one; ``reading`` is that of
+        the gloss that does.
         """
         if one.mode >= 0 and trail >= 0:
             character = gbk.characters().get(one.mode << 8 | trail)
             choices = [(character, self.site.score(one.history, character))] if character else []
         else:
-            choices = self.site.choices(one.history, _fitting(one.mode, trail))
+            fitting = _fitting(one.mode, trail)
+            if reading:
+                fitting = [number for number in fitting.tolist() if self._has(tables().characters[number], reading)]
+            choices = self.site.choices(one.history, fitting)
         out = []
         for character, score in choices:
             pair = gbk.pairs()[character]
@@ -435,7 +439,8 @@ class _Walker:
     def _take_ascii(self, one: _Hypothesis):
         if one.mode == IN_PLACE:
             return [self._emit_ascii(one, self.item.value)]
-        return self._trail(one, ord(self.item.value), silent=False)
+        reading = self.after.value if self.after.kind == "gloss" else ""
+        return self._trail(one, ord(self.item.value), silent=not reading, reading=reading)
 
     def _take_question(self, one: _Hypothesis):
         if one.mode == IN_PLACE:
@@ -518,6 +523,9 @@ class _Walker:
         return [found._replace(mode=-(found.pair & 0xFF)) for found in self._trail(one, VOID)]
 
     # -- readings
+
+    def _has(self, character: str, reading: str) -> bool:
+        return self._is_read(gbk.pairs()[character], reading)
 
     def _is_read(self, pair: int, reading: str) -> bool:
         known = self.site.glosses.get(pair)

@@ -187,7 +187,7 @@ class _Restorer:
                 put(line[at : item.end] if item.kind != "gloss" else line[at])
                 at = item.end if item.kind != "gloss" else at + 1
                 continue
-            if item.kind == "delimiter" and self._in_place(items):
+            if item.kind == "delimiter" and self._in_place(items, tail):
                 full = self.full[item.value]
                 edit(at, item.end, full, "delimiter", 2, None)
                 put(full)
@@ -236,8 +236,10 @@ class _Restorer:
             return tail[-1:].isascii()
         return tail[-1:].isascii() and tail[-1:].isalnum() and after.kind == "ascii" and after.value.isalnum()
 
-    def _in_place(self, items: Line) -> bool:
+    def _in_place(self, items: Line, tail: str) -> bool:
         """Whether what follows a delimiter is so plain that nothing need be searched for."""
+        if tail[-1:] == self.full[items[0].value] or items[1][:2] == items[0][:2]:
+            return True  # one of several
         one, two = items[1], items[2] if items[1].kind == "pair" else items[1]
         if one.kind != "pair" or two.kind != "pair":
             return False

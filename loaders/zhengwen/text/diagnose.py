@@ -11,8 +11,9 @@ from zhengwen.text.language import language_model
 
 #: A delimiter in ASCII behind a Chinese character, a mark, or a gloss.
 _BEHIND_CHINESE = re.compile(rf"[{HANZI}”’』」》）)][,!;:?](?=[^0-9A-Za-z ]|$)", re.MULTILINE)
-#: The mark of a lone lead byte before a delimiter.
-_MARKED = {one: re.compile(rf"[{HANZI}]{re.escape(one)}[,!;:?](?=[{HANZI}!-~])") for one in ("?", "\N{REPLACEMENT CHARACTER}")}
+#: What may stand for a lone lead byte; a delimiter with what is before it and the two characters behind it.
+_ORPHANS = ("?", "\N{REPLACEMENT CHARACTER}")
+_BEFORE_PAIR = re.compile(rf"([{HANZI}。”?\ufffd])([,!;:?])([^\x00-\x7f][^\x00-\x40]|[@-~][{HANZI}])")
 _LESSON = re.compile("拼音|注音|讀音|读音|多音|讀作|读作|讀成|读成|念作|念成|聲調|声调|發音|发音|古音")
 #: A character at least as common as this (logarithm of its probability) is one that people do not gloss.
 _COMMON = -9.8
@@ -47,14 +48,31 @@ def diagnose(text: str) -> Diagnosis | None:
     }
     if sure and "。" not in text and re.search(rf"[{HANZI}]\.", text):
         delimiters.update({full: form for full, form in MORE_DELIMITERS.items() if full not in text})
-    marked = {one: len(pattern.findall(text)) for one, pattern in _MARKED.items()}
-    orphan = max(marked, key=marked.__getitem__) if any(marked.values()) else ""
-    return Diagnosis(glosses, delimiters, orphan, sure)
+    return Diagnosis(glosses, delimiters, _orphan(text, frozenset(delimiters.values())), sure)
+
+
+def _orphan(text: str, ascii_forms: frozenset[str]) -> str:
+    """What stands for a lone lead byte: a mark, where more delimiters before garbled text have it than have not."""
+    bare, marked = 0, Counter()
+    for found in _BEFORE_PAIR.finditer(text):
+        before, delimiter, pair = found.groups()
+        if delimiter in ascii_forms and not _is_plain(pair):
+            if before in _ORPHANS:
+                marked[before] += 1
+            else:
+                bare += 1
+    (mark, many), *_ = marked.most_common(1) or [("", 0)]
+    return mark if many > bare else ""
+
+
+def _is_plain(pair: str) -> bool:
+    simplify = dictionary("TSCharacters")
+    return language_model().knows("".join(simplify.get(one, one) for one in pair))
 
 
 def _is_damage(text: str, glosses: Glosses, folded: bool) -> bool:
     """Whether glosses were put in by a program: on common characters, on every occurrence, not to teach a reading."""
-    if glosses.swallowed and glosses.count + glosses.swallowed > 1:
+    if glosses.swallowed and (glosses.count + glosses.swallowed > 1 or (folded and glosses.toned)):
         return True
     if not glosses.count:
         return False

@@ -49,6 +49,7 @@ class Glosses:
     form: str = "({})"
     count: int = 0
     swallowed: int = 0
+    toned: int = 0
     bare: Counter = field(default_factory=Counter)
     glossed: Counter = field(default_factory=Counter)
     conflicts: int = 0
@@ -65,7 +66,10 @@ def find(text: str) -> Glosses:
             seen.setdefault(before, Counter())[match[2]] += 1
             found.count += 1
             forms[match[1] + "|" + match[3], match[4]] += 1
-    found.swallowed = sum(1 for match in SWALLOWED.finditer(text) if match.start() and not text[match.start() - 1].isascii())
+    for match in SWALLOWED.finditer(text):
+        if match.start() and not text[match.start() - 1].isascii():
+            found.swallowed += 1
+            found.toned += bool(_TONED.search(match[2]))
     for character, its in seen.items():
         (reading, many), *others = its.most_common()
         found.table[character] = reading

@@ -460,13 +460,16 @@ class _Walker:
                 if orphaned or self.site.dropped:
                     for character, score in self.site.choices(one.history, _ending(first)):
                         if not self._is_watched(one.pair & 0xFF, gbk.pairs()[character] >> 8):
-                            out.append(self._emit(one, character, score, second))
+                            # What lies across a cut has no gloss.
+                            out.append(self._emit(one, character, score, second, matched=True))
             else:
                 if orphaned or self.site.dropped:
                     for found in self._trail(one, ANY):
                         out.append(self._emit(found, full, self.site.score(found.history, full)))
                 if not orphaned:
-                    out += self._trail(one, first, second, silent=False)
+                    out += [
+                        found._replace(matched=True) for found in self._trail(one, first, second, silent=False)
+                    ]
         return out
 
     def _take_orphan(self, one: _Hypothesis):

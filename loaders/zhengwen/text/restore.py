@@ -140,9 +140,8 @@ class _Restorer:
             lines.append(restored)
             place += len(line) + 1
             made += len(restored) + 1
-        if not self.diagnosis.sure and self.gain < _PROOF:
-            return _unchanged(self.received)
-        if not self.edits:
+        proof = _PROOF if not self.diagnosis.glosses.count else _PROOF / 2
+        if not self.edits or (not self.diagnosis.sure and self.gain < proof):
             return _unchanged(self.received)
         policy, unexplained = self._explain(lines)
         text = "\n".join(lines)
@@ -180,7 +179,8 @@ class _Restorer:
             item = items[0]
             if item.kind == "gloss" and self._is_gloss(tail, item.value):
                 edit(at, item.end, "", "gloss", 1, None)
-                self.table.setdefault(tail[-1], item.value)
+                if not tail[-1].isascii():
+                    self.table.setdefault(tail[-1], item.value)
                 at = item.end
                 continue
             if (item.kind in ("gloss", "question") and not item.value == "") or self._stays(items, tail):
@@ -207,10 +207,12 @@ class _Restorer:
                 others = [one.score for one in readings if one.text != best.text]
                 margin = best.score - others[0] if others else None
                 first, last = _common(line[at:end], best.text)
+                before = tail
                 put(best.text[:first])
                 middle = best.text[first : len(best.text) - last]
                 edit(at + first, end - last, middle, "straddle", count_readings(items, best.until, self.site), margin)
                 put(middle)
+                self._learn(before, best.text, items, best.until)
                 put(best.text[len(best.text) - last :])
                 aligned = next((one.score for one in readings if one.text == plain), None)
                 self.gain += min(best.score - aligned, 30.0) if aligned is not None else 20.0
@@ -221,10 +223,26 @@ class _Restorer:
         put(line[at:])
         return "".join(out)
 
+    def _learn(self, before: str, restored: str, items: Line, until: int) -> None:
+        """Add the characters that were glossed across others to the table, as the restored bytes show them."""
+        data = _bytes(before[-1:] + restored)
+        there = [gbk.characters().get(data[at] << 8 | data[at + 1]) for at in range(len(data) - 1)]
+        for at in range(until):
+            item = items[at]
+            if item.kind in ("swallowed", "gloss"):
+                read = [one for one in there if one and item.value in glosses.readings(one)]
+                if read and not any(self.table.get(one) == item.value for one in read):
+                    self.table[max(read, key=lambda one: self.site.score("", one))] = item.value
+
     def _is_gloss(self, tail: str, reading: str) -> bool:
         character = tail[-1:]
-        if not character or character.isascii():
+        if not character:
             return False
+        if character.isascii():
+            # The second byte of one character and an ASCII letter may make another.
+            pair = (gbk.pairs().get(tail[-2:-1], 0) & 0xFF) << 8 | ord(character)
+            character = gbk.characters().get(pair, "")
+            return bool(character) and reading in glosses.readings(character)
         return self.table.get(character) == reading or reading in glosses.readings(character)
 
     def _stays(self, items: Line, tail: str) -> bool:
@@ -238,9 +256,12 @@ class _Restorer:
 
     def _in_place(self, items: Line, tail: str) -> bool:
         """Whether what follows a delimiter is so plain that nothing need be searched for."""
-        if tail[-1:] == self.full[items[0].value] or items[1][:2] == items[0][:2]:
-            return True  # one of several
-        one, two = items[1], items[2] if items[1].kind == "pair" else items[1]
+        at = 1
+        while items[at][:2] == items[0][:2]:
+            at += 1
+        if items[at].kind == "end":
+            return at > 1 or tail[-1:] == self.full[items[0].value]
+        one, two = items[at], items[at + 1]
         if one.kind != "pair" or two.kind != "pair":
             return False
         simplify, model = self.site.simplify, self.site.model

@@ -12,7 +12,7 @@ from zhengwen.text.language import language_model
 #: A delimiter in ASCII behind a Chinese character, a mark, or a gloss.
 _BEHIND_CHINESE = re.compile(rf"[{HANZI}”’』」》）)][,!;:?](?=[^0-9A-Za-z ]|$)", re.MULTILINE)
 #: What may stand for a lone lead byte; a delimiter with what is before it and the two characters behind it.
-_ORPHANS = ("?", "\N{REPLACEMENT CHARACTER}")
+ORPHANS = ("?", "\N{REPLACEMENT CHARACTER}")
 _BEFORE_PAIR = re.compile(rf"([{HANZI}。”?\ufffd])([,!;:?])([^\x00-\x7f][^\x00-\x40]|[@-~][{HANZI}])")
 _LESSON = re.compile("拼音|注音|讀音|读音|多音|讀作|读作|讀成|读成|念作|念成|聲調|声调|發音|发音|古音")
 #: A character at least as common as this (logarithm of its probability) is one that people do not gloss.
@@ -57,7 +57,7 @@ def _orphan(text: str, ascii_forms: frozenset[str]) -> str:
     for found in _BEFORE_PAIR.finditer(text):
         before, delimiter, pair = found.groups()
         if delimiter in ascii_forms and not _is_plain(pair):
-            if before in _ORPHANS:
+            if before in ORPHANS:
                 marked[before] += 1
             else:
                 bare += 1

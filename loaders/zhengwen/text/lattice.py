@@ -38,6 +38,7 @@ from typing import Any, NamedTuple
 from zhengwen.text import gbk
 from zhengwen.text.damage import GAP
 from zhengwen.text.dictionaries import dictionary
+from zhengwen.text.diagnose import ORPHANS
 from zhengwen.text.glosses import GLOSS, SWALLOWED, plain
 from zhengwen.text.language import language_model
 
@@ -55,6 +56,8 @@ AGAINST = 9.0
 ASCII_FIRST, ASCII_NEXT = 6.0, 2.5
 #: And of one that hardly stands in running text.
 ASCII_RARE = 10.0
+#: What it costs that a lone lead byte left no mark, where others did.
+UNMARKED = 4.0
 #: Above this price a character, the search looks again for pairs that may have vanished.
 DEAR = 4.5
 #: How far ahead the next quotation mark is looked for.
@@ -180,6 +183,24 @@ class Site:
             found = self._scores[key] = found - (float(self.costs[number]) if number is not None else 0.0)
         return found
 
+    def written(self, item: Item) -> str:
+        """What ``item`` is when nothing was cut there."""
+        match item.kind:
+            case "delimiter":
+                return gbk.characters()[self.fulls[item.value][0]]
+            case "orphan":
+                mark = chr(item.pair)
+                full = gbk.characters()[self.fulls[mark][0]] if mark in self.fulls else mark
+                return full + gbk.characters()[self.fulls[item.value][0]]
+            case "gloss":
+                return ""
+            case _:
+                return item.value
+
+    def as_is(self, line: "Line", until: int) -> str:
+        """What the first ``until`` items of ``line`` are when nothing was cut there."""
+        return "".join(self.written(line[at]) for at in range(until))
+
     def is_read_by(self, lead: int, reading: str) -> bool:
         """Whether ``lead`` may be the second byte of a character read so."""
         return any(pair & 0xFF == lead for pair in self.by_reading.get(reading, ())) or not self.by_reading.get(reading)
@@ -239,10 +260,11 @@ class Marks:
             return Item("gloss", plain(found[2]), place, self._end(found))
         if character == "?" and (found := SWALLOWED.match(line, place)):
             return Item("swallowed", plain(found[2]), place, self._end(found))
-        if self._orphan and character == self._orphan:
-            if line[place + 1 : place + 2] in self._delimiters:
-                return Item("orphan", line[place + 1], place, place + 2)
-            if place + 1 == len(line):
+        if character in ORPHANS:
+            after = line[place + 1 : place + 2]
+            if after in self._delimiters and not (after == "?" and SWALLOWED.match(line, place + 1)):
+                return Item("orphan", after, place, place + 2, ord(character))
+            if character == self._orphan and place + 1 == len(line):
                 return Item("question", "", place, place + 1)
         if character in self._delimiters:
             return Item("delimiter", character, place, place + 1)
@@ -276,7 +298,7 @@ def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
     reading counts items.
     """
     found = _search(line, site, before, quoted, thorough=False)
-    if not found or -found[0].score > DEAR * len(found[0].text):
+    if not found or -found[0].score > DEAR * len(found[0].text) or found[0].text != site.as_is(line, found[0].until):
         found = _search(line, site, before, quoted, thorough=True) or found
     return found
 
@@ -388,10 +410,10 @@ class _Walker:
         )
 
     def _emit_ascii(self, one: _Hypothesis, character: str) -> _Hypothesis:
-        if character in "@[\\]^_`{|}~":
-            price = ASCII_RARE
+        if one.text and (one.text[-1].isascii() or one.text[-1] == GAP):
+            price = ASCII_NEXT
         else:
-            price = ASCII_NEXT if one.text and one.text[-1].isascii() else ASCII_FIRST
+            price = ASCII_RARE if character in "@[\\]^_`{|}~/<>=" else ASCII_FIRST
         return _Hypothesis(one.score - price, IN_PLACE, "", 0, one.text + character, one.quoted)
 
     def _trail(self, one: _Hypothesis, trail: int, mode=IN_PLACE, silent=True, reading="") -> list[_Hypothesis]:
@@ -457,15 +479,15 @@ class _Walker:
             if one.mode == IN_PLACE:
                 if not orphaned:
                     out.append(self._emit(one, full, self.site.score(one.history, full)))
-                if orphaned or self.site.dropped:
-                    for character, score in self.site.choices(one.history, _ending(first)):
-                        if not self._is_watched(one.pair & 0xFF, gbk.pairs()[character] >> 8):
-                            # What lies across a cut has no gloss.
-                            out.append(self._emit(one, character, score, second, matched=True))
+                price = 0.0 if orphaned or self.site.dropped else UNMARKED
+                for character, score in self.site.choices(one.history, _ending(first)):
+                    if not self._is_watched(one.pair & 0xFF, gbk.pairs()[character] >> 8):
+                        # What lies across a cut has no gloss.
+                        out.append(self._emit(one, character, score - price, second, matched=True))
             else:
-                if orphaned or self.site.dropped:
-                    for found in self._trail(one, ANY):
-                        out.append(self._emit(found, full, self.site.score(found.history, full)))
+                price = 0.0 if orphaned or self.site.dropped else UNMARKED
+                for found in self._trail(one, ANY):
+                    out.append(self._emit(found, full, self.site.score(found.history, full) - price))
                 if not orphaned:
                     out += [
                         found._replace(matched=True) for found in self._trail(one, first, second, silent=False)
@@ -474,15 +496,15 @@ class _Walker:
 
     def _take_orphan(self, one: _Hypothesis):
         out = self._take_delimiter(one, orphaned=True)
-        if one.mode == IN_PLACE:
-            # Both marks may have been written.
-            both = (next(iter(self.site.fulls[mark]), None) for mark in ("?", self.item.value))
-            for pair in both:
-                if pair is None:
-                    return out
-                full = gbk.characters()[pair]
-                one = self._emit(one, full, self.site.score(one.history, full))
-            out.append(one)
+        # Or the mark is one of its own, and the delimiter another item.
+        item, mark = self.item, chr(self.item.pair)
+        self.item = Item("delimiter" if mark in self.site.fulls else "question", mark, item.start, item.start + 1)
+        take = self._take_delimiter if mark in self.site.fulls else self._take_other if mark != "?" else self._take_question
+        between = take(one)
+        self.item = Item("delimiter", item.value, item.start + 1, item.end)
+        for found in between:
+            out += self._take_delimiter(found)
+        self.item = item
         return out
 
     def _take_gloss(self, one: _Hypothesis):
@@ -513,7 +535,7 @@ class _Walker:
         return [self._emit_ascii(one, self.item.value)] if one.mode == IN_PLACE else []
 
     def _take_end(self, one: _Hypothesis):
-        found = [one] if one.mode == IN_PLACE else self._trail(one, ANY) if self.site.dropped else []
+        found = [one] if one.mode == IN_PLACE else self._trail(one, ANY)
         return [
             each._replace(
                 score=each.score + self.site.model.score(each.history + "\n") - (5.0 if each.quoted else 0.0)

@@ -8,6 +8,7 @@ text that came in.
 
 import difflib
 import functools
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,7 @@ from zhengwen.text import gbk, glosses
 from zhengwen.text.align import Alignment
 from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage
 from zhengwen.text.detect import Detection
-from zhengwen.text.diagnose import Diagnosis, diagnose
+from zhengwen.text.diagnose import ORPHANS, Diagnosis, diagnose
 from zhengwen.text.dictionaries import candidates, dictionary
 from zhengwen.text.lattice import Item, Line, Marks, Reading, Site, count_readings, numbers, search, tables
 
@@ -119,7 +120,7 @@ class _Restorer:
         self.table = dict(diagnosis.glosses.table)
         self.full = {ascii_form: full for full, ascii_form in diagnosis.delimiters.items()}
         self.marks = Marks(self.full, diagnosis.glosses.form, diagnosis.orphan)
-        self.special = re.compile(f"[(?{re.escape(''.join(self.full))}{diagnosis.orphan}“”]")
+        self.special = re.compile(f"[(?\N{REPLACEMENT CHARACTER}{re.escape(''.join(self.full))}“”]")
         pairs = gbk.pairs()
         self.site = Site(
             glosses={pairs[one]: reading for one, reading in self.table.items() if one in pairs},
@@ -200,7 +201,7 @@ class _Restorer:
                 continue
             best = readings[0]
             end = items[best.until - 1].end
-            plain = self._plain(items, best.until)
+            plain = self.site.as_is(items, best.until)
             if best.text == plain:
                 self._plainly(items, best.until, line, put, edit)
             else:
@@ -270,22 +271,10 @@ class _Restorer:
         full = self.full[items[0].value]
         return model.knows(both) and model.score(full + first) + model.score(full + both) > -13
 
-    def _plain(self, items: Line, until: int) -> str:
-        return "".join(self._as_is(items[at]) for at in range(until))
-
-    def _as_is(self, item: Item) -> str:
-        if item.kind == "delimiter":
-            return self.full[item.value]
-        if item.kind == "orphan":
-            return self.full.get("?", "?") + self.full[item.value]
-        if item.kind == "gloss":
-            return ""
-        return item.value
-
     def _plainly(self, items: Line, until: int, line: str, put, edit) -> None:
         for at in range(until):
             item = items[at]
-            text = self._as_is(item)
+            text = self.site.written(item)
             if item.kind in ("delimiter", "orphan"):
                 edit(item.start, item.end, text, "delimiter", 2, None)
             elif item.kind == "gloss":
@@ -304,15 +293,15 @@ class _Restorer:
             self.diagnosis.orphan,
         )
         best: tuple[int, DamagePolicy, list[str | None]] | None = None
-        for scan in ("single", "repeated"):
-            for first in ("cut", "gloss"):
-                policy = replace(drafts, scan=scan, first=first)
-                modelled = [_damaged(line, policy) for line in lines]
-                wrong = sum(one != other for one, other in zip(modelled, received, strict=True))
-                if best is None or wrong < best[0]:
-                    best = wrong, policy, modelled
-                if not wrong:
-                    return policy, []
+        orphans = sorted(("", *ORPHANS), key=lambda one: one != drafts.orphan)
+        for scan, first, orphan in itertools.product(("single", "repeated"), ("cut", "gloss"), orphans):
+            policy = replace(drafts, scan=scan, first=first, orphan=orphan)
+            modelled = [_damaged(line, policy) for line in lines]
+            wrong = sum(one != other for one, other in zip(modelled, received, strict=True))
+            if best is None or wrong < best[0]:
+                best = wrong, policy, modelled
+            if not wrong:
+                return policy, []
         _, policy, modelled = best
         spans, place = [], 0
         for mine, theirs in zip(modelled, received, strict=True):

@@ -175,7 +175,9 @@ def measure(texts: list[str], policy: DamagePolicy, restore: Callable[[str], tup
         score.characters_right += sum(right)
         score.straddles_right += sum(all(right[start:end]) for start, end in spans)
         # A gloss is undone when its character stands before what came behind it.
-        score.glosses_right += sum(right[place] and (place + 1 == len(right) or right[place + 1] == 1 or place + 1 in cut) for place in glossed)
+        score.glosses_right += sum(
+            right[place] and (place + 1 == len(right) or right[place + 1] == 1 or place + 1 in cut) for place in glossed
+        )
     return score
 
 
@@ -294,7 +296,9 @@ def assert_apart(texts: dict[str, list[str]]) -> int:
     runs = {corpus[at : at + RUN] for at in range(len(corpus) - RUN + 1)}
     for genre, several in texts.items():
         for text in several:
-            shared = next((text[at : at + RUN] for at in range(len(text) - RUN + 1) if text[at : at + RUN] in runs), None)
+            shared = next(
+                (text[at : at + RUN] for at in range(len(text) - RUN + 1) if text[at : at + RUN] in runs), None
+            )
             assert shared is None, f"{genre} shares {shared!r} with the corpus"
     longest = language_model().order
     assert longest < RUN
@@ -337,11 +341,16 @@ def ours(received: str) -> tuple[str, bool]:
 
 def accuracy(texts: dict[str, list[str]]) -> Table:
     """The share of sites, characters and documents that are right, a policy and a genre a row."""
-    table = Table("policy", "genre", "glosses", "straddles", "of", "characters", "verified", "nothing", "strip", "ftfy", box=None)
+    table = Table(
+        "policy", "genre", "glosses", "straddles", "of", "characters", "verified", "nothing", "strip", "ftfy", box=None
+    )
     rivals = {
         "nothing": lambda one: (one, False),
         "strip": lambda one: (_GLOSS_ONLY.sub("", one), False),
-        "ftfy": lambda one: (ftfy.fix_text(one, fix_character_width=False, uncurl_quotes=False, normalization=None), False),
+        "ftfy": lambda one: (
+            ftfy.fix_text(one, fix_character_width=False, uncurl_quotes=False, normalization=None),
+            False,
+        ),
     }
     for name, policy in POLICIES.items():
         for genre, several in texts.items():
@@ -378,7 +387,12 @@ def safety(sources: dict, most: int) -> Table:
                 counts["changed"] += made.text != one
                 counts["edits"] += len(made.edits)
             table.add_row(
-                genre, script, f"{total:,}", str(len(several)), str(counts["changed"]), f"{counts['edits'] / total * 1e6:.2f}"
+                genre,
+                script,
+                f"{total:,}",
+                str(len(several)),
+                str(counts["changed"]),
+                f"{counts['edits'] / total * 1e6:.2f}",
             )
     return table
 
@@ -391,7 +405,13 @@ def speed(texts: dict[str, list[str]]) -> Table:
         farm = [damageable(one) for one in several]
         for kind, these in (("clean", [one for one in farm] * 5), ("damaged", [damage(one, policy) for one in farm])):
             size = sum(len(one.encode()) for one in these) / 1e6
-            theirs = min(_time(lambda one: ftfy.fix_text(one, fix_character_width=False, uncurl_quotes=False, normalization=None), these) for _ in range(3))
+            theirs = min(
+                _time(
+                    lambda one: ftfy.fix_text(one, fix_character_width=False, uncurl_quotes=False, normalization=None),
+                    these,
+                )
+                for _ in range(3)
+            )
             mine = min(_time(zhengwen.restore, these) for _ in range(3))
             table.add_row(kind, genre, f"{size / theirs:.2f}", f"{size / mine:.2f}", f"{theirs / mine:.3g}")
     return table
@@ -404,7 +424,9 @@ def length(texts: dict[str, list[str]]) -> Table:
     for size in (10_000, 100_000, 1_000_000):
         clean = (line * (size // len(line) + 1))[:size]
         damaged = damage(clean, POLICIES["few glosses"])
-        table.add_row(f"{size:,}", *(f"{_time(zhengwen.restore, [one]) / len(one) * 1e6:.3f}" for one in (damaged, clean)))
+        table.add_row(
+            f"{size:,}", *(f"{_time(zhengwen.restore, [one]) / len(one) * 1e6:.3f}" for one in (damaged, clean))
+        )
     return table
 
 

@@ -57,10 +57,10 @@ def arrow_type(rules: Rules):
         case "dict":
             return pa.struct([pa.field(name, arrow_type(inner)) for name, inner in rules["schema"].items()])
         case kind:
-            return {"integer": pa.int32(), "string": pa.string(), "boolean": pa.bool_()}[kind]
+            return {"integer": pa.int32(), "float": pa.float64(), "string": pa.string(), "boolean": pa.bool_()}[kind]
 
 
-_DTYPES = {"integer": "int32", "string": "string", "boolean": "bool"}
+_DTYPES = {"integer": "int32", "float": "float64", "string": "string", "boolean": "bool"}
 
 
 def feature(rules: Rules):

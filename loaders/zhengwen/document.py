@@ -16,6 +16,10 @@ from zhengwen.seeds import Seed
 from zhengwen.text import segment
 from zhengwen.text.align import Alignment, Span
 from zhengwen.text.convert import EDITIONS, SCRIPTS, assert_shared, convert, to_restored
+from zhengwen.text.restore import Restoration, restore
+
+#: Received texts do not change, and to restore one takes a while.
+restored = functools.lru_cache(maxsize=64)(restore)
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,6 +218,10 @@ class Document:
                     assert_shared(made, script)
                 else:
                     alignments[script] = made.alignment
+        # What was restored automatically leads from the received text to the established one.
+        automatic = restored(seed.received)
+        established = Alignment.between(automatic.text, texts["restored"])
+        alignments["received"] = automatic.alignment.compose(established).invert()
         return cls(seed.id, _provenance(seed.about), texts, alignments, seed.gold)
 
     def __repr__(self) -> str:
@@ -239,6 +247,11 @@ class Document:
             known = [name for name, made in EDITIONS.items() if made.offsets in ("base", "shared")]
             raise UnknownNameError("edition to carry a span over to", edition, [*known, *self._alignments])
         return self._alignments[edition]
+
+    @property
+    def restoration(self) -> Restoration:
+        """What :func:`zhengwen.restore` makes of the received text, and why."""
+        return restored(self.text("received"))
 
     @property
     def alignments(self) -> Mapping[str, Alignment]:

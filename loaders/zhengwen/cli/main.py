@@ -161,6 +161,30 @@ def segment(file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin."
 
 
 @app.command()
+def restore(
+    file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-",
+    explain: Annotated[bool, typer.Option("--explain", help="Say on stderr what was undone, and why.")] = False,
+    format: Annotated[Literal["text", "json"], typer.Option(help="The text, or a JSON line with all of it.")] = "text",
+    lines: Annotated[bool, typer.Option("--lines", help="Each line is a document of its own.")] = False,
+) -> None:
+    """Undo the damage of a content farm (glosses, cut bytes); text without it comes out as it is."""
+    from zhengwen.cli.restore import explain as show
+    from zhengwen.cli.restore import to_dict
+    from zhengwen.text.restore import restore as made
+
+    documents = (line for part in _parts(file) for line in part.splitlines(keepends=True)) if lines else [_read(file)]
+    for number, document in enumerate(documents, start=1):
+        body = document.removesuffix("\n") if lines else document
+        found = made(body)
+        if format == "json":
+            print(json.dumps(to_dict(found), ensure_ascii=False))
+        else:
+            sys.stdout.write(found.text + document[len(body) :])
+        if explain:
+            show(_console(stderr=True), found, f"line {number}" if lines else file)
+
+
+@app.command()
 def convert(
     file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-",
     to: Annotated[str, typer.Option("--to", help="The edition: hans, hant, hant-hk or hant-tw.")] = ...,
@@ -283,7 +307,7 @@ def _parts(file: str):
             done += len(lines)
 
 
-def _console():
+def _console(stderr: bool = False):
     from rich.console import Console
 
-    return Console(highlight=False)
+    return Console(highlight=False, stderr=stderr)

@@ -10,6 +10,7 @@ from typing import Any
 
 from zhengwen.document import Document, Passage
 from zhengwen.schema import Config, Schema
+from zhengwen.text.align import Alignment
 from zhengwen.text.convert import SCRIPTS, convert
 
 Row = dict[str, Any]
@@ -136,6 +137,29 @@ def _quotes(document: Document, script: str, schema: Schema) -> Iterator[Row]:
         }
 
 
+def _restoration(document: Document, script: None, schema: Schema) -> Iterator[Row]:
+    made = document.restoration
+    established = document.text("restored")
+    place = Alignment.between(made.text, established)
+    for number, edit in enumerate(made.edits, start=1):
+        start, end, _ = place.project((edit.restored_start, edit.restored_end))
+        yield {
+            "id": f"{document.id}.r{number:03d}",
+            "doc_id": document.id,
+            "rule": edit.rule,
+            "start": edit.start,
+            "end": edit.end,
+            "received": edit.received,
+            "restored_start": edit.restored_start,
+            "restored_end": edit.restored_end,
+            "restored": edit.restored,
+            "established": established[start:end],
+            "bytes": edit.data.hex().upper(),
+            "readings": min(edit.readings, 2**31 - 1),
+            "margin": edit.margin if edit.margin is None else round(edit.margin, 2),
+        }
+
+
 def _stances(document: Document, script: str, schema: Schema) -> Iterator[Row]:
     for stance in document.stances:
         evidence = stance.evidence.span_in(script) if stance.evidence else (None, None)
@@ -194,6 +218,7 @@ FAMILIES: dict[str, Callable[[Document, Any, Schema], Iterator[Row]]] = {
     "clusters": _clusters,
     "documents": _documents,
     "parallel": _parallel,
+    "restoration": _restoration,
 }
 
 

@@ -5,6 +5,7 @@ character, and a block corresponds to a block as a whole.  An :class:`Alignment`
 that share every offset have an alignment without any.
 """
 
+import difflib
 import functools
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
@@ -67,6 +68,18 @@ class Alignment:
     def identity(cls, length: int) -> "Alignment":
         """The alignment of two texts of ``length`` that share every offset."""
         return cls(length, length)
+
+    @classmethod
+    def between(cls, source: str, target: str) -> "Alignment":
+        """An alignment of two texts that differ here and there, by their longest runs in common.
+
+        >>> Alignment.between("具備規模生產", "具備規模化生產").project((4, 6))
+        Span(start=5, end=7, exact=True)
+        """
+        if source == target:
+            return cls.identity(len(source))
+        changes = difflib.SequenceMatcher(None, source, target, autojunk=False).get_opcodes()
+        return cls(len(source), len(target), (place for tag, *place in changes if tag != "equal"))
 
     @functools.cached_property
     def blocks(self) -> tuple[Block, ...]:

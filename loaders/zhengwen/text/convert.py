@@ -39,7 +39,7 @@ class Edition(NamedTuple):
     """One written form of a document.
 
     ``offsets`` is ``base`` (annotation points here), ``shared`` (code point for code point as in the base),
-    ``aligned`` (spans are carried over by an alignment) or ``none yet`` (they are not).
+    or ``aligned`` (spans are carried over by an alignment).
     """
 
     name: str
@@ -55,7 +55,7 @@ EDITIONS: Mapping[str, Edition] = {
     for edition in (
         Edition("hans", "zh-Hans-CN", "people", "the established text; what the publisher very likely printed", "base"),
         Edition("restored", "zh-Hant", "hans", "character by character, by the content farm's table", "shared"),
-        Edition("received", None, "restored", "damaged by the content farm; the file itself is the seed", "none yet"),
+        Edition("received", None, "restored", "damaged by the content farm; the file itself is the seed", "aligned"),
         Edition("hant", "zh-Hant", "hans", "OpenCC s2tw, characters only, mended", "shared"),
         Edition("hant-hk", "zh-Hant-HK", "hans", "OpenCC s2hk, characters only, mended; marks 「」『』", "shared"),
         Edition("hant-tw", "zh-Hant-TW", "hans", "OpenCC s2twp, Taiwan's words, mended; marks 「」『』", "aligned"),

@@ -42,9 +42,7 @@ def diagnose(text: str) -> Diagnosis | None:
         if not folded:
             return None
     delimiters = {
-        full: ascii_form
-        for full, ascii_form in DELIMITERS.items()
-        if full_marks[full] * 4 <= ascii_marks[ascii_form]
+        full: ascii_form for full, ascii_form in DELIMITERS.items() if full_marks[full] * 4 <= ascii_marks[ascii_form]
     }
     if sure and "。" not in text and re.search(rf"[{HANZI}]\.", text):
         delimiters.update({full: form for full, form in MORE_DELIMITERS.items() if full not in text})
@@ -65,6 +63,16 @@ def _orphan(text: str, ascii_forms: frozenset[str]) -> str:
     return mark if many > bare else ""
 
 
+def suspicious(text: str, diagnosis: Diagnosis) -> list[int]:
+    """The places of delimiters (with the mark of a lead byte before them) that garbled text stands behind."""
+    ascii_forms = frozenset(diagnosis.delimiters.values())
+    return [
+        found.start(1) if found[1] in ORPHANS else found.start(2)
+        for found in _BEFORE_PAIR.finditer(text)
+        if found[2] in ascii_forms and not _is_plain(found[3])
+    ]
+
+
 def _is_plain(pair: str) -> bool:
     simplify = dictionary("TSCharacters")
     return language_model().knows("".join(simplify.get(one, one) for one in pair))
@@ -78,9 +86,7 @@ def _is_damage(text: str, glosses: Glosses, folded: bool) -> bool:
         return False
     characters = sum(1 for _ in re.finditer(f"[{HANZI}]", text)) or 1
     model, simplify = language_model(), dictionary("TSCharacters")
-    common = sum(
-        many for one, many in glosses.glossed.items() if model.score(simplify.get(one, one)) > _COMMON
-    )
+    common = sum(many for one, many in glosses.glossed.items() if model.score(simplify.get(one, one)) > _COMMON)
     bare = sum(min(glosses.bare[one], many) for one, many in glosses.glossed.items())
     distinct = len(glosses.table)
     if glosses.conflicts * 8 > glosses.count or bare * 4 > glosses.count or common * 3 < glosses.count * 2:

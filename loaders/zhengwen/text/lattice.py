@@ -223,7 +223,9 @@ class Site:
         kept = np.flatnonzero(scores >= scores.max() - WITHIN)
         if len(kept) > most:
             kept = kept[np.argpartition(-scores[kept], most)[:most]]
-        return [(character := table.characters[candidates[one]], self.score(history, character)) for one in kept.tolist()]
+        return [
+            (character := table.characters[candidates[one]], self.score(history, character)) for one in kept.tolist()
+        ]
 
 
 @functools.cache
@@ -405,9 +407,7 @@ class _Walker:
             total += (1.0 if quoted else -4.0) if character == "”" else (-4.0 if quoted else 0.5)
             quoted = character == "“"
         history = (one.history + self.site.simplify.get(character, character))[-3:]
-        return _Hypothesis(
-            total, mode, history, gbk.pairs()[character], one.text + character, quoted, matched
-        )
+        return _Hypothesis(total, mode, history, gbk.pairs()[character], one.text + character, quoted, matched)
 
     def _emit_ascii(self, one: _Hypothesis, character: str) -> _Hypothesis:
         if one.text and (one.text[-1].isascii() or one.text[-1] == GAP):
@@ -489,9 +489,7 @@ class _Walker:
                 for found in self._trail(one, ANY):
                     out.append(self._emit(found, full, self.site.score(found.history, full) - price))
                 if not orphaned:
-                    out += [
-                        found._replace(matched=True) for found in self._trail(one, first, second, silent=False)
-                    ]
+                    out += [found._replace(matched=True) for found in self._trail(one, first, second, silent=False)]
         return out
 
     def _take_orphan(self, one: _Hypothesis):
@@ -499,7 +497,13 @@ class _Walker:
         # Or the mark is one of its own, and the delimiter another item.
         item, mark = self.item, chr(self.item.pair)
         self.item = Item("delimiter" if mark in self.site.fulls else "question", mark, item.start, item.start + 1)
-        take = self._take_delimiter if mark in self.site.fulls else self._take_other if mark != "?" else self._take_question
+        take = (
+            self._take_delimiter
+            if mark in self.site.fulls
+            else self._take_other
+            if mark != "?"
+            else self._take_question
+        )
         between = take(one)
         self.item = Item("delimiter", item.value, item.start + 1, item.end)
         for found in between:
@@ -537,9 +541,7 @@ class _Walker:
     def _take_end(self, one: _Hypothesis):
         found = [one] if one.mode == IN_PLACE else self._trail(one, ANY)
         return [
-            each._replace(
-                score=each.score + self.site.model.score(each.history + "\n") - (5.0 if each.quoted else 0.0)
-            )
+            each._replace(score=each.score + self.site.model.score(each.history + "\n") - (5.0 if each.quoted else 0.0))
             for each in found
         ]
 

@@ -19,7 +19,7 @@ from zhengwen.text import gbk, glosses
 from zhengwen.text.align import Alignment
 from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage
 from zhengwen.text.detect import Detection
-from zhengwen.text.diagnose import ORPHANS, Diagnosis, diagnose
+from zhengwen.text.diagnose import ORPHANS, Diagnosis, diagnose, suspicious
 from zhengwen.text.dictionaries import candidates, dictionary
 from zhengwen.text.lattice import Item, Line, Marks, Reading, Site, count_readings, numbers, search, tables
 
@@ -27,6 +27,8 @@ from zhengwen.text.lattice import Item, Line, Marks, Reading, Site, count_readin
 _SUSPECT = re.compile(rf"[{glosses.HANZI}”](?:[,!;:?]|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
 #: What a search must gain over the plain reading to show damage in a text without glosses (nats).
 _PROOF = 16.0
+#: The most that one place may gain, and at how many places it is tried.
+_CLEAR, _TRIED = 20.0, 40
 
 
 class Edit(NamedTuple):
@@ -104,7 +106,12 @@ def restore(text: str) -> Restoration:
     """
     if not _SUSPECT.search(text) or (found := diagnose(text)) is None:
         return _unchanged(text)
-    return _Restorer(text, found).run()
+    if not found.sure and not (garbled := suspicious(text, found)):
+        return _unchanged(text)
+    restorer = _Restorer(text, found)
+    if not found.sure and not restorer.proves(garbled):
+        return _unchanged(text)
+    return restorer.run()
 
 
 def _unchanged(text: str) -> Restoration:
@@ -132,7 +139,22 @@ class _Restorer:
             dropped=not diagnosis.orphan,
         )
         self.edits: list[Edit] = []
-        self.gain = 0.0
+
+    def proves(self, places: list[int]) -> bool:
+        """Whether what stands behind the delimiters at ``places`` is much more probable as cut text than as it is."""
+        gain = 0.0
+        proof = _PROOF if not self.diagnosis.glosses.count else _PROOF / 2
+        for place in places[:_TRIED]:
+            begin = self.received.rfind("\n", 0, place) + 1
+            end = self.received.find("\n", place)
+            line = Line(self.received[begin : end if end >= 0 else None], self.marks, place - begin)
+            found = search(line, self.site, self.received[max(place - 4, begin) : place], quoted=False)
+            if found and found[0].text != (plain := self.site.as_is(line, found[0].until)):
+                as_is = next((one.score for one in found if one.text == plain), found[0].score - _CLEAR)
+                gain += min(found[0].score - as_is, _CLEAR)
+            if gain >= proof:
+                return True
+        return False
 
     def run(self) -> Restoration:
         lines, place, made = [], 0, 0
@@ -141,8 +163,7 @@ class _Restorer:
             lines.append(restored)
             place += len(line) + 1
             made += len(restored) + 1
-        proof = _PROOF if not self.diagnosis.glosses.count else _PROOF / 2
-        if not self.edits or (not self.diagnosis.sure and self.gain < proof):
+        if not self.edits:
             return _unchanged(self.received)
         policy, unexplained = self._explain(lines)
         text = "\n".join(lines)
@@ -163,8 +184,18 @@ class _Restorer:
         def edit(start: int, end: int, restored: str, rule: str, readings: int, margin: float | None) -> None:
             begin = made + length
             self.edits.append(
-                Edit(place + start, place + end, line[start:end], begin, begin + len(restored), restored, rule,
-                     _bytes(restored), readings, margin)
+                Edit(
+                    place + start,
+                    place + end,
+                    line[start:end],
+                    begin,
+                    begin + len(restored),
+                    restored,
+                    rule,
+                    _bytes(restored),
+                    readings,
+                    margin,
+                )
             )
 
         while found := self.special.search(line, at):
@@ -215,8 +246,6 @@ class _Restorer:
                 put(middle)
                 self._learn(before, best.text, items, best.until)
                 put(best.text[len(best.text) - last :])
-                aligned = next((one.score for one in readings if one.text == plain), None)
-                self.gain += min(best.score - aligned, 30.0) if aligned is not None else 20.0
             for character in best.text:
                 if character in "“”":
                     quoted = character == "“"

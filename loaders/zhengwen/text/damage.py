@@ -61,9 +61,9 @@ class DamagePolicy:
     ``delimiters`` maps each full-width character that the site cuts at to the ASCII character that it becomes.
     ``form`` is the gloss as it is written, with ``{}`` for the reading.  ``orphan`` is what the decoder writes for a
     lead byte that is left alone at the end of a piece: nothing, ``?`` or U+FFFD.  ``scan`` is ``single`` for one walk
-    from left to right that passes over a match whole, or ``repeated`` for one replacement a character over all bytes, so
-    that a gloss may come between the two bytes of a character that has its own.  ``first`` is what is done first: the
-    ``cut`` at delimiters, or the ``gloss``.
+    from left to right that passes over a match whole, or ``repeated`` for one replacement a character over all bytes,
+    so that a gloss may come between the two bytes of a character that has its own.  ``first`` is what is done first:
+    the ``cut`` at delimiters, or the ``gloss``.
 
     An empty policy leaves GBK text as it is.
 
@@ -93,7 +93,7 @@ def readings(characters: Iterable[str], tones: bool = True) -> dict[str, str]:
     import pypinyin
 
     style = pypinyin.Style.TONE if tones else pypinyin.Style.NORMAL
-    found = {one: pypinyin.pinyin(one, style=style, errors="ignore") for one in characters}
+    found = {one: pypinyin.pinyin(one, style=style, errors=lambda _: None) for one in characters}
     return {one: reading[0][0] for one, reading in found.items() if reading}
 
 

@@ -38,9 +38,8 @@ def diagnose(text: str) -> Diagnosis | None:
     folded = sum(ascii_marks.values()) > sum(full_marks.values())
     glosses = find(text)
     sure = bool(glosses.count or glosses.swallowed) and _is_damage(text, glosses, folded)
-    if not sure:
-        if not folded:
-            return None
+    if not sure and not folded:
+        return None
     delimiters = {
         full: ascii_form for full, ascii_form in DELIMITERS.items() if full_marks[full] * 4 <= ascii_marks[ascii_form]
     }

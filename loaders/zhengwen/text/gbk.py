@@ -1,7 +1,7 @@
 """GBK as tables: which bytes are which character, and which pairs of bytes are none.
 
-A character is one or two bytes.  A lead byte is ``81``-``FE``, a trail byte ``40``-``7E`` or ``80``-``FE``.  Pairs are numbers
-here, ``lead << 8 | trail``.
+A character is one or two bytes.  A lead byte is ``81``-``FE``, a trail byte ``40``-``7E`` or ``80``-``FE``.  Pairs
+are numbers here, ``lead << 8 | trail``.
 """
 
 import functools

@@ -20,6 +20,10 @@ HANZI = "㐀-䶿一-鿿豈-﫿〇"
 _HANZI = re.compile(f"[{HANZI}]")
 
 
+def _none(text: str) -> None:
+    """What pypinyin gives for what has no reading."""
+
+
 @functools.cache
 def readings(character: str) -> frozenset[str]:
     """Every reading of ``character``, with and without tone marks.
@@ -31,7 +35,7 @@ def readings(character: str) -> frozenset[str]:
 
     found: set[str] = set()
     for style in (pypinyin.Style.TONE, pypinyin.Style.NORMAL):
-        for row in pypinyin.pinyin(character, style=style, heteronym=True, errors="ignore"):
+        for row in pypinyin.pinyin(character, style=style, heteronym=True, errors=_none):
             found.update(row)
     return frozenset(found)
 

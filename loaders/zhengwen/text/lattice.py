@@ -4,9 +4,9 @@ Where a delimiter or a gloss was put between the two bytes of a character, the d
 took the second byte of each character for the first of the next, until an ASCII byte, a delimiter or a gloss gave the
 place back.  Most bytes can still be read off what it wrote.  Those that vanished are unknown, and are searched for.
 
-The search walks over the items of a line (characters, delimiters, glosses) with a beam of readings.  A reading is either
-*in place* (the decoder stands between two true characters) or *out of place* (it has passed the lead byte of a true character and
-stands before its trail byte).  What may be read at an item, in place and out of it:
+The search walks over the items of a line (characters, delimiters, glosses) with a beam of readings.  A reading is
+either *in place* (the decoder stands between two true characters) or *out of place* (it has passed the lead byte of a
+true character and stands before its trail byte).  What may be read at an item, in place and out of it:
 
 ========================  =====================================  ===================================================
 item                      in place                               out of place, behind lead byte Z
@@ -24,32 +24,24 @@ nothing                                                          a trail and a l
                                                                  the trail byte 80, in place again
 ========================  =====================================  ===================================================
 
-What damages text is deterministic, so the most probable reading is the most probable *text* of those that the damage turns
-into what was received; the model of the language alone decides.
+What damages text is deterministic, so the most probable reading is the most probable *text* of those that the damage
+turns into what was received; the model of the language alone decides.
 """
 
-import functools
-import math
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from zhengwen.text import gbk
 from zhengwen.text.damage import GAP
-from zhengwen.text.dictionaries import dictionary
-from zhengwen.text.diagnose import ORPHANS
-from zhengwen.text.glosses import GLOSS, SWALLOWED, plain
-from zhengwen.text.language import language_model
+from zhengwen.text.items import Item, Line
+from zhengwen.text.site import ANY, MOST, VOID, Site, ending_in, fitting_numbers, leading, tables
 
 #: How many readings are followed at once, and how much less probable than the best one a reading may be (nats).
 BEAM, REACH = 64, 14.0
 #: Of these, how many with one lead byte passed, and how many in place.
 MODE_BEAM, IN_PLACE_BEAM = 5, 20
-#: Of the characters that an unknown byte may make, how many are followed, and how much less probable than the best.
-MOST, WITHIN = 12, 9.0
-#: A character less probable than this by itself is not guessed.
-RARE = -16.0
 #: What it costs to read what the policy speaks against: a character that should have been glossed and is not.
 AGAINST = 9.0
 #: The price of a character that is no Chinese: the first of a run, and one that follows.
@@ -67,170 +59,12 @@ IN_PLACE = 0
 _QUOTE = re.compile("[“”]")
 
 
-class Item(NamedTuple):
-    """A piece of a received line: ``kind`` and what it is; ``start`` and ``end`` count in the line.
-
-    ``value`` is the character, the delimiter's ASCII form, or the reading of a gloss.  Kinds: ``pair`` (a character of
-    two bytes), ``ascii``, ``delimiter``, ``orphan`` (a delimiter behind the mark of a lone lead byte), ``gloss``,
-    ``swallowed`` (a gloss whose parenthesis a lead byte swallowed), ``question``, ``other`` (not in GBK), ``end``.
-    """
-
-    kind: str
-    value: str
-    start: int
-    end: int
-    pair: int = 0
-
-
 class Reading(NamedTuple):
     """One way to read a stretch of items, up to item ``until``: its ``text``, and the logarithm of its probability."""
 
     text: str
     score: float
     until: int
-
-
-class Tables(NamedTuple):
-    """Every character of GBK as arrays: its pair's bytes, and the place of its Simplified form in a distribution."""
-
-    characters: list[str]
-    leads: Any
-    trails: Any
-    places: Any
-    known: Any
-
-
-@functools.cache
-def tables() -> Tables:
-    import numpy as np
-
-    simplify, model = dictionary("TSCharacters"), language_model()
-    pairs = np.array(list(gbk.characters()), np.int32)
-    written = list(gbk.characters().values())
-    simple = [simplify.get(one, one) for one in written]
-    unknown = len(model.distribution("")) - 1
-    places = np.array([model.places[ord(one)] if ord(one) < 0x10000 else unknown for one in simple], np.int32)
-    known = model.distribution("")[places] > RARE
-    return Tables(written, pairs >> 8, pairs & 0xFF, places, known)
-
-
-#: Any trail byte that may be lost; a trail byte that begins a pair that is no character.
-ANY, VOID = -1, -2
-
-
-@functools.cache
-def _fitting(mode: int, trail: int):
-    """The numbers of the characters whose lead byte is that of ``mode`` and whose trail byte is ``trail``."""
-    import numpy as np
-
-    table = tables()
-    wanted = table.known
-    wanted = wanted & (table.leads == mode if mode >= 0 else np.isin(table.leads, gbk.void()[-mode]))
-    if trail == ANY:
-        wanted = wanted & (table.trails > 0x80)
-    elif trail == VOID:
-        wanted = wanted & np.isin(table.trails, list(gbk.void()))
-    else:
-        wanted = wanted & (table.trails == trail)
-    return np.flatnonzero(wanted)
-
-
-@functools.cache
-def _ending(trail: int):
-    """The numbers of the characters with this trail byte."""
-    import numpy as np
-
-    return np.flatnonzero((tables().trails == trail) & tables().known)
-
-
-class Site:
-    """What is known of the text and the site that the search goes by.
-
-    ``glosses`` maps the pair of a glossed character to its reading, ``cuts`` the pair of a delimiter to its ASCII form.
-    ``readings`` gives the readings of a character.  ``costs`` holds, by the order of :func:`tables`, what it costs that
-    this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
-    """
-
-    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True, repeated=False):
-        self.glosses: Mapping[int, str] = glosses
-        self.cuts: Mapping[int, str] = cuts
-        self.readings: Callable[[str], frozenset[str]] = readings
-        self.costs = costs
-        self.simplify: Mapping[str, str] = simplify
-        self.dropped, self.repeated = dropped, repeated
-        self.model = language_model()
-        self.counts = counts
-        self.numbers = numbers()
-        self.fulls: dict[str, list[int]] = defaultdict(list)
-        for pair, ascii_form in cuts.items():
-            self.fulls[ascii_form].append(pair)
-        self.by_reading: dict[str, list[int]] = defaultdict(list)
-        for pair, reading in glosses.items():
-            self.by_reading[reading].append(pair)
-        self.watched: dict[int, set[int]] = defaultdict(set)
-        for pair in (*glosses, *cuts):
-            self.watched[pair >> 8].add(pair & 0xFF)
-        self._scores: dict[tuple[str, str], float] = {}
-
-    def score(self, history: str, character: str) -> float:
-        """The logarithm of the probability of ``character`` behind ``history`` (Simplified), as this text writes it."""
-        key = (history, character)
-        found = self._scores.get(key)
-        if found is None:
-            simple = self.simplify.get(character, character)
-            found = self._own(history, simple, self.model.score(history + simple))
-            number = self.numbers.get(character)
-            found = self._scores[key] = found - (float(self.costs[number]) if number is not None else 0.0)
-        return found
-
-    def written(self, item: Item) -> str:
-        """What ``item`` is when nothing was cut there."""
-        match item.kind:
-            case "delimiter":
-                return gbk.characters()[self.fulls[item.value][0]]
-            case "orphan":
-                mark = chr(item.pair)
-                full = gbk.characters()[self.fulls[mark][0]] if mark in self.fulls else mark
-                return full + gbk.characters()[self.fulls[item.value][0]]
-            case "gloss":
-                return ""
-            case _:
-                return item.value
-
-    def as_is(self, line: "Line", until: int) -> str:
-        """What the first ``until`` items of ``line`` are when nothing was cut there."""
-        return "".join(self.written(line[at]) for at in range(until))
-
-    def is_read_by(self, lead: int, reading: str) -> bool:
-        """Whether ``lead`` may be the second byte of a character read so."""
-        return any(pair & 0xFF == lead for pair in self.by_reading.get(reading, ())) or not self.by_reading.get(reading)
-
-    def _own(self, history: str, simple: str, found: float) -> float:
-        # A pair that occurs once may be this very place, damaged.
-        if history and (both := self.counts.get(history[-1] + simple, 0)) > 1:
-            return math.log(math.exp(found) * 0.8 + 0.2 * (both - 1) / (self.counts[history[-1]] + 1))
-        return found
-
-    def choices(self, history: str, candidates, most: int = MOST) -> list[tuple[str, float]]:
-        """Of ``candidates`` (numbers of :func:`tables`) the most probable behind ``history``, with their score."""
-        import numpy as np
-
-        if not len(candidates):
-            return []
-        table = tables()
-        candidates = np.asarray(candidates)
-        scores = self.model.distribution(history)[table.places[candidates]] - self.costs[candidates]
-        kept = np.flatnonzero(scores >= scores.max() - WITHIN)
-        if len(kept) > most:
-            kept = kept[np.argpartition(-scores[kept], most)[:most]]
-        return [
-            (character := table.characters[candidates[one]], self.score(history, character)) for one in kept.tolist()
-        ]
-
-
-@functools.cache
-def numbers() -> Mapping[str, int]:
-    return {character: number for number, character in enumerate(gbk.characters().values())}
 
 
 class _Hypothesis(NamedTuple):
@@ -243,61 +77,11 @@ class _Hypothesis(NamedTuple):
     matched: bool = False  # the lead byte was part of a gloss's character
 
 
-class Marks:
-    """How the items of a line are told: ``ascii_forms`` of delimiters, the ``form`` of a gloss, the ``orphan``."""
-
-    def __init__(self, ascii_forms: Collection[str], form: str, orphan: str):
-        self._delimiters = frozenset(ascii_forms)
-        self._trailing = form.endswith(" ")
-        self._orphan = orphan
-
-    def item(self, line: str, place: int) -> Item:
-        """The item of ``line`` that begins at ``place``."""
-        if place >= len(line):
-            return Item("end", "", place, place)
-        character = line[place]
-        if (pair := gbk.pairs().get(character)) is not None:
-            return Item("pair", character, place, place + 1, pair)
-        if character == "(" and (found := GLOSS.match(line, place)):
-            return Item("gloss", plain(found[2]), place, self._end(found))
-        if character == "?" and (found := SWALLOWED.match(line, place)):
-            return Item("swallowed", plain(found[2]), place, self._end(found))
-        if character in ORPHANS:
-            after = line[place + 1 : place + 2]
-            if after in self._delimiters and not (after == "?" and SWALLOWED.match(line, place + 1)):
-                return Item("orphan", after, place, place + 2, ord(character))
-            if character == self._orphan and place + 1 == len(line):
-                return Item("question", "", place, place + 1)
-        if character in self._delimiters:
-            return Item("delimiter", character, place, place + 1)
-        if character == "?":
-            return Item("question", character, place, place + 1)
-        return Item("ascii" if character.isascii() else "other", character, place, place + 1)
-
-    def _end(self, found: re.Match) -> int:
-        return found.end() if self._trailing else found.start(4)
-
-
-class Line:
-    """A received line as items, made as far as they are asked for."""
-
-    def __init__(self, text: str, marks: "Marks", start: int = 0):
-        self.text, self._marks, self._place = text, marks, start
-        self._items: list[Item] = []
-
-    def __getitem__(self, at: int) -> Item:
-        while len(self._items) <= at:
-            item = self._marks.item(self.text, self._place)
-            self._items.append(item)
-            self._place = item.end
-        return self._items[at]
-
-
 def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
     """The readings of ``line`` from its first item on, the most probable first; they end where they all agree again.
 
-    ``before`` is the end of what was restored of this line, ``quoted`` whether a quotation is open there.  ``until`` of a
-    reading counts items.
+    ``before`` is the end of what was restored of this line, ``quoted`` whether a quotation is open there.  ``until``
+    of a reading counts items.
     """
     found = _search(line, site, before, quoted, thorough=False)
     if not found or -found[0].score > DEAR * len(found[0].text) or found[0].text != site.as_is(line, found[0].until):
@@ -417,16 +201,16 @@ class _Walker:
         return _Hypothesis(one.score - price, IN_PLACE, "", 0, one.text + character, one.quoted)
 
     def _trail(self, one: _Hypothesis, trail: int, mode=IN_PLACE, silent=True, reading="") -> list[_Hypothesis]:
-        """The readings in which the character that was begun ends with ``trail``: a byte, or :data:`ANY` or :data:`VOID`.
+        """The readings in which the character that was begun ends with ``trail`` (a byte, :data:`ANY` or :data:`VOID`).
 
-        ``silent`` says that no gloss stands behind it, which speaks against a character that has one; ``reading`` is that of
-        the gloss that does.
+        ``silent`` says that no gloss stands behind it, which speaks against a character that has one; ``reading`` is
+        that of the gloss that does.
         """
         if one.mode >= 0 and trail >= 0:
             character = gbk.characters().get(one.mode << 8 | trail)
             choices = [(character, self.site.score(one.history, character))] if character else []
         else:
-            fitting = _fitting(one.mode, trail)
+            fitting = fitting_numbers(one.mode, trail)
             if reading:
                 fitting = [number for number in fitting.tolist() if self._has(tables().characters[number], reading)]
             choices = self.site.choices(one.history, fitting)
@@ -480,7 +264,7 @@ class _Walker:
                 if not orphaned:
                     out.append(self._emit(one, full, self.site.score(one.history, full)))
                 price = 0.0 if orphaned or self.site.dropped else UNMARKED
-                for character, score in self.site.choices(one.history, _ending(first)):
+                for character, score in self.site.choices(one.history, ending_in(first)):
                     if not self._is_watched(one.pair & 0xFF, gbk.pairs()[character] >> 8):
                         # What lies across a cut has no gloss.
                         out.append(self._emit(one, character, score - price, second, matched=True))
@@ -568,7 +352,7 @@ class _Walker:
             return [(pair, 0.0) for pair in known]
         found = []
         for lead in leads:
-            for number in _leading(lead).tolist():
+            for number in leading(lead).tolist():
                 character = tables().characters[number]
                 pair = gbk.pairs()[character]
                 if reading in self.site.readings(character) and pair not in self.site.glosses:
@@ -576,67 +360,3 @@ class _Walker:
                     price = 1.0 - 0.7 * self.site.model.score(simple) + float(self.site.costs[number])
                     found.append((pair, price))
         return found
-
-
-@functools.cache
-def _leading(lead: int):
-    import numpy as np
-
-    return np.flatnonzero((tables().leads == lead) & tables().known)
-
-
-def count_readings(line: Line, until: int, site: Site) -> int:
-    """How many texts the model of the damage allows for the first ``until`` items of ``line``, whatever they mean.
-
-    Counted over all ways to lose the place and to find it again; of pairs that vanished, up to three in a row.
-    """
-    import numpy as np
-
-    valid, lost = _shapes()
-    in_place, leads = 1.0, np.zeros(256)
-    for at in range(until):
-        item = line[at]
-        once = lost.T @ leads
-        twice = lost.T @ once
-        out = leads + once + twice + lost.T @ twice
-        here = in_place + float(out @ valid[:, 0x80])
-        any_trail = float(out @ valid[:, 0x81:].sum(axis=1))
-        in_place, leads = 0.0, np.zeros(256)
-        match item.kind:
-            case "pair":
-                first, second = item.pair >> 8, item.pair & 0xFF
-                in_place = here
-                begun = float(out @ valid[:, first])
-                if second > 0x80:
-                    leads[second] = begun
-                elif second < 0x80:
-                    in_place += begun
-            case "ascii":
-                in_place = here + float(out @ valid[:, ord(item.value)])
-            case "delimiter" | "orphan":
-                for pair in site.fulls.get(item.value, ()):
-                    first, second = pair >> 8, pair & 0xFF
-                    in_place += here + any_trail
-                    leads[second] += here * valid[:, first].sum() + float(out @ valid[:, first])
-            case "swallowed":
-                in_place = any_trail
-                leads[:] = here * np.array([site.is_read_by(lead, item.value) for lead in range(256)])
-            case "question" | "end":
-                in_place = here + any_trail
-            case _:
-                in_place = here
-                leads = out if item.kind == "gloss" else leads
-    return max(int(in_place + leads.sum()), 1)
-
-
-@functools.cache
-def _shapes():
-    """Which pairs of bytes are characters; and how many trail bytes may vanish between one lead byte and another."""
-    import numpy as np
-
-    valid, void = np.zeros((256, 256)), np.zeros((256, 256))
-    for pair in gbk.characters():
-        valid[pair >> 8, pair & 0xFF] = 1
-    for first, seconds in gbk.void().items():
-        void[first, [second for second in seconds if second > 0x80]] = 1
-    return valid, valid @ void

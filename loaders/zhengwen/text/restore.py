@@ -1,27 +1,27 @@
 """The damage undone: what a damaged text was, every edit explained, the whole verified.
 
-:func:`restore` is safe on any text: one that shows no damage is given back as it is.  What damage there is, is told from
-the whole text (:mod:`zhengwen.text.diagnose`); the places where bytes were cut are read by a search
-(:mod:`zhengwen.text.lattice`); and what comes out is damaged again by the model (:mod:`zhengwen.text.damage`), which must give the
-text that came in.
+:func:`restore` is safe on any text: one that shows no damage is given back as it is.  What damage there is, is told
+from the whole text (:mod:`zhengwen.text.diagnose`); the places where bytes were cut are read by a search
+(:mod:`zhengwen.text.lattice`); and what comes out is damaged again by the model (:mod:`zhengwen.text.damage`), which
+must give the text that came in.
 """
 
 import difflib
 import functools
 import itertools
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from zhengwen.text import gbk, glosses
 from zhengwen.text.align import Alignment
 from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage
-from zhengwen.text.detect import Detection
 from zhengwen.text.diagnose import ORPHANS, Diagnosis, diagnose, suspicious
-from zhengwen.text.dictionaries import candidates, dictionary
-from zhengwen.text.lattice import Item, Line, Marks, Reading, Site, count_readings, numbers, search, tables
+from zhengwen.text.items import Line, Marks
+from zhengwen.text.lattice import search
+from zhengwen.text.readings import count_readings
+from zhengwen.text.site import site_of
 
 #: Without these no text of this family is damaged: the parenthesis of a gloss, and what delimiters come back as.
 _SUSPECT = re.compile(rf"[{glosses.HANZI}”](?:[,!;:?]|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
@@ -35,9 +35,10 @@ class Edit(NamedTuple):
     """One thing that was undone.
 
     ``[start, end)`` of the received text, which reads ``received``, became ``[restored_start, restored_end)`` of the
-    restored text, which reads ``restored`` and is ``data`` in GBK.  ``rule`` is ``gloss`` (taken out), ``delimiter`` (full-width
-    again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts the model allows here, ``margin`` by how much
-    (in nats) the one that was chosen is more probable than the next; ``None`` when there is no other.
+    restored text, which reads ``restored`` and is ``data`` in GBK.  ``rule`` is ``gloss`` (taken out), ``delimiter``
+    (full-width again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts the model allows here,
+    ``margin`` by how much (in nats) the one that was chosen is more probable than the next; ``None`` when there is no
+    other.
     """
 
     start: int
@@ -56,9 +57,9 @@ class Edit(NamedTuple):
 class Restoration:
     """A restored ``text``, and why it should be believed.
 
-    ``edits`` are all differences from the received text, in order.  ``policy`` is what the site did, as inferred; it is empty
-    when nothing was.  ``verified`` is true when the policy is not empty and damages ``text`` to exactly what was received;
-    ``unexplained`` are the spans of the received text where it does not.
+    ``edits`` are all differences from the received text, in order.  ``policy`` is what the site did, as inferred; it
+    is empty when nothing was.  ``verified`` is true when the policy is not empty and damages ``text`` to exactly what
+    was received; ``unexplained`` are the spans of the received text where it does not.
     """
 
     received: str = field(repr=False)
@@ -128,16 +129,7 @@ class _Restorer:
         self.full = {ascii_form: full for full, ascii_form in diagnosis.delimiters.items()}
         self.marks = Marks(self.full, diagnosis.glosses.form, diagnosis.orphan)
         self.special = re.compile(f"[(?\N{REPLACEMENT CHARACTER}{re.escape(''.join(self.full))}“”]")
-        pairs = gbk.pairs()
-        self.site = Site(
-            glosses={pairs[one]: reading for one, reading in self.table.items() if one in pairs},
-            cuts={pairs[full]: form for full, form in diagnosis.delimiters.items()},
-            readings=glosses.readings,
-            costs=_costs(text),
-            simplify=dictionary("TSCharacters"),
-            counts=_counts(text),
-            dropped=not diagnosis.orphan,
-        )
+        self.site = site_of(text, diagnosis)
         self.edits: list[Edit] = []
 
     def proves(self, places: list[int]) -> bool:
@@ -215,7 +207,7 @@ class _Restorer:
                     self.table.setdefault(tail[-1], item.value)
                 at = item.end
                 continue
-            if (item.kind in ("gloss", "question") and not item.value == "") or self._stays(items, tail):
+            if (item.kind in ("gloss", "question") and item.value != "") or self._stays(items, tail):
                 put(line[at : item.end] if item.kind != "gloss" else line[at])
                 at = item.end if item.kind != "gloss" else at + 1
                 continue
@@ -234,7 +226,7 @@ class _Restorer:
             end = items[best.until - 1].end
             plain = self.site.as_is(items, best.until)
             if best.text == plain:
-                self._plainly(items, best.until, line, put, edit)
+                self._plainly(items, best.until, put, edit)
             else:
                 others = [one.score for one in readings if one.text != best.text]
                 margin = best.score - others[0] if others else None
@@ -300,7 +292,7 @@ class _Restorer:
         full = self.full[items[0].value]
         return model.knows(both) and model.score(full + first) + model.score(full + both) > -13
 
-    def _plainly(self, items: Line, until: int, line: str, put, edit) -> None:
+    def _plainly(self, items: Line, until: int, put, edit) -> None:
         for at in range(until):
             item = items[at]
             text = self.site.written(item)
@@ -373,56 +365,3 @@ def _bytes(text: str) -> bytes:
     from zhengwen.text.damage import GAP
 
     return text.replace(GAP, "\x1a").encode("gbk", "xmlcharrefreplace")
-
-
-def _counts(text: str) -> Counter:
-    """How often the text writes each character, and each two in a row, Simplified and without glosses."""
-    simplify = dictionary("TSCharacters")
-    plain = "".join(simplify.get(one, one) for one in glosses.GLOSS.sub("", text))
-    counts = Counter(plain)
-    counts.update(map("".join, zip(plain, plain[1:], strict=False)))
-    return counts
-
-
-def _costs(text: str) -> Any:
-    """What it costs that this text writes a character: one of another script, or another form of one that it writes."""
-    count = Detection(text).count
-    found = _plain_costs(count.traditional >= count.simplified).copy()
-    simplify, forms, known = dictionary("TSCharacters"), _forms(), numbers()
-    for character in set(text):
-        others = forms.get(simplify.get(character, character), ())
-        if character in known and others:
-            mine = known[character]
-            kept = found[mine]
-            found[list(others)] += 3.0
-            found[mine] = min(kept, 0.5)
-    return found
-
-
-@functools.cache
-def _plain_costs(traditional: bool) -> Any:
-    import numpy as np
-
-    simplify = dictionary("TSCharacters")
-    return np.array([_cost(one, simplify.get(one, one), traditional) for one in tables().characters], np.float32)
-
-
-def _cost(character: str, simple: str, traditional: bool) -> float:
-    if not traditional:
-        return 0.0 if simple == character else 6.0
-    forms = candidates("STCharacters").get(simple, ())
-    if character in forms:
-        return 0.1 if character == forms[0] else 1.0
-    if simple == character:
-        return 6.0 if forms else 0.0
-    return 2.0
-
-
-@functools.cache
-def _forms() -> Mapping[str, tuple[int, ...]]:
-    """The characters that are one in Simplified, where there are several."""
-    simplify = dictionary("TSCharacters")
-    found: dict[str, list[int]] = {}
-    for number, character in enumerate(tables().characters):
-        found.setdefault(simplify.get(character, character), []).append(number)
-    return {simple: tuple(several) for simple, several in found.items() if len(several) > 1}

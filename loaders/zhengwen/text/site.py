@@ -1,0 +1,237 @@
+"""What the search goes by: the characters of GBK as arrays, and what is known of one text and its site."""
+
+import functools
+import itertools
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from zhengwen.text import gbk, glosses
+from zhengwen.text.detect import Detection
+from zhengwen.text.diagnose import Diagnosis
+from zhengwen.text.dictionaries import candidates, dictionary
+from zhengwen.text.items import Item, Line
+from zhengwen.text.language import language_model
+
+#: Of the characters that an unknown byte may make, how many are followed, and how much less probable than the best.
+MOST, WITHIN = 12, 9.0
+#: A character less probable than this by itself is not guessed.
+RARE = -16.0
+
+
+class Tables(NamedTuple):
+    """Every character of GBK as arrays: its pair's bytes, and the place of its Simplified form in a distribution."""
+
+    characters: list[str]
+    leads: Any
+    trails: Any
+    places: Any
+    known: Any
+
+
+@functools.cache
+def tables() -> Tables:
+    import numpy as np
+
+    simplify, model = dictionary("TSCharacters"), language_model()
+    pairs = np.array(list(gbk.characters()), np.int32)
+    written = list(gbk.characters().values())
+    simple = [simplify.get(one, one) for one in written]
+    unknown = len(model.distribution("")) - 1
+    places = np.array([model.places[ord(one)] if ord(one) < 0x10000 else unknown for one in simple], np.int32)
+    known = model.distribution("")[places] > RARE
+    return Tables(written, pairs >> 8, pairs & 0xFF, places, known)
+
+
+#: Any trail byte that may be lost; a trail byte that begins a pair that is no character.
+ANY, VOID = -1, -2
+
+
+@functools.cache
+def fitting_numbers(mode: int, trail: int):
+    """The numbers of the characters whose lead byte is that of ``mode`` and whose trail byte is ``trail``."""
+    import numpy as np
+
+    table = tables()
+    wanted = table.known
+    wanted = wanted & (table.leads == mode if mode >= 0 else np.isin(table.leads, gbk.void()[-mode]))
+    if trail == ANY:
+        wanted = wanted & (table.trails > 0x80)
+    elif trail == VOID:
+        wanted = wanted & np.isin(table.trails, list(gbk.void()))
+    else:
+        wanted = wanted & (table.trails == trail)
+    return np.flatnonzero(wanted)
+
+
+@functools.cache
+def ending_in(trail: int):
+    """The numbers of the characters with this trail byte."""
+    import numpy as np
+
+    return np.flatnonzero((tables().trails == trail) & tables().known)
+
+
+class Site:
+    """What is known of the text and the site that the search goes by.
+
+    ``glosses`` maps the pair of a glossed character to its reading, ``cuts`` the pair of a delimiter to its ASCII form.
+    ``readings`` gives the readings of a character.  ``costs`` holds, by the order of :func:`tables`, what it costs that
+    this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
+    """
+
+    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True, repeated=False):
+        self.glosses: Mapping[int, str] = glosses
+        self.cuts: Mapping[int, str] = cuts
+        self.readings: Callable[[str], frozenset[str]] = readings
+        self.costs = costs
+        self.simplify: Mapping[str, str] = simplify
+        self.dropped, self.repeated = dropped, repeated
+        self.model = language_model()
+        self.counts = counts
+        self.numbers = numbers()
+        self.fulls: dict[str, list[int]] = defaultdict(list)
+        for pair, ascii_form in cuts.items():
+            self.fulls[ascii_form].append(pair)
+        self.by_reading: dict[str, list[int]] = defaultdict(list)
+        for pair, reading in glosses.items():
+            self.by_reading[reading].append(pair)
+        self.watched: dict[int, set[int]] = defaultdict(set)
+        for pair in (*glosses, *cuts):
+            self.watched[pair >> 8].add(pair & 0xFF)
+        self._scores: dict[tuple[str, str], float] = {}
+
+    def score(self, history: str, character: str) -> float:
+        """The logarithm of the probability of ``character`` behind ``history`` (Simplified), as this text writes it."""
+        key = (history, character)
+        found = self._scores.get(key)
+        if found is None:
+            simple = self.simplify.get(character, character)
+            found = self._own(history, simple, self.model.score(history + simple))
+            number = self.numbers.get(character)
+            found = self._scores[key] = found - (float(self.costs[number]) if number is not None else 0.0)
+        return found
+
+    def written(self, item: Item) -> str:
+        """What ``item`` is when nothing was cut there."""
+        match item.kind:
+            case "delimiter":
+                return gbk.characters()[self.fulls[item.value][0]]
+            case "orphan":
+                mark = chr(item.pair)
+                full = gbk.characters()[self.fulls[mark][0]] if mark in self.fulls else mark
+                return full + gbk.characters()[self.fulls[item.value][0]]
+            case "gloss":
+                return ""
+            case _:
+                return item.value
+
+    def as_is(self, line: "Line", until: int) -> str:
+        """What the first ``until`` items of ``line`` are when nothing was cut there."""
+        return "".join(self.written(line[at]) for at in range(until))
+
+    def is_read_by(self, lead: int, reading: str) -> bool:
+        """Whether ``lead`` may be the second byte of a character read so."""
+        return any(pair & 0xFF == lead for pair in self.by_reading.get(reading, ())) or not self.by_reading.get(reading)
+
+    def _own(self, history: str, simple: str, found: float) -> float:
+        # A pair that occurs once may be this very place, damaged.
+        if history and (both := self.counts.get(history[-1] + simple, 0)) > 1:
+            return math.log(math.exp(found) * 0.8 + 0.2 * (both - 1) / (self.counts[history[-1]] + 1))
+        return found
+
+    def choices(self, history: str, candidates, most: int = MOST) -> list[tuple[str, float]]:
+        """Of ``candidates`` (numbers of :func:`tables`) the most probable behind ``history``, with their score."""
+        import numpy as np
+
+        if not len(candidates):
+            return []
+        table = tables()
+        candidates = np.asarray(candidates)
+        scores = self.model.distribution(history)[table.places[candidates]] - self.costs[candidates]
+        kept = np.flatnonzero(scores >= scores.max() - WITHIN)
+        if len(kept) > most:
+            kept = kept[np.argpartition(-scores[kept], most)[:most]]
+        return [
+            (character := table.characters[candidates[one]], self.score(history, character)) for one in kept.tolist()
+        ]
+
+
+@functools.cache
+def numbers() -> Mapping[str, int]:
+    return {character: number for number, character in enumerate(gbk.characters().values())}
+
+
+@functools.cache
+def leading(lead: int):
+    import numpy as np
+
+    return np.flatnonzero((tables().leads == lead) & tables().known)
+
+
+def site_of(text: str, diagnosis: Diagnosis) -> Site:
+    """What is known of ``text`` and its site before the search."""
+    pairs = gbk.pairs()
+    return Site(
+        glosses={pairs[one]: reading for one, reading in diagnosis.glosses.table.items() if one in pairs},
+        cuts={pairs[full]: form for full, form in diagnosis.delimiters.items()},
+        readings=glosses.readings,
+        costs=_costs(text),
+        simplify=dictionary("TSCharacters"),
+        counts=_counts(text),
+        dropped=not diagnosis.orphan,
+    )
+
+
+def _counts(text: str) -> Counter:
+    """How often the text writes each character, and each two in a row, Simplified and without glosses."""
+    simplify = dictionary("TSCharacters")
+    plain = "".join(simplify.get(one, one) for one in glosses.GLOSS.sub("", text))
+    counts = Counter(plain)
+    counts.update(map("".join, itertools.pairwise(plain)))
+    return counts
+
+
+def _costs(text: str) -> Any:
+    """What it costs that this text writes a character: one of another script, or another form of one that it writes."""
+    count = Detection(text).count
+    found = _plain_costs(count.traditional >= count.simplified).copy()
+    simplify, forms, known = dictionary("TSCharacters"), _forms(), numbers()
+    for character in set(text):
+        others = forms.get(simplify.get(character, character), ())
+        if character in known and others:
+            mine = known[character]
+            kept = found[mine]
+            found[list(others)] += 3.0
+            found[mine] = min(kept, 0.5)
+    return found
+
+
+@functools.cache
+def _plain_costs(traditional: bool) -> Any:
+    import numpy as np
+
+    simplify = dictionary("TSCharacters")
+    return np.array([_cost(one, simplify.get(one, one), traditional) for one in tables().characters], np.float32)
+
+
+def _cost(character: str, simple: str, traditional: bool) -> float:
+    if not traditional:
+        return 0.0 if simple == character else 6.0
+    forms = candidates("STCharacters").get(simple, ())
+    if character in forms:
+        return 0.1 if character == forms[0] else 1.0
+    if simple == character:
+        return 6.0 if forms else 0.0
+    return 2.0
+
+
+@functools.cache
+def _forms() -> Mapping[str, tuple[int, ...]]:
+    """The characters that are one in Simplified, where there are several."""
+    simplify = dictionary("TSCharacters")
+    found: dict[str, list[int]] = {}
+    for number, character in enumerate(tables().characters):
+        found.setdefault(simplify.get(character, character), []).append(number)
+    return {simple: tuple(several) for simple, several in found.items() if len(several) > 1}

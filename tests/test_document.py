@@ -85,9 +85,20 @@ def test_words_that_became_others_together_are_one(document):
     assert "雲端計算" in sentence.tokens_in("hant-tw")
 
 
-def test_a_span_does_not_carry_over_to_the_received_text(document):
-    with pytest.raises(UnknownNameError, match="'received'; there are: hans, restored, hant, hant-hk, hant-tw"):
-        document.entities[0].span_in("received")
+def test_a_span_carries_over_to_the_received_text(document):
+    by_text = {entity.text: entity for entity in document.entities}
+    assert by_text["国家超算网互联网平台"].text_in("received") == "國家超算網(wǎng)互聯(lián)網(wǎng)平臺"
+    assert by_text["春节"].text_in("received") == "春節"  # the gloss behind it stays outside
+    # A mention that lies in what was cut is widened to all of it, and says so.
+    inexact = [entity for entity in document.entities if not entity.span_in("received").exact]
+    assert all("!" in one.text_in("received") or "?" in one.text_in("received") for one in inexact)
+
+
+def test_what_is_restored_automatically_is_what_was_established(document):
+    assert document.restoration.text == document.text("restored")
+    back = document.alignment("received").invert()
+    for edit in document.restoration.edits:
+        assert back.project((edit.start, edit.end))[:2] == (edit.restored_start, edit.restored_end)
 
 
 def test_an_unknown_edition_or_document_is_named(document, root):

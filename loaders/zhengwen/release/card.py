@@ -51,6 +51,8 @@ def card(
         of_type={label: of_type[label] for label in schema.labels["entity_types"]},
         of_kind=Counter(quote.kind for quote in quotes),
         of_stance=Counter((stance.target, stance.label) for stance in stances),
+        of_rule=Counter(row["rule"] for row in rows["restoration"]),
+        differing=sum(row["restored"] != row["established"] for row in rows["restoration"]),
         uncertain=sum(stance.certainty == "uncertain" for stance in stances),
         paragraphs=sum(len(document.paragraphs) for document in documents),
         clusters=sum(len(document.clusters) for document in documents),

@@ -248,3 +248,33 @@ def test_format_leaves_what_it_cannot_read(repository):
     before = tree(repository)
     assert_error(run("format", repository), 1, "nothing was changed")
     assert tree(repository) == before
+
+
+def test_restore(tmp_path):
+    file = tmp_path / "page.txt"
+    file.write_text("具備快速規(guī);a(chǎn)和市場應(yīng)用的能力\n", encoding="utf-8")
+    done = run("restore", str(file), "--explain")
+    assert done.stdout.decode() == "具備快速規模化生產和市場應用的能力\n"
+    told = done.stderr.decode()
+    assert "2 glosses, 0 delimiters, 1 straddle;" in " ".join(told.split())
+    assert "C4A3 BBAF C9FA AE61" in told
+    assert "verified: the model of the damage gives the received text back" in told
+    found = json.loads(run("restore", str(file), "--format", "json").stdout)
+    assert found["verified"]
+    assert found["policy"]["glosses"] == {"規": "guī", "應": "yīng", "產": "chǎn"}
+    assert [edit["rule"] for edit in found["edits"]] == ["gloss", "straddle", "gloss"]
+
+
+def test_restore_takes_each_line_as_a_document():
+    text = "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級\n你(nǐ)好(hǎo)\n\n無損,的一行".encode()
+    done = run("restore", "--lines", stdin=text)
+    assert done.stdout.decode() == "經濟發展，產業升級\n你(nǐ)好(hǎo)\n\n無損,的一行"
+    rows = run("restore", "--lines", "--format", "json", stdin=text).stdout.decode().splitlines()
+    assert [json.loads(row)["verified"] for row in rows] == [True, False, False, False]
+
+
+def test_restore_says_when_there_is_no_damage():
+    done = run("restore", "--explain", stdin="好\n".encode())
+    assert done.stdout.decode() == "好\n"
+    assert "shows no damage of this kind" in done.stderr.decode()
+    assert_error(run("restore", stdin=b"\xff"), 1, "not UTF-8")

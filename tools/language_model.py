@@ -18,8 +18,8 @@ N-grams are kept by how much they gain, which is their count times the logarithm
 shorter n-gram gives; what was left out is put into the price of backing off.
 
 The file is NumPy's ``.npz``.  For each order ``n`` it holds ``keys<n>`` (the n-grams in order, 16 bits a character, as
-differences, in byte planes), ``costs<n>`` (minus ten times the natural logarithm, one byte) and ``backoffs<n>`` (sixteen
-times the logarithm of the price of backing off from this context, plus 128).
+differences, in byte planes), ``costs<n>`` (minus ten times the natural logarithm, one byte) and ``backoffs<n>``
+(sixteen times the logarithm of the price of backing off from this context, plus 128).
 """
 
 import math

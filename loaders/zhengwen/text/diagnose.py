@@ -68,8 +68,14 @@ def suspicious(text: str, diagnosis: Diagnosis) -> list[int]:
     return [
         found.start(1) if found[1] in ORPHANS else found.start(2)
         for found in _BEFORE_PAIR.finditer(text)
-        if found[2] in ascii_forms and not _is_plain(found[3])
+        if found[2] in ascii_forms and not _is_plain(found[3]) and not _is_common(found[3])
     ]
+
+
+def _is_common(pair: str) -> bool:
+    """Whether both are characters that any text has: bytes read out of place give rarer ones."""
+    model, simplify = language_model(), dictionary("TSCharacters")
+    return all(not one.isascii() and model.score(simplify.get(one, one)) > _COMMON for one in pair)
 
 
 def _is_plain(pair: str) -> bool:

@@ -123,7 +123,8 @@ def test_any_text_is_taken(text):
     assert replay(text, made.edits) == made.text
 
 
-_PIECES = [
+_PIECES = ["經(jīng)濟", "?jīng)Q定", "!彼劦,", "發(fā)展", ",", "。", "?", "a(chǎn)", "“", "”", "(", "的", "AI", "！"]
+_PIECES += [chr(0xFFFD), chr(0xD800)]
     "經(jīng)濟",
     "?jīng)Q定",
     "!彼劦,",
@@ -137,8 +138,8 @@ _PIECES = [
     "(",
     "的",
     "AI",
-    "�",
-    "�",
+    chr(0xFFFD),
+    chr(0xFFFD),
     "！",
 ]
 

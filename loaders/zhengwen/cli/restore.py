@@ -8,6 +8,9 @@ from rich.text import Text
 
 from zhengwen.text.restore import Restoration
 
+#: The rules, and what several of them are called.
+_SEVERAL = {"gloss": "glosses", "delimiter": "delimiters", "straddle": "straddles"}
+
 
 def to_dict(made: Restoration) -> dict[str, Any]:
     """A restoration as JSON holds it; the bytes of an edit in hexadecimal."""
@@ -49,8 +52,8 @@ def explain(console: Console, made: Restoration, name: str) -> None:
                 "" if edit.margin is None else f"{edit.margin:.1f}",
             )
         console.print(table)
-    counts = {rule: sum(edit.rule == rule for edit in made.edits) for rule in ("gloss", "delimiter", "straddle")}
-    told = ", ".join(f"{many} {rule}{'s' * (many != 1)}" for rule, many in counts.items()).replace("glosss", "glosses")
+    counts = {rule: sum(edit.rule == rule for edit in made.edits) for rule in _SEVERAL}
+    told = ", ".join(f"{many} {rule if many == 1 else _SEVERAL[rule]}" for rule, many in counts.items())
     console.print(Text.assemble((name, "bold"), f": {told}; {len(made.policy.glosses)} characters are glossed"))
     if made.verified:
         console.print(Text("verified: the model of the damage gives the received text back", style="green"))

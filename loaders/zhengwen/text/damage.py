@@ -46,7 +46,7 @@ MORE_DELIMITERS: Mapping[str, str] = {
 GAP = "\N{DOTTED SQUARE}"
 
 #: What a gap is when it is damaged again: a byte that a lead byte before it swallows, as it did the lost one.
-_SWALLOWED = b"\x1a"
+SWALLOWED = b"\x1a"
 
 
 class UnencodableTextError(ValueError):
@@ -206,7 +206,7 @@ def _encode(text: str, line_number: int = 1) -> bytes:
         return text.encode("gbk")
     except UnicodeEncodeError as error:
         if GAP in text:
-            return _SWALLOWED.join(_encode(part, line_number) for part in text.split(GAP))
+            return SWALLOWED.join(_encode(part, line_number) for part in text.split(GAP))
         raise UnencodableTextError(
             f"line {line_number}, column {error.start + 1}: U+{ord(text[error.start]):04X} is not in GBK, "
             "so a text that holds it cannot have passed through this damage"

@@ -310,7 +310,7 @@ class _Walker:
                 for pair, price in self._read_as(reading, [one.pair & 0xFF])
                 if pair & 0xFF > 0x80
             ]
-        late = 2.0 if one.matched and not self.site.repeated else 0.0
+        late = 2.0 if one.matched else 0.0
         out = []
         for pair, price in self._read_as(reading, [one.mode] if one.mode > 0 else gbk.void()[-one.mode]):
             if pair & 0xFF > 0x80:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from zhengwen.text import gbk, glosses
 from zhengwen.text.align import Alignment
-from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage
+from zhengwen.text.damage import GAP, SWALLOWED, DamagePolicy, UnencodableTextError, damage
 from zhengwen.text.diagnose import ORPHANS, Diagnosis, diagnose, suspicious
 from zhengwen.text.items import Line, Marks
 from zhengwen.text.lattice import search
@@ -362,6 +362,6 @@ def _common(one: str, other: str) -> tuple[int, int]:
 
 
 def _bytes(text: str) -> bytes:
-    from zhengwen.text.damage import GAP
-
-    return text.replace(GAP, "\x1a").encode("gbk", "xmlcharrefreplace")
+    """``text`` in GBK, a gap as a byte that is swallowed; a character that GBK does not have has no bytes."""
+    known = (one for one in text.replace(GAP, SWALLOWED.decode()) if one.isascii() or one in gbk.pairs())
+    return "".join(known).encode("gbk")

@@ -81,13 +81,13 @@ class Site:
     this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
     """
 
-    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True, repeated=False):
+    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True):
         self.glosses: Mapping[int, str] = glosses
         self.cuts: Mapping[int, str] = cuts
         self.readings: Callable[[str], frozenset[str]] = readings
         self.costs = costs
         self.simplify: Mapping[str, str] = simplify
-        self.dropped, self.repeated = dropped, repeated
+        self.dropped = dropped
         self.model = language_model()
         self.counts = counts
         self.numbers = numbers()

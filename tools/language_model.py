@@ -6,7 +6,7 @@ open-gram is a trigram model of words, of some 460 million words of text, and is
 made from it.  Debian ships it as sunpinyin-data, and a program that prints it in sunpinyin-utils; both are fetched with
 apt-get, or read from a folder where they lie unpacked.
 
-From a model of words to one of characters: the count that an n-gram of characters is to be expected in the text is the
+From a model of words to one of characters: the count that is to be expected of an n-gram of characters is the
 sum of the counts of the words, pairs and triples of words that it lies in, in the smallest of them that covers it.  An
 n-gram that runs over more than three words is not counted; what is missing for it goes to the shorter n-gram.  The
 probability of a character behind a context is its count over that of the context, and what the counts leave goes to the
@@ -27,6 +27,7 @@ import struct
 import subprocess
 import tempfile
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +36,8 @@ import typer
 
 ORDER = 4
 PACKAGES = ("sunpinyin-data", "sunpinyin-utils")
-DATA = Path("usr/lib/x86_64-linux-gnu/sunpinyin/data")
+#: Where sunpinyin-data has its files, whatever the architecture.
+DATA = "usr/lib/*/sunpinyin/data"
 
 #: Marks that open-gram has no words for, and how frequent they are taken to be.
 MARKS = {
@@ -61,7 +63,11 @@ def main(
     """Make the model."""
     with tempfile.TemporaryDirectory() as temporary:
         root = folder or fetch(Path(temporary))
-        counts = expected(read_words(root / DATA / "pydict_sc.bin"), read_model(root))
+        data = next(root.glob(DATA), None)
+        if data is None:
+            raise SystemExit(f"{root}: no {DATA} here; unpack both {' and '.join(PACKAGES)} into one folder")
+        model = read_model(root / "usr/bin/tslminfo", data / "lm_sc.t3g")
+        counts = expected(read_words(data / "pydict_sc.bin"), model)
     arrays = pack(*prune(*smooth(counts), keep))
     np.savez_compressed(out, **arrays)
 
@@ -83,9 +89,9 @@ def read_words(path: Path) -> list[str]:
     return words
 
 
-def read_model(root: Path):
+def read_model(program: Path, path: Path) -> Iterator[tuple[int, tuple[int, ...], float]]:
     """Every n-gram of words as ``(order, numbers, probability)``, shorter ones first."""
-    command = [root / "usr/bin/tslminfo", "-v", "-p", root / DATA / "lm_sc.t3g"]
+    command = [program, "-v", "-p", path]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         order = 0
         for line in process.stdout:
@@ -94,9 +100,12 @@ def read_model(root: Path):
             elif order:
                 fields = line.split()
                 yield order, tuple(map(int, fields[:order])), float(fields[order])
+    # A program that stopped halfway has printed a smaller model.
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
 
 
-def expected(words: list[str], model) -> list[Counts]:
+def expected(words: list[str], model: Iterable[tuple[int, tuple[int, ...], float]]) -> list[Counts]:
     """The counts of n-grams of characters, by order (``counts[0]`` is empty)."""
     counts: list[Counts] = [defaultdict(float) for _ in range(ORDER + 1)]
     mass: dict[tuple[int, ...], float] = {}
@@ -126,7 +135,8 @@ def _count(words: list[str], mass: float, counts: list[Counts]) -> None:
 def smooth(counts: list[Counts]) -> tuple[list[Counts], list[Counts], list[Counts]]:
     """The interpolated probabilities of all n-grams, what is left at each context, and the counts, by order."""
     known = {one for one in counts[1] if _is_gbk(one)}
-    total = sum(counts[1][one] for one in known) + 0.5 * len(known)
+    # In order: the order of a set differs from run to run, and so would the last bits of a sum.
+    total = sum(counts[1][one] for one in sorted(known)) + 0.5 * len(known)
     probabilities = [{}, {one: (counts[1][one] + 0.5) / total for one in known} | MARKS]
     left: list[Counts] = [{}, {}]
     known |= set(MARKS)

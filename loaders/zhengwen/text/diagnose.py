@@ -44,7 +44,9 @@ def diagnose(text: str) -> Diagnosis | None:
         full: ascii_form for full, ascii_form in DELIMITERS.items() if full_marks[full] * 4 <= ascii_marks[ascii_form]
     }
     if sure and "。" not in text and re.search(rf"[{HANZI}]\.", text):
-        delimiters.update({full: form for full, form in MORE_DELIMITERS.items() if full not in text})
+        # Of a pair of parentheses both are cut, or neither.
+        kept = "（）" if "（" in text or "）" in text else ""
+        delimiters.update({full: form for full, form in MORE_DELIMITERS.items() if full not in kept})
     return Diagnosis(glosses, delimiters, _orphan(text, frozenset(delimiters.values())), sure)
 
 

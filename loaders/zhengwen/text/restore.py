@@ -253,7 +253,7 @@ class _Restorer:
             item = items[at]
             if item.kind in ("swallowed", "gloss"):
                 read = [one for one in there if one and item.value in glosses.readings(one)]
-                if read and not any(self.table.get(one) == item.value for one in read):
+                if read and not any(glosses.plain(self.table.get(one, "")) == item.value for one in read):
                     self.table[max(read, key=lambda one: self.site.score("", one))] = item.value
 
     def _is_gloss(self, tail: str, reading: str) -> bool:
@@ -265,7 +265,7 @@ class _Restorer:
             pair = (gbk.pairs().get(tail[-2:-1], 0) & 0xFF) << 8 | ord(character)
             character = gbk.characters().get(pair, "")
             return bool(character) and reading in glosses.readings(character)
-        return self.table.get(character) == reading or reading in glosses.readings(character)
+        return glosses.plain(self.table.get(character, "")) == reading or reading in glosses.readings(character)
 
     def _stays(self, items: Line, tail: str) -> bool:
         """Whether a delimiter was ASCII before: in a number, in a Latin phrase, before a space."""

@@ -174,7 +174,9 @@ def site_of(text: str, diagnosis: Diagnosis) -> Site:
     """What is known of ``text`` and its site before the search."""
     pairs = gbk.pairs()
     return Site(
-        glosses={pairs[one]: reading for one, reading in diagnosis.glosses.table.items() if one in pairs},
+        glosses={
+            pairs[one]: glosses.plain(reading) for one, reading in diagnosis.glosses.table.items() if one in pairs
+        },
         cuts={pairs[full]: form for full, form in diagnosis.delimiters.items()},
         readings=glosses.readings,
         costs=_costs(text),

@@ -29,6 +29,9 @@ _SUSPECT = re.compile(rf"[{glosses.HANZI}”](?:[,!;:?]|\([a-zāáǎàēéěèī
 _PROOF = 16.0
 #: The most that one place may gain, and at how many places it is tried.
 _CLEAR, _TRIED = 20.0, 40
+#: A reading that costs more than this a character is no Chinese either, and proves nothing: what is there was garbled
+#: in another way.
+_LIKELY = 7.0
 
 
 class Edit(NamedTuple):
@@ -141,7 +144,9 @@ class _Restorer:
             end = self.received.find("\n", place)
             line = Line(self.received[begin : end if end >= 0 else None], self.marks, place - begin)
             found = search(line, self.site, self.received[max(place - 4, begin) : place], quoted=False)
-            if found and found[0].text != (plain := self.site.as_is(line, found[0].until)):
+            if not found or -found[0].score > _LIKELY * len(found[0].text):
+                continue
+            if found[0].text != (plain := self.site.as_is(line, found[0].until)):
                 as_is = next((one.score for one in found if one.text == plain), found[0].score - _CLEAR)
                 gain += min(found[0].score - as_is, _CLEAR)
             if gain >= proof:

@@ -266,10 +266,10 @@ def test_restore(tmp_path):
 
 
 def test_restore_takes_each_line_as_a_document():
-    text = "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級\n你(nǐ)好(hǎo)\n\n無損,的一行".encode()
+    text = "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級\n你(nǐ)好(hǎo)\n\n無損\u2028,的一行".encode()
     done = run("restore", "--lines", stdin=text)
-    assert done.stdout.decode() == "經濟發展，產業升級\n你(nǐ)好(hǎo)\n\n無損,的一行"
-    rows = run("restore", "--lines", "--format", "json", stdin=text).stdout.decode().splitlines()
+    assert done.stdout.decode() == "經濟發展，產業升級\n你(nǐ)好(hǎo)\n\n無損\u2028,的一行"
+    rows = run("restore", "--lines", "--format", "json", stdin=text).stdout.decode().removesuffix("\n").split("\n")
     assert [json.loads(row)["verified"] for row in rows] == [True, False, False, False]
 
 

@@ -96,11 +96,15 @@ def test_the_sentence_in_the_readme_is_the_one_in_the_data():
     assert shown == done.stdout.decode("utf-8"), "put what the command prints into README.md"
 
 
-_BLOCKS = re.findall("```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.DOTALL)
+_BLOCKS = [
+    pytest.param(block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, block in enumerate(re.findall("```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL))
+]
 
 
-@pytest.mark.parametrize("block", _BLOCKS, ids=range(len(_BLOCKS)))
-def test_the_python_in_the_readme_runs(block, tmp_path):
+@pytest.mark.parametrize("block", _BLOCKS)
+def test_the_python_on_the_pages_runs(block, tmp_path):
     subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path)
 
 

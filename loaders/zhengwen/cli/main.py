@@ -1,6 +1,7 @@
 """The commands.  Data goes to stdout, messages to stderr; 0 is fine, 1 is findings or an error, 2 is wrong usage."""
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -172,7 +173,9 @@ def restore(
     from zhengwen.cli.restore import to_dict
     from zhengwen.text.restore import restore as made
 
-    documents = (line for part in _parts(file) for line in part.splitlines(keepends=True)) if lines else [_read(file)]
+    # Nothing but a newline ends a line: str.splitlines knows more ends.
+    each_line = (line for part in _parts(file) for line in io.StringIO(part, newline="\n"))
+    documents = each_line if lines else [_read(file)]
     for number, document in enumerate(documents, start=1):
         body = document.removesuffix("\n") if lines else document
         found = made(body)

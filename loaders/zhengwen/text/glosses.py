@@ -17,7 +17,6 @@ GLOSS = re.compile(rf"\((\s?)([{_LETTERS}]{{1,7}})(\s?)\)( ?)")
 #: A gloss whose opening parenthesis a lead byte swallowed.
 SWALLOWED = re.compile(rf"\?(\s?)([{_LETTERS}]{{1,7}})(\s?)\)( ?)")
 HANZI = "㐀-䶿一-鿿豈-﫿〇"
-_HANZI = re.compile(f"[{HANZI}]")
 
 
 def _none(text: str) -> None:
@@ -74,12 +73,13 @@ def find(text: str) -> Glosses:
         if match.start() and not text[match.start() - 1].isascii():
             found.swallowed += 1
             found.toned += bool(_TONED.search(match[2]))
+    written = Counter(text) if seen else Counter()
     for character, its in seen.items():
         (reading, many), *others = its.most_common()
         found.table[character] = reading
         found.glossed[character] = many
         found.conflicts += sum(count for _, count in others)
-        if bare := text.count(character) - sum(its.values()):
+        if bare := written[character] - sum(its.values()):
             found.bare[character] = bare
     if forms:
         inner = Counter()

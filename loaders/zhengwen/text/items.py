@@ -14,7 +14,8 @@ class Item(NamedTuple):
 
     ``value`` is the character, the delimiter's ASCII form, or the reading of a gloss.  Kinds: ``pair`` (a character of
     two bytes), ``ascii``, ``delimiter``, ``orphan`` (a delimiter behind the mark of a lone lead byte), ``gloss``,
-    ``swallowed`` (a gloss whose parenthesis a lead byte swallowed), ``question``, ``other`` (not in GBK), ``end``.
+    ``swallowed`` (a gloss whose parenthesis a lead byte swallowed), ``question``, ``other`` (not in GBK),
+    ``last`` (what marks a lone lead byte, where it ends the line), ``end``.
     """
 
     kind: str
@@ -48,7 +49,7 @@ class Marks:
             if after in self._delimiters and not (after == "?" and SWALLOWED.match(line, place + 1)):
                 return Item("orphan", after, place, place + 2, ord(character))
             if character == self._orphan and place + 1 == len(line):
-                return Item("question", "", place, place + 1)
+                return Item("last", character, place, place + 1)
         if character in self._delimiters:
             return Item("delimiter", character, place, place + 1)
         if character == "?":

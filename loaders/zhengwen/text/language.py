@@ -8,7 +8,6 @@ Where an n-gram is not known, the model backs off to the shorter one, at the pri
 """
 
 import functools
-import sys
 from array import array
 from bisect import bisect_left
 from pathlib import Path
@@ -38,7 +37,7 @@ class CharacterModel:
         with np.load(path) as stored:
             for order in range(1, ORDER + 1):
                 planes = stored[f"keys{order}"]
-                steps = planes.T.copy().view(np.uint64).ravel() if sys.byteorder == "little" else None
+                steps = planes.T.copy().view("<u8").ravel()
                 self._keys.append(array("Q", np.cumsum(steps, dtype=np.uint64).tobytes()))
                 self._costs.append(stored[f"costs{order}"].tobytes())
                 self._backoffs.append(stored[f"backoffs{order}"].tobytes() if order < ORDER else b"")

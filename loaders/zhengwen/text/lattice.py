@@ -19,6 +19,7 @@ gloss ``(r)``             behind a character that is read r      behind two byte
 gloss ``?r)``             a lead byte that makes such a          a trail byte that makes such a character with Z, in
                           character with the byte before         place again
 ``?``                     itself                                 a trail byte, and an ASCII character that it swallowed
+``?`` that ends a line    itself                                 a trail byte that it marks
 end                       the end                                a trail byte that vanished
 nothing                                                          a trail and a lead byte that make no character; or
                                                                  the trail byte 80, in place again
@@ -251,9 +252,16 @@ class _Walker:
     def _take_question(self, one: _Hypothesis):
         if one.mode == IN_PLACE:
             return [self._emit_ascii(one, "?")]
-        # The lone lead byte at the end of a line, or one that swallowed an ASCII character.
-        ends = self.item.value == "" and not self.site.dropped
-        return [found if ends else self._emit_ascii(found, GAP) for found in self._trail(one, ANY)]
+        return [self._emit_ascii(found, GAP) for found in self._trail(one, ANY)]
+
+    def _take_last(self, one: _Hypothesis):
+        return self._take_mark(one) if one.mode == IN_PLACE else self._trail(one, ANY)
+
+    def _take_mark(self, one: _Hypothesis):
+        """What may mark a lone lead byte, as a mark of its own."""
+        if self.item.value in self.site.fulls:
+            return self._take_delimiter(one)
+        return self._take_question(one) if self.item.value == "?" else self._take_other(one)
 
     def _take_delimiter(self, one: _Hypothesis, orphaned: bool = False):
         out = self._take_question(one) if self.item.value == "?" and one.mode != IN_PLACE and not orphaned else []
@@ -279,16 +287,9 @@ class _Walker:
     def _take_orphan(self, one: _Hypothesis):
         out = self._take_delimiter(one, orphaned=True)
         # Or the mark is one of its own, and the delimiter another item.
-        item, mark = self.item, chr(self.item.pair)
-        self.item = Item("delimiter" if mark in self.site.fulls else "question", mark, item.start, item.start + 1)
-        take = (
-            self._take_delimiter
-            if mark in self.site.fulls
-            else self._take_other
-            if mark != "?"
-            else self._take_question
-        )
-        between = take(one)
+        item = self.item
+        self.item = Item("question", chr(item.pair), item.start, item.start + 1)
+        between = self._take_mark(one)
         self.item = Item("delimiter", item.value, item.start + 1, item.end)
         for found in between:
             out += self._take_delimiter(found)

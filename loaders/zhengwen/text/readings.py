@@ -1,4 +1,4 @@
-"""How many readings the model of the damage allows for a stretch of items, whatever they mean."""
+"""How many readings the bytes of a stretch of items allow at the most, whatever they mean."""
 
 import functools
 
@@ -8,9 +8,10 @@ from zhengwen.text.site import Site
 
 
 def count_readings(line: Line, until: int, site: Site) -> int:
-    """How many texts the model of the damage allows for the first ``until`` items of ``line``, whatever they mean.
+    """How many texts the bytes allow for the first ``until`` items of ``line`` at the most, whatever they mean.
 
-    Counted over all ways to lose the place and to find it again; of pairs that vanished, up to three in a row.
+    Counted over all ways to lose the place and to find it again; of pairs that vanished, up to three in a row.  It is
+    an upper bound: what the readings of glosses and the table of the site rule out is not taken off.
     """
     import numpy as np
 
@@ -43,7 +44,7 @@ def count_readings(line: Line, until: int, site: Site) -> int:
             case "swallowed":
                 in_place = any_trail
                 leads[:] = here * np.array([site.is_read_by(lead, item.value) for lead in range(256)])
-            case "question" | "end":
+            case "question" | "last" | "end":
                 in_place = here + any_trail
             case _:
                 in_place = here

@@ -39,9 +39,9 @@ class Edit(NamedTuple):
 
     ``[start, end)`` of the received text, which reads ``received``, became ``[restored_start, restored_end)`` of the
     restored text, which reads ``restored`` and is ``data`` in GBK.  ``rule`` is ``gloss`` (taken out), ``delimiter``
-    (full-width again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts the model allows here,
-    ``margin`` by how much (in nats) the one that was chosen is more probable than the next; ``None`` when there is no
-    other.
+    (full-width again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts the bytes allow here at the
+    most, ``margin`` by how much (in nats) the one that was chosen is more probable than the next; ``None`` when there
+    is no other.
     """
 
     start: int
@@ -212,9 +212,9 @@ class _Restorer:
                     self.table.setdefault(tail[-1], item.value)
                 at = item.end
                 continue
-            if (item.kind in ("gloss", "question") and item.value != "") or self._stays(items, tail):
-                put(line[at : item.end] if item.kind != "gloss" else line[at])
-                at = item.end if item.kind != "gloss" else at + 1
+            if item.kind in ("gloss", "question") or self._stays(items, tail):
+                put(line[at])
+                at += 1
                 continue
             if item.kind == "delimiter" and self._in_place(items, tail):
                 full = self.full[item.value]
@@ -301,10 +301,10 @@ class _Restorer:
         for at in range(until):
             item = items[at]
             text = self.site.written(item)
-            if item.kind in ("delimiter", "orphan"):
-                edit(item.start, item.end, text, "delimiter", 2, None)
-            elif item.kind == "gloss":
+            if item.kind == "gloss":
                 edit(item.start, item.end, "", "gloss", 1, None)
+            elif item.kind in ("delimiter", "orphan", "last") and text != item.value:
+                edit(item.start, item.end, text, "delimiter", 2, None)
             put(text)
 
     # -- the whole

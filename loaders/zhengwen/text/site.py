@@ -122,6 +122,8 @@ class Site:
                 mark = chr(item.pair)
                 full = gbk.characters()[self.fulls[mark][0]] if mark in self.fulls else mark
                 return full + gbk.characters()[self.fulls[item.value][0]]
+            case "last" if item.value in self.fulls:
+                return gbk.characters()[self.fulls[item.value][0]]
             case "gloss":
                 return ""
             case _:

@@ -123,11 +123,15 @@ class Shape:
 
 @dataclass(frozen=True)
 class Schema:
-    """Everything that ``schema/`` says: ``labels`` by inventory and key, ``gold`` and ``rows`` shapes by name."""
+    """Everything that ``schema/`` says: ``labels`` by inventory and key, and shapes by name.
+
+    ``gold`` are those of what people make, ``rows`` those of a release, ``predictions`` those of what is scored.
+    """
 
     labels: Mapping[str, Mapping[str, Label]]
     gold: Mapping[str, Shape]
     rows: Mapping[str, Shape]
+    predictions: Mapping[str, Shape]
 
     @functools.cached_property
     def configs(self) -> Mapping[str, Config]:
@@ -165,7 +169,7 @@ def _packaged_schema() -> Schema:
 def _read_schema(folder: Path) -> Schema:
     labels = _read_labels(folder / "labels.yaml")
     expand = _Expander(folder / "types.yaml", labels)
-    return Schema(labels, _read_shapes(folder / "gold", expand), _read_shapes(folder / "rows", expand))
+    return Schema(labels, *(_read_shapes(folder / kind, expand) for kind in ("gold", "rows", "predictions")))
 
 
 #: What a shape that is none makes Cerberus, or the walk over it, raise.

@@ -17,6 +17,9 @@ from zhengwen.text.damage import DamagePolicy, damage
 #: The files of a document besides its gold.
 RECEIVED, DOCUMENT, TEXT = "received.txt", "document.yaml", "text.txt"
 
+#: The folder of a document with the independent passes, and what was decided where they differ.
+PASSES, ADJUDICATION = "annotators", "annotators/adjudication.jsonl"
+
 
 @dataclass(frozen=True)
 class Seed:

@@ -13,7 +13,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
 from zhengwen.records import LAYERS, ClusterRecord, QuoteRecord, Record
 from zhengwen.schema import Schema
-from zhengwen.seeds import TEXT
+from zhengwen.seeds import PASSES, TEXT, Seed
 
 Place = tuple[int, int]
 
@@ -71,6 +71,15 @@ def read_annotation(folder: Path, schema: Schema, text: str | None = None) -> An
     text = _text_of(folder) if text is None else text
     layers = {layer: list(_records(file, layer, schema, text)) for layer, file in there.items()}
     return Annotation(folder.name, text, layers)
+
+
+def read_passes(folder: Path, seed: Seed, schema: Schema) -> dict[int, list[Annotation]]:
+    """The independent passes over the document in ``folder``, by the round that they were made in."""
+    found: dict[int, list[Annotation]] = {}
+    for annotator in seed.about["annotators"]:
+        made = read_annotation(folder / PASSES / annotator["name"], schema, seed.text)
+        found.setdefault(annotator["round"], []).append(made)
+    return found
 
 
 def _text_of(folder: Path) -> str:

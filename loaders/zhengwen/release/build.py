@@ -10,6 +10,7 @@ from pathlib import Path
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, read_yaml
+from zhengwen.measure.annotation import read_passes
 from zhengwen.records import LAYERS
 from zhengwen.release.card import card, data_file, licence
 from zhengwen.release.rows import Row, rows
@@ -40,12 +41,14 @@ class Release:
 def release(root: Path) -> Release:
     """What the seeds and the schema of the repository ``root`` give; nothing is written."""
     schema = read_schema(root / "schema")
-    seeds = [read_seed(folder) for folder in seed_folders(root)]
+    folders = seed_folders(root)
+    seeds = [read_seed(folder) for folder in folders]
+    passes = {seed.id: read_passes(folder, seed, schema) for seed, folder in zip(seeds, folders, strict=True)}
     documents = [Document.from_seed(seed, schema) for seed in seeds]
     about = read_yaml(root / "seeds" / "corpus.yaml")
     config_rows = {config.name: list(rows(config, documents, schema)) for config in schema.configs.values()}
     texts = {
-        "README.md": card(about, seeds, documents, config_rows, schema),
+        "README.md": card(about, seeds, passes, documents, config_rows, schema),
         "LICENSE": licence(about, seeds),
         **_annotations(seeds),
         **_alignments(documents),

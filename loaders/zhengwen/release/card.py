@@ -11,6 +11,8 @@ import yaml
 from zhengwen import __version__
 from zhengwen.document import Document
 from zhengwen.files import canonical_json
+from zhengwen.measure.agreement_table import AgreementTable
+from zhengwen.measure.annotation import Annotation
 from zhengwen.release.rows import Row
 from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
@@ -28,11 +30,15 @@ def data_file(config: str) -> str:
 def card(
     about: Mapping[str, Any],
     seeds: Sequence[Seed],
+    passes: Mapping[str, Mapping[int, Sequence[Annotation]]],
     documents: Sequence[Document],
     rows: Mapping[str, Sequence[Row]],
     schema: Schema,
 ) -> str:
-    """The text of the card; ``about`` is what ``seeds/corpus.yaml`` says, ``rows`` maps a config to its rows."""
+    """The text of the card; ``about`` is what ``seeds/corpus.yaml`` says, ``rows`` maps a config to its rows.
+
+    ``passes`` maps a document to its independent passes by round.
+    """
     entities = [entity for document in documents for entity in document.entities]
     stances = [stance for document in documents for stance in document.stances]
     quotes = [quote for document in documents for quote in document.quotes]
@@ -58,6 +64,12 @@ def card(
         clusters=sum(len(document.clusters) for document in documents),
         stances=len(stances),
         layers=_layers(seeds),
+        agreement=[
+            (document, number, AgreementTable(of_round))
+            for document, rounds in passes.items()
+            for number, of_round in sorted(rounds.items())
+            if len(of_round) > 1
+        ],
     )
 
 

@@ -40,7 +40,7 @@ class Agreement(NamedTuple):
 
 
 def agree(annotations: Sequence[Annotation]) -> list[Agreement]:
-    """Every figure for annotations of one text, layer by layer; figures of which there is nothing to count are left out.
+    """Every figure for annotations of one text, layer by layer; those of which there is nothing to count are left out.
 
     Raises :class:`ZhengwenError` when the annotations are not of one text, or not of the same layers.
     """
@@ -59,14 +59,13 @@ def agree(annotations: Sequence[Annotation]) -> list[Agreement]:
 
 def counts(annotations: Sequence[Annotation]) -> dict[tuple[str, str], dict[str, int]]:
     """How often each annotator gave each label: ``{(layer, label): {annotator: count}}``."""
-    fields = {"entities": ("type",), "quotes": ("kind",), "stances": ("label", "certainty")}
+    fields = (("entities", "type"), ("quotes", "kind"), ("stances", "label"), ("stances", "certainty"))
     found: dict[tuple[str, str], dict[str, int]] = {}
-    for layer, names in fields.items():
+    for layer, name in fields:
         for annotation in annotations:
             for record in annotation.layers.get(layer, ()):
-                for name in names:
-                    of_each = found.setdefault((layer, getattr(record, name)), dict.fromkeys(_names(annotations), 0))
-                    of_each[annotation.name] += 1
+                of_each = found.setdefault((layer, getattr(record, name)), dict.fromkeys(_names(annotations), 0))
+                of_each[annotation.name] += 1
     return found
 
 
@@ -82,7 +81,9 @@ def _assert_comparable(annotations: Sequence[Annotation]) -> None:
     first = annotations[0]
     for other in annotations[1:]:
         if other.text != first.text:
-            raise ZhengwenError(f"{first.name} and {other.name} are not of one text", fix="name annotations of one text")
+            raise ZhengwenError(
+                f"{first.name} and {other.name} are not of one text", fix="name annotations of one text"
+            )
         differing = set(first.layers) ^ set(other.layers)
         if differing:
             raise ZhengwenError(
@@ -124,7 +125,8 @@ def _relaxed(items: Callable) -> Callable:
 
     def overlaps(item, others) -> bool:
         return any(
-            item[0] == label and any(a < d and c < b for a, b in item[2] for c, d in spans) for label, _, spans in others
+            item[0] == label and any(a < d and c < b for a, b in item[2] for c, d in spans)
+            for label, _, spans in others
         )
 
     def count(one: Annotation, other: Annotation) -> dict[str, dict[int, list[float]]]:
@@ -305,7 +307,9 @@ def _alpha(layer: str, measure: str, units: Iterator, annotations: Sequence[Anno
     for (line, _), row in zip(units, counted, strict=True):
         for at, pairs in enumerate(_coincidences(row)):
             coincidences[line][at] += pairs
-    _, low, high = _with_interval(functools.partial(alpha_of, size=len(domain)), coincidences, len(annotations[0].lines))
+    _, low, high = _with_interval(
+        functools.partial(alpha_of, size=len(domain)), coincidences, len(annotations[0].lines)
+    )
     yield Agreement(layer, measure, "", _names(annotations), value, low, high, (len(units),))
 
 

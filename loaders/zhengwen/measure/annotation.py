@@ -67,7 +67,9 @@ def read_annotation(folder: Path, schema: Schema, text: str | None = None) -> An
     files = {layer: folder / f"{layer}.jsonl" for layer in LAYERS}
     there = {layer: file for layer, file in files.items() if file.is_file()}
     if not there:
-        raise ZhengwenError(f"{folder}: no annotation here", fix=f"expected {', '.join(f.name for f in files.values())}")
+        raise ZhengwenError(
+            f"{folder}: no annotation here", fix=f"expected {', '.join(f.name for f in files.values())}"
+        )
     text = _text_of(folder) if text is None else text
     layers = {layer: list(_records(file, layer, schema, text)) for layer, file in there.items()}
     return Annotation(folder.name, text, layers)
@@ -128,7 +130,9 @@ def aligned_clusters(annotations: Iterable[Annotation]) -> list[dict[str, Cluste
     """The clusters of several annotators, those with the same places together: a mapping from annotator a group."""
     annotations = list(annotations)
     places = {
-        (one.name, cluster.id): one.places_of(cluster) for one in annotations for cluster in one.layers.get("clusters", ())
+        (one.name, cluster.id): one.places_of(cluster)
+        for one in annotations
+        for cluster in one.layers.get("clusters", ())
     }
     return _grouped(
         annotations,

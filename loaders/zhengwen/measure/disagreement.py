@@ -64,7 +64,9 @@ def disagreements(annotations: Sequence[Annotation]) -> list[Disagreement]:
             target = key[2] if layer == "stances" else None
             for field, readings in _differences(by_name, [one.name for one in annotations]):
                 found.append(Disagreement(layer, *key[:2], target, field, readings))
-    return sorted(found, key=lambda one: (list(LAYERS).index(one.layer), one.start, -one.end, one.target or "", one.field))
+    return sorted(
+        found, key=lambda one: (list(LAYERS).index(one.layer), one.start, -one.end, one.target or "", one.field)
+    )
 
 
 def _differences(by_name: Mapping[str, Mapping], names: Sequence[str]) -> Iterator[tuple[str, dict]]:

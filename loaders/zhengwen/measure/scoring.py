@@ -109,7 +109,10 @@ def _decoded(row: Row, shape: Shape) -> Row:
 
 
 def _assert_answered(expected: Mapping[str, Any], answers: Mapping[str, Any], family: str) -> None:
-    for ids, what in ((expected.keys() - answers.keys(), "not answered"), (answers.keys() - expected.keys(), "unknown")):
+    for ids, what in (
+        (expected.keys() - answers.keys(), "not answered"),
+        (answers.keys() - expected.keys(), "unknown"),
+    ):
         if ids:
             named = sorted(ids)
             shown = ", ".join(named[:3]) + (" …" if len(named) > 3 else "")

@@ -13,6 +13,8 @@ from zhengwen.document import Document
 from zhengwen.files import canonical_json
 from zhengwen.measure.agreement_table import AgreementTable
 from zhengwen.measure.annotation import Annotation
+from zhengwen.measure.baselines import BASELINES, Baseline
+from zhengwen.measure.scoring import TASKS, Score, score
 from zhengwen.release.rows import Row
 from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
@@ -64,6 +66,7 @@ def card(
         clusters=sum(len(document.clusters) for document in documents),
         stances=len(stances),
         layers=_layers(seeds),
+        baselines=[(baseline, figure) for baseline in BASELINES for figure in _scored(baseline, rows, schema)],
         agreement=[
             (document, number, AgreementTable(of_round))
             for document, rounds in passes.items()
@@ -140,6 +143,11 @@ def _one_config_a_family(schema: Schema):
     for config in schema.configs.values():
         seen.setdefault(config.family, config)
     return [(config, family) for family, config in seen.items()]
+
+
+def _scored(baseline: Baseline, rows: Mapping[str, Sequence[Row]], schema: Schema) -> list[Score]:
+    gold = rows[f"{TASKS[baseline.task].family}-hans"]
+    return score(gold, baseline.predict(rows[baseline.reads]), schema)
 
 
 def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:

@@ -22,12 +22,14 @@ _HOMES = {
     "ZhengwenError": "zhengwen.errors",
     "Alignment": "zhengwen.text.align",
     "Span": "zhengwen.text.align",
+    "agree": "zhengwen.measure.agreement",
     "check": "zhengwen.checks",
     "convert": "zhengwen.text.convert",
     "corpus_path": "zhengwen.paths",
     "damage": "zhengwen.text.damage",
     "restore": "zhengwen.text.restore",
     "load_dataset": "zhengwen.load",
+    "score": "zhengwen.measure.scoring",
     "segment": "zhengwen.text.segment",
 }
 

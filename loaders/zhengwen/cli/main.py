@@ -271,6 +271,32 @@ def format(path: _Root = Path()) -> None:
                 print(file.relative_to(root).as_posix())
 
 
+@app.command()
+def agree(
+    annotations: Annotated[list[Path], typer.Argument(help="Folders with the layers of two annotations or more.")],
+    text: Annotated[
+        Path | None, typer.Option(help="What they point into; by default text.txt beside or above.")
+    ] = None,
+    format: Annotated[Literal["text", "json"], typer.Option(help="Tables, or a JSON line a figure.")] = "text",
+) -> None:
+    """Say how far annotators of a text agree: F1 of each pair, Krippendorff's alpha of all, with intervals."""
+    from zhengwen.cli.measure import agree as run
+
+    run(_console(), annotations, None if text is None else _read(os.fspath(text)), format)
+
+
+@app.command()
+def score(
+    gold: Annotated[str, typer.Argument(help="A config, such as stances-hant, or the folder of a document in seeds/.")],
+    predictions: Annotated[str, typer.Argument(help="JSON lines as schema/predictions/ says; - is stdin.")],
+    format: Annotated[Literal["text", "json"], typer.Option(help="A table, or a JSON line a figure.")] = "text",
+) -> None:
+    """Score predictions of sentences, entities, tags, quotations or stances."""
+    from zhengwen.cli.measure import score as run
+
+    run(_console(), gold, "standard input" if predictions == "-" else predictions, _read(predictions), format)
+
+
 def _print(findings, stream) -> None:
     for finding in findings:
         print(finding, f"    {finding.fix}", sep="\n", file=stream)

@@ -11,10 +11,12 @@ import itertools
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.measure.annotation import Annotation, aligned_clusters, aligned_quotes
+from zhengwen.measure.annotation import Annotation, aligned_clusters, aligned_quotes, read_annotation
+from zhengwen.schema import read_schema
 
 RESAMPLES = 1000
 
@@ -39,11 +41,15 @@ class Agreement(NamedTuple):
     n: tuple[int, ...]
 
 
-def agree(annotations: Sequence[Annotation]) -> list[Agreement]:
+def agree(annotations: Sequence[Annotation | Path | str]) -> list[Agreement]:
     """Every figure for annotations of one text, layer by layer; those of which there is nothing to count are left out.
 
-    Raises :class:`ZhengwenError` when the annotations are not of one text, or not of the same layers.
+    An annotation may be given as the folder that it is in.  Raises :class:`ZhengwenError` when the annotations are not
+    of one text, or not of the same layers.
     """
+    annotations = [
+        one if isinstance(one, Annotation) else read_annotation(Path(one), read_schema()) for one in annotations
+    ]
     _assert_comparable(annotations)
     found: list[Agreement] = []
     for layer, measures in _PAIRWISE.items():

@@ -2,8 +2,8 @@
 
 Nothing here was counted from gold: the lists hold common words of the language and no name, the rules say what marks
 and verbs of saying mean in any news text.  But whoever wrote them had read the article that they are scored on, so
-they are no estimate of what such rules do elsewhere.  They read the Simplified text and predict in the form that is scored
-(``schema/predictions/``).
+they are no estimate of what such rules do elsewhere.  They read the Simplified text and predict in the form that is
+scored (``schema/predictions/``).
 """
 
 import functools

@@ -15,7 +15,7 @@ from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
 from zhengwen.text import segment
 from zhengwen.text.align import Alignment, Span
-from zhengwen.text.convert import EDITIONS, SCRIPTS, assert_shared, convert, to_restored
+from zhengwen.text.convert import EDITIONS, SCRIPTS, assert_shared, convert
 from zhengwen.text.restore import Restoration, restore
 
 #: Received texts do not change, and to restore one takes a while.
@@ -122,7 +122,9 @@ class Cluster:
     def _as_written(self, name: str, edition: str) -> str:
         # A name is converted with the text around it: by itself it may come out otherwise.
         written = [mention for mention in self.mentions if mention.text == name]
-        start = written[0].start if written else self.document.text("hans").index(name)
+        start = written[0].start if written else self.document.text("hans").find(name)
+        if start < 0:  # the author of an article without a byline
+            return convert(name, edition, "hans").text
         return Passage(self.document, start, start + len(name)).text_in(edition)
 
 
@@ -206,7 +208,7 @@ class Document:
         ]
         texts = {
             "hans": seed.text,
-            "restored": to_restored(seed.text, seed.farm_exceptions),
+            "restored": seed.restored,
             "received": seed.received,
         }
         alignments = {}

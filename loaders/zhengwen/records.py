@@ -60,7 +60,7 @@ class Record:
 
     def order(self) -> tuple:
         """What the lines of this record's file are sorted by."""
-        return (self.id,)
+        return (len(self.id), self.id)
 
 
 class _SpanRecord(Record):
@@ -165,6 +165,9 @@ class AdjudicationRecord(Record):
     decision: str | None
     reason: str | None
 
+
+#: The name of the cluster of an author whom the document does not name.
+AUTHOR = "作者"
 
 #: The layers of gold, each a file ``gold/<layer>.jsonl``, and the class of its records.
 LAYERS: Mapping[str, type[Record]] = {

@@ -12,10 +12,14 @@ from typing import Any
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, lines, parse_json, read_text, read_yaml
 from zhengwen.records import LAYERS, Record
+from zhengwen.text.convert import to_restored
 from zhengwen.text.damage import DamagePolicy, damage
 
 #: The files of a document besides its gold.
 RECEIVED, DOCUMENT, TEXT = "received.txt", "document.yaml", "text.txt"
+
+# No file of ours holds U+FFFD: document.yaml names it.
+_ORPHANS = {"replacement": "\N{REPLACEMENT CHARACTER}"}
 
 #: The folder of a document with the independent passes, and what was decided where they differ.
 PASSES, ADJUDICATION = "annotators", "annotators/adjudication.jsonl"
@@ -34,7 +38,8 @@ class Seed:
     @property
     def policy(self) -> DamagePolicy:
         """What the site did to this document."""
-        return DamagePolicy(**self.about["damage"])
+        stated = self.about["damage"]
+        return DamagePolicy(**{**stated, "orphan": _ORPHANS.get(stated["orphan"], stated["orphan"])})
 
     def overrides(self, edition: str) -> list[tuple[int, int, str]]:
         """What must stand in ``edition`` whatever the dictionaries say: ``(start, end, words)`` an occurrence."""
@@ -46,9 +51,31 @@ class Seed:
         return sorted(found)
 
     @property
+    def restored(self) -> str:
+        """The received text without its damage, as the established text has it: in the script that it came in."""
+        return self.text if self.about["received"]["script"] == "hans" else to_restored(self.text, self.farm_exceptions)
+
+    @property
     def farm_exceptions(self) -> dict[str, str]:
         """The characters that the farm writes otherwise than OpenCC's first candidate."""
         return {entry["hans"]: entry["restored"] for entry in self.about["exceptions"]["conversion"]}
+
+
+def stated_policy(policy: DamagePolicy) -> dict[str, Any]:
+    """A policy as ``document.yaml`` states it; :attr:`Seed.policy` reads it.
+
+    >>> stated_policy(DamagePolicy(orphan="\N{REPLACEMENT CHARACTER}"))["orphan"]
+    'replacement'
+    """
+    names = {character: name for name, character in _ORPHANS.items()}
+    return {
+        "delimiters": dict(policy.delimiters),
+        "glosses": dict(policy.glosses),
+        "form": policy.form,
+        "orphan": names.get(policy.orphan, policy.orphan),
+        "scan": policy.scan,
+        "first": policy.first,
+    }
 
 
 def seed_folders(root: Path) -> list[Path]:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles
-from zhengwen.records import QuoteRecord
+from zhengwen.records import AUTHOR, QuoteRecord
 from zhengwen.seeds import Seed
 
 SENTENCE_CROSSED = rule("sentence-crossed", 3, "A mention lies in one sentence.")
@@ -87,7 +87,7 @@ def _clusters(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
                 yield CLUSTER_NAME.broken(
                     file, f"{name!r} is there twice", line=line, field=field, fix="keep each name once"
                 )
-            elif name not in (surfaces if cluster.named else seed.text):
+            elif name not in (surfaces if cluster.named else seed.text) and (cluster.named or name != AUTHOR):
                 yield CLUSTER_NAME.broken(
                     file,
                     f"{name!r} is no mention of {cluster.id}",

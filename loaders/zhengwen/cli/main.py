@@ -272,6 +272,36 @@ def format(path: _Root = Path()) -> None:
 
 
 @app.command()
+def new(
+    doc_id: Annotated[str, typer.Argument(help="Its id: lower-case letters and digits, joined by hyphens.")],
+    file: Annotated[Path, typer.Option("--from", help="The article, UTF-8, a paragraph a line.")],
+    publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where it is.")] = None,
+    origin: Annotated[str | None, typer.Option(help="Where this copy comes from.")] = None,
+    rights: Annotated[str | None, typer.Option(help="Whose the text is, and what is granted.")] = None,
+    path: Annotated[Path, typer.Option(help="The repository, or a folder in it.")] = Path(),
+) -> None:
+    """Start a document: its seed, restored, and annotated by rules for you to correct."""
+    from zhengwen.checks import check as run
+    from zhengwen.draft import start
+    from zhengwen.paths import repository_path
+    from zhengwen.schema import read_schema
+
+    root = repository_path(path)
+    known = {"publisher": publisher, "url": url, "from": origin, "rights": rights}
+    try:
+        folder = start(root, doc_id, file.read_bytes(), read_schema(root / "schema"), known)
+    except ZhengwenError as error:
+        raise ZhengwenError(f"{file}: {error.message}", fix=error.fix) from None
+    name = folder.relative_to(root).as_posix()
+    for written in sorted(folder.rglob("*.*")):
+        print(written.relative_to(root).as_posix())
+    findings = [one for one in run(root, level=4) if one.file.startswith(name)]
+    _print(findings, sys.stderr)
+    print("a draft by rules, no gold: read text.txt against received.txt first (docs/annotating.md)", file=sys.stderr)
+
+
+@app.command()
 def agree(
     annotations: Annotated[list[Path], typer.Argument(help="Folders with the layers of two annotations or more.")],
     text: Annotated[

@@ -18,14 +18,7 @@ def to_dict(made: Restoration) -> dict[str, Any]:
     return {
         "text": made.text,
         "verified": made.verified,
-        "policy": {
-            "glosses": dict(policy.glosses),
-            "delimiters": dict(policy.delimiters),
-            "form": policy.form,
-            "orphan": policy.orphan,
-            "scan": policy.scan,
-            "first": policy.first,
-        },
+        "policy": {**vars(policy), "glosses": dict(policy.glosses), "delimiters": dict(policy.delimiters)},
         "edits": [{**edit._asdict(), "data": edit.data.hex().upper()} for edit in made.edits],
         "unexplained": [list(span) for span in made.unexplained],
     }

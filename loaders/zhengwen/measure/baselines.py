@@ -63,13 +63,14 @@ def _entities(sentences: Sequence[Row]) -> list[dict[str, Any]]:
     return [
         {
             "id": row["id"],
-            "entities": [{**_span(start, end), "type": type} for start, end, type in _mentions(row["text"])],
+            "entities": [{**_span(start, end), "type": type} for start, end, type in mentions(row["text"])],
         }
         for row in sentences
     ]
 
 
-def _mentions(text: str) -> list[tuple[int, int, str]]:
+def mentions(text: str) -> list[tuple[int, int, str]]:
+    """The names and values in ``text``, each ``(start, end, type)``; they may overlap."""
     words = list(_tagged(text))
     found = {(start, end, _OF_TAGS[tag]) for start, end, _, tag in words if tag in _OF_TAGS}
     for place, (_, end, word, _) in enumerate(words):
@@ -114,10 +115,11 @@ _CLAUSE_LENGTH = 12  # shorter between marks is a catchword
 
 
 def _quotes(documents: Sequence[Row]) -> list[dict[str, Any]]:
-    return [{"id": row["id"], "quotes": list(_quotes_of(row["text_hans"]))} for row in documents]
+    return [{"id": row["id"], "quotes": list(quotations(row["text_hans"]))} for row in documents]
 
 
-def _quotes_of(text: str) -> Iterator[dict[str, Any]]:
+def quotations(text: str) -> Iterator[dict[str, Any]]:
+    """The quotations in ``text`` in the form that is scored, by marks and verbs of saying; a speaker is a name."""
     speaker, done = None, 0
     for start, end in segment.sentences(text):
         if start < done:

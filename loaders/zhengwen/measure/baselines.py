@@ -131,7 +131,9 @@ def quotations(text: str) -> Iterator[dict[str, Any]]:
         if not cue and not quoted:
             continue
         said = behind or cue
-        speaker = _person(said["source"]) or speaker if said else speaker
+        if said:
+            pronoun = re.search(r"(?:[他她其]|文中?|书中?)\Z", said["source"])
+            speaker = _person(said["source"]) or (speaker if pronoun else None)
         if cue and not (quoted and quoted[0].start() == cue.end()):
             content = [(cue.end(), _before_stop(text, cue.end(), done))]
         else:

@@ -148,24 +148,6 @@ class StanceRecord(Record):
     certainty: str
 
 
-@dataclass(frozen=True)
-class AdjudicationRecord(Record):
-    """What was decided where independent passes differ on one ``field`` of an item; ``reason`` where not obvious.
-
-    ``readings`` are pairs of an annotator and what that annotator has there, in words.
-    """
-
-    id: str
-    layer: str
-    record: str | None
-    start: int
-    end: int
-    field: str
-    readings: tuple[tuple[str, str | None], ...]
-    decision: str | None
-    reason: str | None
-
-
 #: The name of the cluster of an author whom the document does not name.
 AUTHOR = "作者"
 

@@ -105,6 +105,11 @@ def canonical_lines(records: Iterable[Record]) -> str:
     return "".join(canonical_json(record.to_dict()) + "\n" for record in sorted(records, key=lambda one: one.order()))
 
 
+def canonical_decisions(records: Iterable[dict[str, Any]]) -> str:
+    """The content of ``adjudication.jsonl``: the records in order, one a line."""
+    return "".join(canonical_json(record) + "\n" for record in sorted(records, key=lambda one: one["id"]))
+
+
 def locate(text: str, surface: str, occurrence: int = 1, *, start: int = 0, end: int | None = None) -> tuple[int, int]:
     """The span of the ``occurrence``-th place (counted from 1) where ``surface`` stands in ``text[start:end]``.
 

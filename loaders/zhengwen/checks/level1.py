@@ -9,7 +9,8 @@ from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles, Subject
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_yaml
-from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT
+from zhengwen.records import LAYERS
+from zhengwen.seeds import ADJUDICATION, DOCUMENT, PASSES, RECEIVED, TEXT
 
 NO_DOCUMENT = rule("no-document", 1, "A corpus holds at least one document.")
 MISSING_FILE = rule("missing-file", 1, "Every document has the same files.")
@@ -50,9 +51,10 @@ def run_document(document: DocumentFiles) -> Iterator[Finding]:
             yield MISSING_FILE.broken(document.name(path), "there is no such file", fix="restore it, or write it")
     for path in sorted(document.folder.rglob("*")):
         inside = path.relative_to(document.folder)
-        if path.is_file() and path not in required and inside.parts[0] != "annotators":
+        if path.is_file() and path not in required and not _is_of_passes(inside):
             yield UNKNOWN_FILE.broken(document.name(path), "no stage reads this file", fix="move it out of seeds/")
-    for path in required:
+    adjudication = document.folder / ADJUDICATION
+    for path in [*required, adjudication] if adjudication.is_file() else required:
         if not path.is_file():
             continue
         data = path.read_bytes()
@@ -62,6 +64,15 @@ def run_document(document: DocumentFiles) -> Iterator[Finding]:
             yield from _received(document, path, data)
         else:
             yield from _text(document.name(path), data)
+
+
+def _is_of_passes(inside: Path) -> bool:
+    """True for a file of the independent passes: a layer or the notes of one, or what was decided over them."""
+    match inside.parts:
+        case (folder, _, name):
+            return folder == PASSES and (name == "NOTES.md" or name in {f"{layer}.jsonl" for layer in LAYERS})
+        case _:
+            return inside.as_posix() == ADJUDICATION
 
 
 def _text(file: str, data: bytes) -> Iterator[Finding]:

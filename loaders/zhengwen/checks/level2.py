@@ -11,7 +11,7 @@ from zhengwen.files import lines, parse_json, read_text, read_yaml
 from zhengwen.records import LAYERS
 from zhengwen.release.rows import FAMILIES
 from zhengwen.schema import Problem, Schema, read_schema
-from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, gold_path
+from zhengwen.seeds import ADJUDICATION, DOCUMENT, RECEIVED, TEXT, gold_path
 
 SCHEMA_BROKEN = rule("schema-broken", 2, "The schema itself must be readable.")
 YAML_SYNTAX = rule("yaml-syntax", 2, "A file of facts is YAML, each key once.")
@@ -39,7 +39,7 @@ def run(subject: Subject) -> Iterator[Finding]:
 
 def _completeness(schema: Schema) -> Iterator[Finding]:
     """The shapes that the package is written for are there, and hold what it writes and reads."""
-    needed = {f"gold/{name}": name in schema.gold for name in (*LAYERS, "document", "corpus")}
+    needed = {f"gold/{name}": name in schema.gold for name in (*LAYERS, "document", "corpus", "adjudication")}
     needed |= {f"rows/{name}": name in schema.rows for name in FAMILIES}
     for name, is_there in needed.items():
         if not is_there:
@@ -64,18 +64,27 @@ def run_document(document: DocumentFiles, subject: Subject) -> Iterator[Finding]
     yield from findings
     for layer in LAYERS:
         document.gold[layer] = []
-        file = document.gold_name(layer)
-        for number, line in enumerate(lines(read_text(gold_path(document.folder, layer))), start=1):
-            try:
-                record = parse_json(line)
-            except ValueError as error:
-                yield JSON_SYNTAX.broken(file, f"not JSON: {error}", line=number, fix="one JSON object a line")
-                continue
-            document.gold[layer].append(record)
-            for problem in _without_labels(schema.gold[layer].problems(record)):
-                yield SHAPE.broken(
-                    file, problem.message, line=number, field=problem.field, fix=f"see schema/gold/{layer}.yaml"
-                )
+        yield from _records(document, gold_path(document.folder, layer), layer, document.gold[layer], schema)
+    if (document.folder / ADJUDICATION).is_file():
+        document.adjudication = []
+        file = document.folder / ADJUDICATION
+        yield from _records(document, file, "adjudication", document.adjudication, schema)
+
+
+def _records(document: DocumentFiles, path: Path, shape: str, found: list, schema: Schema) -> Iterator[Finding]:
+    """Findings on a file of records, which are put into ``found``."""
+    file = document.name(path)
+    for number, line in enumerate(lines(read_text(path)), start=1):
+        try:
+            record = parse_json(line)
+        except ValueError as error:
+            yield JSON_SYNTAX.broken(file, f"not JSON: {error}", line=number, fix="one JSON object a line")
+            continue
+        found.append(record)
+        for problem in _without_labels(schema.gold[shape].problems(record)):
+            yield SHAPE.broken(
+                file, problem.message, line=number, field=problem.field, fix=f"see schema/gold/{shape}.yaml"
+            )
 
 
 def _yaml(subject: Subject, file: str, shape: str, schema: Schema) -> tuple[object, list[Finding]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from zhengwen.checks import layers
+from zhengwen.checks import layers, passes
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles
 from zhengwen.document import Document, paragraph_id
@@ -11,10 +11,12 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.records import LAYERS
 from zhengwen.schema import Schema
 from zhengwen.seeds import (
+    ADJUDICATION,
     DOCUMENT,
     RECEIVED,
     TEXT,
     Seed,
+    canonical_decisions,
     canonical_lines,
     gold_path,
     lines,
@@ -59,6 +61,7 @@ def run_document(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
     yield from _canonical(document, seed)
     yield from _sentences(document, seed)
     yield from layers.run_document(document, seed)
+    yield from passes.run_document(document, seed, schema)
     yield from _damage(document, seed, schema)
 
 
@@ -119,9 +122,10 @@ def _ids(document: DocumentFiles) -> Iterator[Finding]:
             file, f"is {document.about['id']!r}, the folder is {document.id!r}", field="id", fix="name them alike"
         )
     seen: dict[str, str] = {}
-    for layer, records in document.gold.items():
+    files = [(document.gold_name(layer), records) for layer, records in document.gold.items()]
+    for file, records in [*files, (document.name(document.folder / ADJUDICATION), document.adjudication)]:
         for number, record in enumerate(records, start=1):
-            id, file = record["id"], document.gold_name(layer)
+            id = record["id"]
             if id.rpartition(".")[0] != document.id:
                 yield ID_DOCUMENT.broken(
                     file, f"{id!r} is not of the document {document.id!r}", line=number, field="id", fix="mend the id"
@@ -185,6 +189,11 @@ def _canonical(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
                 line=line,
                 fix="run `zhengwen format`",
             )
+    decided = document.folder / ADJUDICATION
+    if decided.is_file() and read_text(decided) != canonical_decisions(document.adjudication):
+        yield NOT_CANONICAL.broken(
+            document.name(decided), "not sorted by id, or not in canonical form", fix="run `zhengwen format`"
+        )
 
 
 def _sentences(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:

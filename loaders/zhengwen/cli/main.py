@@ -253,9 +253,16 @@ def build(path: _Root = Path()) -> None:
 def format(path: _Root = Path()) -> None:
     """Sort the gold of every document and write it in its canonical form."""
     from zhengwen.checks import check as run
-    from zhengwen.files import read_text, write_atomically
+    from zhengwen.files import lines, parse_json, read_text, write_atomically
     from zhengwen.paths import repository_path
-    from zhengwen.seeds import canonical_lines, gold_path, read_seed, seed_folders
+    from zhengwen.seeds import (
+        ADJUDICATION,
+        canonical_decisions,
+        canonical_lines,
+        gold_path,
+        read_seed,
+        seed_folders,
+    )
 
     root = repository_path(path)
     # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.
@@ -269,6 +276,12 @@ def format(path: _Root = Path()) -> None:
             if content != read_text(file):
                 write_atomically(file, content)
                 print(file.relative_to(root).as_posix())
+        decided = folder / ADJUDICATION
+        if decided.is_file():
+            content = canonical_decisions(map(parse_json, lines(read_text(decided))))
+            if content != read_text(decided):
+                write_atomically(decided, content)
+                print(decided.relative_to(root).as_posix())
 
 
 @app.command()

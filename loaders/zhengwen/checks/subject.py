@@ -13,8 +13,8 @@ from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, gold_path, seed_folde
 class DocumentFiles:
     """The files of one document; each level fills in what the next one reads.
 
-    ``gold`` holds the parsed lines of each layer, ``adjudication`` those of what was decided over the passes: the record
-    on line ``n`` is at index ``n - 1``.
+    ``gold`` holds the parsed lines of each layer, ``adjudication`` those of what was decided over the passes: the
+    record on line ``n`` is at index ``n - 1``.
     """
 
     root: Path

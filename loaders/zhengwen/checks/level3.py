@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from zhengwen.checks import layers, passes
+from zhengwen.checks import layers
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles
 from zhengwen.document import Document, paragraph_id
@@ -61,7 +61,6 @@ def run_document(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
     yield from _canonical(document, seed)
     yield from _sentences(document, seed)
     yield from layers.run_document(document, seed)
-    yield from passes.run_document(document, seed, schema)
     yield from _damage(document, seed, schema)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from zhengwen.checks import passes
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import DocumentFiles
 from zhengwen.document import Document, Paragraph, Quote
@@ -23,12 +24,16 @@ HOLDER_MISMATCH = rule("holder-mismatch", 4, "A quotation holds its speaker's st
 
 
 def run_document(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:
-    """Findings on one document; the grid is looked at only where every label is known."""
-    unknown = list(_labels(document, schema))
-    yield from unknown
-    if not unknown:
-        yield from _clusters(document, schema)
-        yield from _grid(document, schema)
+    """Findings on one document.
+
+    The grid is looked at only where every label is known, and what was decided over passes only where gold holds.
+    """
+    found = list(_labels(document, schema))
+    if not found:
+        found = [*_clusters(document, schema), *_grid(document, schema)]
+    yield from found
+    if not found:
+        yield from passes.run_document(document, document.seed, schema)
 
 
 def _labels(document: DocumentFiles, schema: Schema) -> Iterator[Finding]:

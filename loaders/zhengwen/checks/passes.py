@@ -1,4 +1,4 @@
-"""Level 3, on the independent passes: they are as they were made, and where they differ was decided."""
+"""Level 4, on the independent passes: they are as they were made, and where they differ was decided."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -12,13 +12,13 @@ from zhengwen.records import LAYERS
 from zhengwen.schema import Schema
 from zhengwen.seeds import ADJUDICATION, DOCUMENT, PASSES, Seed
 
-PASS_UNLISTED = rule("pass-unlisted", 3, "A pass is listed with who made it and in which round.")
-PASS_CHANGED = rule("pass-changed", 3, "A pass stays as it was made: what it is worth is that nobody touched it.")
-PASS_UNREADABLE = rule("pass-unreadable", 3, "A pass has the shapes of gold, and points into the text.")
-PASS_COUNT = rule("pass-count", 3, "Where gold is said to be adjudicated, it says over how many passes.")
-ADJUDICATION_MISSING = rule("adjudication-missing", 3, "Every difference between passes is decided.")
+PASS_UNLISTED = rule("pass-unlisted", 4, "A pass is listed with who made it and in which round.")
+PASS_CHANGED = rule("pass-changed", 4, "A pass stays as it was made: what it is worth is that nobody touched it.")
+PASS_UNREADABLE = rule("pass-unreadable", 4, "A pass has the shapes of gold, and points into the text.")
+PASS_COUNT = rule("pass-count", 4, "Where gold is said to be adjudicated, it says over how many passes.")
+ADJUDICATION_MISSING = rule("adjudication-missing", 4, "Every difference between passes is decided.")
 ADJUDICATION_STALE = rule(
-    "adjudication-stale", 3, "A decision is about a difference that there is, and gold follows it."
+    "adjudication-stale", 4, "A decision is about a difference that there is, and gold follows it."
 )
 
 _GOLD = "gold"

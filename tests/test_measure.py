@@ -135,10 +135,13 @@ def test_alpha_of_resamples_is_that_of_the_package(units):
         assert alpha_of(matrix, len(domain)) == pytest.approx(expected)
 
 
+PASS_A = read_annotation(PASSES / "pass-a", read_schema())
+
+
 @given(st.integers(0, 2**32))
 def test_a_label_changed_at_random_is_one_disagreement(seed):
     draw = random.Random(seed)
-    one = read_annotation(PASSES / "pass-a", read_schema())
+    one = PASS_A
     entities = list(one.layers["entities"])
     at = draw.randrange(len(entities))
     other = "LAW" if entities[at].type != "LAW" else "ORG"

@@ -33,7 +33,7 @@ from zhengwen.schema import Schema
 from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_lines, gold_path, modelled_received, stated_policy
 from zhengwen.text import segment
 from zhengwen.text.convert import convert, to_restored
-from zhengwen.text.damage import DamagePolicy
+from zhengwen.text.damage import DamagePolicy, UnencodableTextError
 from zhengwen.text.detect import Detection
 from zhengwen.text.restore import restore
 
@@ -132,7 +132,10 @@ def _conversion(text: str, restored: str) -> Iterator[dict[str, str]]:
 
 def _unexplained(seed: Seed) -> Iterator[dict[str, Any]]:
     """Where the model of the damage does not give what was received: what differs in a line, made unique in it."""
-    modelled = modelled_received(seed, seed.restored).split("\n")
+    try:
+        modelled = modelled_received(seed, seed.restored).split("\n")
+    except UnencodableTextError:
+        return  # the check `damage-model` says where
     for number, (model, received) in enumerate(zip(modelled, seed.received.split("\n"), strict=True), start=1):
         if model != received:
             blocks = SequenceMatcher(None, model, received, autojunk=False).get_opcodes()

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from zhengwen import __version__
+from zhengwen.cli.process import process
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
 app = typer.Typer(
@@ -269,6 +270,9 @@ def format(path: _Root = Path()) -> None:
             if content != read_text(file):
                 write_atomically(file, content)
                 print(file.relative_to(root).as_posix())
+
+
+app.command()(process)
 
 
 def _print(findings, stream) -> None:

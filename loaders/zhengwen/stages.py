@@ -65,14 +65,12 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
         ("restored_end", pa.int32()),
         ("restored", pa.string()),
         ("rule", pa.string()),
-        ("readings", pa.int64()),
+        ("readings", pa.float64()),
         ("margin", pa.float64()),
     ]
-    # The readings of a long stretch are more than any integer of Arrow's.
+    # The readings of a long stretch are may be more than any integer of Arrow's.
     edits = [
-        edit._replace(readings=min(edit.readings, 2**63 - 1))._asdict()
-        for restoration in made
-        for edit in restoration.edits
+        edit._replace(readings=float(edit.readings))._asdict() for restoration in made for edit in restoration.edits
     ]
     flat = pa.StructArray.from_arrays(
         [pa.array([edit[name] for edit in edits], kind) for name, kind in fields],

@@ -20,7 +20,9 @@ def installed(tmp_path_factory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
     python = folder / "venv" / "bin" / "python"
     (wheel,) = (folder / "wheel").glob("*.whl")
-    subprocess.run([python, "-m", "pip", "-q", "install", "-c", str(ROOT / "requirements.lock"), str(wheel)], check=True)
+    subprocess.run(
+        [python, "-m", "pip", "-q", "install", "-c", str(ROOT / "requirements.lock"), str(wheel)], check=True
+    )
     return python
 
 

@@ -22,7 +22,7 @@ class Engine(NamedTuple):
 
 
 def engine(name: str | Executor, workers: int | None, scheduler: str | None) -> Callable[[], AbstractContextManager]:
-    """What opens the engine ``name``, or an executor of the caller's; ``scheduler`` is the address of a Dask cluster."""
+    """What opens the engine ``name``, or an executor of the caller's; ``scheduler`` is Dask's address."""
     if isinstance(name, Executor):
         return lambda: contextlib.nullcontext(Engine(name, workers or 1, lambda: False))
     if name not in ENGINES:

@@ -15,6 +15,8 @@ from zhengwen.scale.plan import Settings, Task
 _ROWS = 1024
 _BYTES = 4 << 20
 _BUFFER = 1 << 20
+#: The reading of a compressed file that was cut fails whole, so it is read in pieces.
+_PIECE = 1 << 13
 
 
 class Reject(NamedTuple):
@@ -137,6 +139,8 @@ def _checked(table: Any, name: str, first: int, settings: Settings, schema: Any,
     column = table[settings.text_column]
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    table = table.drop_columns(settings.text_column)
+    column = column.cast(pa.large_string())
     lengths = pc.binary_length(column.cast(pa.large_binary())).to_pylist()
     not_unicode = _not_unicode(column)
     rejects, kept = [], []
@@ -158,7 +162,7 @@ def _checked(table: Any, name: str, first: int, settings: Settings, schema: Any,
     if rejects:
         table, column = table.take(kept), column.take(kept)
     # The texts are at most `row_bytes` each now, and a batch holds few: they fit a plain string column.
-    return Batch(table.set_column(at, settings.text_column, column.cast(pa.string())), rejects)
+    return Batch(table.add_column(at, settings.text_column, column.cast(pa.string())), rejects)
 
 
 _DUPLICATE = ("duplicate-id", "the id was there before, in this part of the input")
@@ -306,5 +310,5 @@ def _stream(source: Source) -> Iterator[io.BufferedReader]:
     with fsspec.open(source.url, "rb") as file:
         raw = pa.CompressedInputStream(file, source.compression) if source.compression else file
         # What fsspec gives may read lines slowly, or not at all.
-        with io.BufferedReader(raw, _BUFFER) as stream:
+        with io.BufferedReader(raw, _PIECE if source.compression else _BUFFER) as stream:
             yield stream

@@ -80,8 +80,8 @@ def process(
     target = Path(out).resolve()
     with _held(target, sources, settings):
         job = Job(os.fspath(target), settings, schema)
-        done = _finish(tasks, job, opened)
-        records = {task.number: record for task, record in (progress(tasks, done) if progress else done)}
+        with contextlib.closing(_finish(tasks, job, opened)) as done:
+            records = {task.number: record for task, record in (progress(tasks, done) if progress else done)}
         return _close(target, tasks, records, settings, skipped)
 
 
@@ -105,9 +105,17 @@ def _held(out: Path, sources: Sequence[Source], settings: Settings) -> Iterator[
         _assert_same(out, json.loads(lock.read()), stated)
         for folder in FOLDERS:
             (out / folder).mkdir(exist_ok=True)
-        for left in (*out.glob(f"{STAGING}*"), *out.glob(f"*/{STAGING}*")):
-            left.unlink()
-        yield
+        _clear(out)
+        try:
+            yield
+        finally:
+            _clear(out)
+
+
+def _clear(out: Path) -> None:
+    """Remove what killed workers left half-written."""
+    for left in (*out.glob(f"{STAGING}*"), *out.glob(f"*/{STAGING}*")):
+        left.unlink(missing_ok=True)
 
 
 def _assert_same(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from zhengwen.text.dictionaries import candidates, opencc_converter
 
+#: Han characters; and kana and hangul, of which text in another language has at least one in so many Han characters.
+_HAN, _OTHER, _SHARE = 1, 2, 4
+
 
 class ScriptCount(NamedTuple):
     """How many characters of a text are Simplified only, and how many Traditional only."""
@@ -24,8 +27,10 @@ class ScriptCount(NamedTuple):
 def count_each(texts: Sequence[str]) -> list[ScriptCount]:
     """The characters of either script in each of ``texts``; all of them are looked at together.
 
-    >>> [one.script for one in count_each(["这个问题", "這個問題", ""])]
-    ['hans', 'hant', None]
+    Text in Japanese or Korean, told by its kana or hangul, has none: its Chinese characters are not Chinese text.
+
+    >>> [one.script for one in count_each(["这个问题", "這個問題", "日本語の問題です", ""])]
+    ['hans', 'hant', None, None]
     """
     import numpy as np
 
@@ -33,10 +38,19 @@ def count_each(texts: Sequence[str]) -> list[ScriptCount]:
     encoded = [_units(text + "\n") for text in texts]
     if not encoded:
         return []
-    signs = _signs()[np.frombuffer(b"".join(encoded), dtype=np.uint16)]
+    units = np.frombuffer(b"".join(encoded), dtype=np.uint16)
     starts = np.cumsum([0, *(len(one) // 2 for one in encoded[:-1])])
-    counts = (np.add.reduceat(signs == sign, starts, dtype=np.int32).tolist() for sign in (1, -1))
-    return list(map(ScriptCount, *counts))
+
+    def total(those) -> np.ndarray:
+        return np.add.reduceat(those, starts, dtype=np.int32)
+
+    signs = _signs()[units]
+    simplified, traditional = total(signs > 0), total(signs < 0)
+    kinds = _kinds()[units]
+    if (other := kinds == _OTHER).any():
+        chinese = total(other) * _SHARE < total(kinds == _HAN)
+        simplified, traditional = simplified * chinese, traditional * chinese
+    return list(map(ScriptCount, simplified.tolist(), traditional.tolist()))
 
 
 class Detection:
@@ -100,6 +114,22 @@ def _signs():
     for sign, members in ((1, simplified - shared), (-1, traditional - shared)):
         signs[[ord(one) for one in members if len(one) == 1 and ord(one) < 0x10000]] = sign
     return signs
+
+
+@functools.cache
+def _kinds():
+    """For every UTF-16 unit: whether it is a Han character, or a letter of Japanese or Korean."""
+    import numpy as np
+
+    kinds = np.zeros(0x10000, dtype=np.int8)
+    for kind, first, last in (
+        (_HAN, 0x3400, 0x9FFF),
+        (_OTHER, 0x3041, 0x3096),  # hiragana
+        (_OTHER, 0x30A1, 0x30FA),  # katakana
+        (_OTHER, 0xAC00, 0xD7A3),  # hangul
+    ):
+        kinds[first : last + 1] = kind
+    return kinds
 
 
 def _kept(character: str, config: str) -> bool:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from zhengwen.cli.streams import is_quiet, say
+
 if TYPE_CHECKING:
     from zhengwen.scale.plan import Task
     from zhengwen.scale.run import Summary
@@ -43,7 +45,14 @@ def process(
     row_bytes: Annotated[int, typer.Option(min=1, help="A row larger than this is rejected.")] = 16 << 20,
     format: Annotated[Literal["text", "json"], typer.Option(help="How to print the summary.")] = "text",
 ) -> None:
-    """Run the stages over many documents, resumably: the same command goes on where a run was cut off."""
+    """Run the stages over many documents.
+
+    The same command goes on where a run was cut off.
+
+    Examples:
+        zhengwen process crawl/*.parquet --out clean --text-column content
+        zhengwen process articles.jsonl --out clean --steps restore,convert,segment,check --format json
+    """
     from zhengwen.scale.run import process as run
 
     summary = run(
@@ -59,16 +68,16 @@ def process(
         scheduler=scheduler,
         shard_bytes=shard_bytes,
         row_bytes=row_bytes,
-        progress=_bar if sys.stderr.isatty() else _lines,
+        progress=_bar if sys.stderr.isatty() and not is_quiet() else _lines,
     )
     if format == "json":
         print(json.dumps(dataclasses.asdict(summary), ensure_ascii=False))
     else:
         print("\n".join(_told(summary)))
     for name in summary.skipped[:10]:
-        print(f"not read: {name}", file=sys.stderr)
+        say(f"not read: {name}")
     if len(summary.skipped) > 10:
-        print(f"not read: {len(summary.skipped) - 10} more", file=sys.stderr)
+        say(f"not read: {len(summary.skipped) - 10} more")
     # Input that could not be read to its end, and ids that name two rows, are for people to look at.
     if summary.counts.get("rejected:unreadable") or summary.repeated:
         raise typer.Exit(1)
@@ -116,7 +125,7 @@ def _lines(tasks: list["Task"], records: _Records) -> _Records:
         now = time.monotonic()
         if now - told >= _BETWEEN and done:
             left = (now - start) * (total - done) / done
-            print(f"{100 * done // max(total, 1)}%  {said}, {left:.0f} s left", file=sys.stderr, flush=True)
+            say(f"{100 * done // max(total, 1)}%  {said}, {left:.0f} s left")
             told = now
         yield task, record
 

@@ -75,9 +75,9 @@ def process(
     else:
         print("\n".join(_told(summary)))
     for name in summary.skipped[:10]:
-        say(f"not read: {name}")
+        print(f"not read: {name}", file=sys.stderr)
     if len(summary.skipped) > 10:
-        say(f"not read: {len(summary.skipped) - 10} more")
+        print(f"not read: {len(summary.skipped) - 10} more", file=sys.stderr)
     # Input that could not be read to its end, and ids that name two rows, are for people to look at.
     if summary.counts.get("rejected:unreadable") or summary.repeated:
         raise typer.Exit(1)

@@ -1,8 +1,10 @@
 """The command line, as it is called."""
 
+import contextlib
 import ctypes
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -13,7 +15,10 @@ from conftest import ARTICLE, tree
 
 from zhengwen import __version__
 from zhengwen.checks import check
+from zhengwen.cli.main import command_line
 from zhengwen.seeds import gold_path
+
+COMMANDS = sorted(command_line().commands)
 
 
 def run(*arguments, stdin: bytes = b"", **options) -> subprocess.CompletedProcess:
@@ -56,6 +61,122 @@ def test_show_one_edition():
 def test_info(golden):
     done = run("info", env=os.environ | {"COLUMNS": "100"}).stdout.decode("utf-8")
     golden("info.txt", "\n".join(done.split("\n")[1:]))
+
+
+def test_info_for_programs(article):
+    import pyarrow.parquet as pq
+
+    from zhengwen import corpus_path
+    from zhengwen.release.card import data_file
+    from zhengwen.schema import read_schema
+
+    found = json.loads(run("info", "--format", "json").stdout)
+    (document,) = found["documents"]
+    layers = (article.sentences, article.entities, article.quotes)
+    assert list(document.values())[:5] == [article.id, len(article.text()), *map(len, layers)]
+    labels = [stance.label for stance in article.stances]
+    assert [document["favor"], document["against"]] == [labels.count("favor"), labels.count("against")]
+    configs = read_schema().configs
+    assert [one["config"] for one in found["configs"]] == list(configs)
+    for one in found["configs"]:
+        assert one["rows"] == pq.read_metadata(f"{corpus_path()}/{data_file(one['config'])}").num_rows
+        assert one["description"] == read_schema().rows[configs[one["config"]].family].description
+
+
+#: What takes long to import; a light command does with none of it.
+HEAVY = {"cerberus", "dask", "datasets", "huggingface_hub", "jieba", "jinja2", "multiprocessing", "numpy", "opencc"}
+HEAVY |= {"pandas", "pyarrow", "pypinyin", "requests", "rich"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--version"], ["--help"], ["info"], ["info", "--format", "json"], *([name, "--help"] for name in COMMANDS)],
+    ids=" ".join,
+)
+def test_a_light_command_imports_nothing_heavy(arguments):
+    program = "import sys; from zhengwen.cli.main import main\ntry: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+    program += "print('\\n' + ' '.join({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", program, *arguments], check=True, capture_output=True)
+    imported = set(done.stdout.decode("utf-8").splitlines()[-1].split())
+    assert "typer" in imported
+    assert not imported & HEAVY
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_has_examples(name):
+    told = run(name, "--help").stdout.decode("utf-8")
+    examples = re.findall(
+        r"^      zhengwen .*|^      \S.* \| zhengwen .*", told.split("Examples:\n")[1], flags=re.MULTILINE
+    )
+    assert any(f"zhengwen {name}" in one for one in examples)
+
+
+def test_commands_stand_under_their_headings():
+    told = run("--help").stdout.decode("utf-8")
+    listed = re.findall(r"^  ([a-z]+)  +[A-Z]", told.split("Look into the corpus:")[1], flags=re.MULTILINE)
+    assert sorted(listed) == sorted(COMMANDS)
+    assert "Others:" not in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("zhengwen seg", ["segment"]),
+        ("zhengwen load parall", ["parallel"]),
+        ("zhengwen load stances-hant-", ["stances-hant-hk", "stances-hant-tw"]),
+        ("zhengwen show shang", [ARTICLE]),
+        ("zhengwen show --edition rec", ["received"]),
+        ("zhengwen convert --to hant-h", ["hant-hk"]),
+    ],
+)
+def test_a_shell_completes_names(typed, offered):
+    asked = {"_ZHENGWEN_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = run(env=os.environ | asked)
+    assert done.stdout.decode("utf-8").split() == offered
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_completion(shell):
+    asked = os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    done = run("--show-completion", shell, env=asked)
+    assert b"_ZHENGWEN_COMPLETE" in done.stdout, done.stderr
+
+
+def on_a_terminal(*arguments, **environment: str) -> str:
+    """What the command shows on a terminal of its own."""
+    terminal, end = os.openpty()
+    settings = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR", "TERM")}
+    command = [sys.executable, "-m", "zhengwen", *arguments]
+    with subprocess.Popen(
+        command, stdin=end, stdout=end, stderr=end, env=settings | {"TERM": "xterm-256color"} | environment
+    ):
+        os.close(end)
+        shown = b""
+        with contextlib.suppress(OSError):  # the terminal is gone when the process is
+            while part := os.read(terminal, 1 << 16):
+                shown += part
+    os.close(terminal)
+    return shown.decode("utf-8")
+
+
+_COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-8]|9[0-7])[;m]")
+
+
+def test_colours_are_for_terminals():
+    command = ["show", "--sentence", "s030"]
+    assert _COLOUR.search(on_a_terminal(*command))
+    assert not _COLOUR.search(on_a_terminal(*command, NO_COLOR="1"))
+    assert b"\x1b" not in run(*command).stdout
+    assert "\x1b" not in on_a_terminal("info")
+
+
+@pytest.mark.parametrize("arguments", [["--quiet", "check"], ["check", "-q"]])
+def test_quiet(arguments, root):
+    done = run(*arguments, root)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert run("check", root).stderr == b"all well\n"
+    assert_error(run("load", "x", "--quiet"), 2, "unknown config 'x'")
 
 
 def test_load():
@@ -142,6 +263,15 @@ def test_convert_streams():
             "unknown edition 'x'; there are: hans, restored, received, hant",
         ),
         (["load", "x"], 2, "unknown config 'x'; there are: clusters, documents, entities-hans"),
+        (
+            ["load", "stances-hnat"],
+            2,
+            "unknown config 'stances-hnat' (did you mean stances-hant?); there are: clusters",
+        ),
+        (["show", "shangyou-2025-deepsek"], 2, "(did you mean shangyou-2025-deepseek?)"),
+        (["show", "--edition", "hant-wt"], 2, "(did you mean hant-tw?)"),
+        (["show", "--sentence", "s11"], 2, "(did you mean s011?); there are: s001 … s054"),
+        (["chek"], 2, "Did you mean 'check'?"),
         (["load", "clusters", "--limit", "-1"], 2, "--limit"),
         (["check", "--level", "6"], 2, "--level"),
         (["check", "--format", "xml"], 2, "--format"),

@@ -119,13 +119,11 @@ def test_the_configs_in_the_readme_are_the_configs():
 
 
 def test_the_commands_in_the_readme_are_the_commands():
-    from zhengwen.cli.main import app
+    from zhengwen.cli.main import command_line
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.split("| command |")[1].split("\n\n")[0]
-    assert sorted(re.findall(r"`zhengwen (\w+)", table)) == sorted(
-        one.callback.__name__ for one in app.registered_commands
-    )
+    assert sorted(re.findall(r"`zhengwen (\w+)", table)) == sorted(command_line().commands)
 
 
 def test_the_exceptions_in_the_docs_are_those_of_the_document(seed):

@@ -30,6 +30,7 @@ _HOMES = {
     "restore": "zhengwen.text.restore",
     "load_dataset": "zhengwen.load",
     "score": "zhengwen.measure.scoring",
+    "process": "zhengwen.scale.run",
     "segment": "zhengwen.text.segment",
 }
 
@@ -37,6 +38,8 @@ __all__ = ["__version__", *_HOMES]
 
 
 def __getattr__(name: str):
+    if name == "stages":
+        return importlib.import_module("zhengwen.stages")
     if name not in _HOMES:
         raise AttributeError(f"module 'zhengwen' has no attribute {name!r}; it has {', '.join(_HOMES)}")
     value = getattr(importlib.import_module(_HOMES[name]), name)
@@ -45,4 +48,4 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return sorted(__all__)
+    return sorted([*__all__, "stages"])

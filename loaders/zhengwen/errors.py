@@ -11,7 +11,18 @@ class ZhengwenError(Exception):
 
 
 class UnknownNameError(ZhengwenError, ValueError):
-    """A name that is not in a closed list; the message holds the list."""
+    """A name that is not in a closed list; the message holds the list, and the name that is nearest.
+
+    >>> print(UnknownNameError("config", "stances-hnat", ["stances-hans", "stances-hant", "parallel"]))
+    unknown config 'stances-hnat' (did you mean stances-hant?); there are: stances-hans, stances-hant, parallel
+    """
 
     def __init__(self, what: str, name: object, valid, *, fix: str = ""):
-        super().__init__(f"unknown {what} {name!r}; there are: {', '.join(valid)}", fix=fix)
+        import difflib
+
+        valid = list(valid)
+        near = difflib.get_close_matches(str(name), valid, n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        # A long list whose names are numbered is told by its ends.
+        told = f"{valid[0]} … {valid[-1]}" if len(valid) > 40 else ", ".join(valid)
+        super().__init__(f"unknown {what} {name!r}{meant}; there are: {told}", fix=fix)

@@ -1,4 +1,4 @@
-"""Run by ``test_wheel.py`` in a fresh environment that holds nothing but the wheel: loads everything."""
+"""Run by ``test_wheel.py`` with the Python of a fresh environment that has nothing but the wheel: loads everything."""
 
 from pathlib import Path
 

@@ -24,6 +24,8 @@ RECEIVED_CHANGED = rule("received-changed", 1, "The received bytes are evidence,
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}\ue000-\uf8ff\ufff0-\uffff]")
+# What any finding on the characters of a text is about: most texts have none of it.
+_SUSPECT = re.compile(f"[\r{_BOM}]|{_ODD.pattern}")
 
 
 def run(subject: Subject) -> Iterator[Finding]:
@@ -80,6 +82,13 @@ def _text(file: str, data: bytes) -> Iterator[Finding]:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         yield _not_utf8(file, data, error)
+    else:
+        yield from text_findings(file, text)
+
+
+def text_findings(file: str, text: str) -> Iterator[Finding]:
+    """Findings on the characters of one text; ``file`` is what they call it."""
+    if not _SUSPECT.search(text):
         return
     for number, line in enumerate(text.split("\n"), start=1):
         if number == 1 and line.startswith(_BOM):

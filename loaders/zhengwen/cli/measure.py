@@ -1,103 +1,53 @@
-"""What ``zhengwen agree`` and ``zhengwen score`` read and print."""
+"""The commands that measure: ``agree``, ``score``."""
 
-import json
-from collections.abc import Sequence
+import os
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
 
-from rich.console import Console
-from rich.table import Table
+import typer
 
-from zhengwen.document import Document
-from zhengwen.errors import ZhengwenError
-from zhengwen.files import lines, parse_json
-from zhengwen.measure.agreement import agree as agreement
-from zhengwen.measure.agreement import counts
-from zhengwen.measure.agreement_table import AgreementTable
-from zhengwen.measure.annotation import read_annotation
-from zhengwen.measure.scoring import TASKS, Score, task_of
-from zhengwen.measure.scoring import score as scored
-from zhengwen.release.rows import rows
-from zhengwen.schema import Schema, read_schema
-from zhengwen.seeds import DOCUMENT, read_seed
+from zhengwen.cli.complete import configs
+from zhengwen.cli.streams import console, read
 
 
-def agree(console: Console, folders: Sequence[Path], text: str | None, format: str) -> None:
-    """Print how far the annotations in ``folders`` agree."""
-    annotations = [read_annotation(folder, read_schema(), text) for folder in folders]
-    if format == "json":
-        for figure in agreement(annotations):
-            print(json.dumps(figure._asdict(), ensure_ascii=False))
-        for (layer, label), given in counts(annotations).items():
-            print(json.dumps({"layer": layer, "measure": "count", "label": label, "counts": given}, ensure_ascii=False))
-        return
-    table = AgreementTable(annotations)
-    for title, figures, columns in (
-        ("F1 of each pair, [95% interval]", table.of_pairs, [" – ".join(pair) for pair in table.pairs]),
-        ("Krippendorff's alpha of all, [95% interval]", table.of_all, ["alpha"]),
-    ):
-        if figures:
-            shown = Table("layer", "measure", "label", *columns, "n", title=title, box=None, title_justify="left")
-            for row in figures:
-                shown.add_row(row.layer, row.measure, row.label or "all", *row.cells, row.n)
-            console.print(shown)
-            console.print()
-    shown = Table(
-        "layer", "label", *table.names, title="How often each label was given", box=None, title_justify="left"
-    )
-    for (layer, label), given in table.counts:
-        shown.add_row(layer, label, *(str(given[name]) for name in table.names))
-    console.print(shown)
+def agree(
+    annotations: Annotated[list[Path], typer.Argument(help="Folders with the layers of two annotations or more.")],
+    text: Annotated[
+        Path | None, typer.Option(help="What they point into; by default text.txt beside or above.")
+    ] = None,
+    format: Annotated[Literal["text", "json"], typer.Option(help="Tables, or a JSON line a figure.")] = "text",
+) -> None:
+    """Say how far annotators of a text agree.
+
+    Pairs are compared by F1, all together by Krippendorff's alpha; each figure has its n and an interval.
+
+    Examples:
+        zhengwen agree seeds/shangyou-2025-deepseek/annotators/pass-*
+        zhengwen agree mine yours --text article.txt --format json
+    """
+    from zhengwen.cli.figures import agree as run
+
+    run(console(), annotations, None if text is None else read(os.fspath(text)), format)
 
 
-def score(console: Console, gold: str, name: str, content: str, format: str) -> None:
-    """Print how good the predictions in ``content``, the text of the file ``name``, are."""
-    schema = read_schema()
-    predictions = _parsed(name, content)
-    task = task_of(predictions, schema)
-    found = scored(_gold_rows(gold, TASKS[task].family, schema), predictions, schema)
-    if format == "json":
-        for figure in found:
-            print(json.dumps(figure._asdict(), ensure_ascii=False))
-        return
-    shown = Table("measure", "label", box=None, title=f"{task} against {gold}", title_justify="left")
-    for column in ("value", "precision", "recall", "in gold", "predicted"):
-        shown.add_column(column, justify="right")
-    for figure in found:
-        shown.add_row(figure.measure, figure.label or "all", *_cells(figure))
-    console.print(shown)
+def score(
+    gold: Annotated[
+        str,
+        typer.Argument(
+            autocompletion=configs, help="A config, such as stances-hant, or a document's folder in seeds/."
+        ),
+    ],
+    predictions: Annotated[str, typer.Argument(help="JSON lines as schema/predictions/ says; - is stdin.")],
+    format: Annotated[Literal["text", "json"], typer.Option(help="A table, or a JSON line a figure.")] = "text",
+) -> None:
+    """Score predictions of sentences, entities, tags, quotations or stances.
 
+    What is scored is told by the predictions; every id of the gold is answered exactly once.
 
-def _cells(figure: Score) -> list[str]:
-    numbers = (figure.value, figure.precision, figure.recall)
-    return ["–" if number is None else f"{number:.3f}" for number in numbers] + [
-        str(figure.n_gold),
-        str(figure.n_predicted),
-    ]
+    Examples:
+        zhengwen score stances-hant predictions.jsonl
+        zhengwen score seeds/shangyou-2025-deepseek - --format json < predictions.jsonl
+    """
+    from zhengwen.cli.figures import score as run
 
-
-def _parsed(name: str, content: str) -> list[Any]:
-    found = []
-    for number, line in enumerate(lines(content), start=1):
-        try:
-            found.append(parse_json(line))
-        except ValueError as error:
-            raise ZhengwenError(f"{name}:{number}: not JSON: {error}", fix="one JSON object a line") from None
-    return found
-
-
-def _gold_rows(gold: str, family: str, schema: Schema):
-    """The rows of the config called ``gold``, or those of the document whose folder it is, in Simplified characters."""
-    folder = Path(gold)
-    if folder.name == "gold" and folder.is_dir():
-        folder = folder.parent
-    if (folder / DOCUMENT).is_file():
-        document = Document.from_seed(read_seed(folder.resolve()), schema)
-        return list(rows(schema.config(f"{family}-hans"), [document], schema))
-    config = schema.config(gold)
-    if config.family != family:
-        fitting = ", ".join(one.name for one in schema.configs.values() if one.family == family)
-        raise ZhengwenError(f"such predictions are not of {gold}", fix=f"score them against one of {fitting}")
-    from zhengwen.load import load_dataset
-
-    return load_dataset(config.family, config.script, streaming=True)
+    run(console(), gold, "standard input" if predictions == "-" else predictions, read(predictions), format)

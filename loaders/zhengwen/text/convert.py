@@ -23,14 +23,15 @@ company is not put into another region's words.
 import functools
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.text.align import Alignment
-from zhengwen.text.detect import Detection
+from zhengwen.text.detect import Detection, ScriptCount, count_each
 from zhengwen.text.dictionaries import opencc_converter
+from zhengwen.text.kept import assert_overrides, free, protected, without
 from zhengwen.text.mend import mends
 from zhengwen.text.regional import replacements
 
@@ -141,18 +142,46 @@ def convert(
     >>> convert("這意味著成效顯著", to="hans").text
     '这意味着成效显著'
     """
+    _assert_editions(to, source)
+    overrides, protect = sorted(overrides), list(protect)
+    assert_overrides(text, source, overrides)
+    return _any(text, to, source, protect, overrides, None if source else count_each([text])[0])
+
+
+def convert_each(
+    texts: Sequence[str], to: str, source: str | None = None
+) -> Iterator[tuple[ScriptCount, Conversion | None]]:
+    """What :func:`convert` makes of each of ``texts``, with the characters of either script that are in it.
+
+    The scripts are detected for all of them together, which is what takes the time for short texts.  A text that is
+    left alone has no conversion.
+
+    >>> [made and made.text for _, made in convert_each(["问题", "問題"], to="hans")]
+    [None, '问题']
+    """
+    _assert_editions(to, source)
+    for text, count in zip(texts, count_each(texts), strict=True):
+        if source != to and (source or (count.traditional if to == "hans" else count.simplified)):
+            yield count, _any(text, to, source, [], [], count)
+        else:
+            yield count, None
+
+
+def _assert_editions(to: str, source: str | None) -> None:
     for name, what in ((to, "target edition"), (source, "source edition")):
         if name is not None and name not in SCRIPTS:
             raise UnknownNameError(what, name, SCRIPTS)
-    overrides, protect = sorted(overrides), list(protect)
-    _assert_overrides(text, source, overrides)
+
+
+def _any(
+    text: str, to: str, source: str | None, protect: list, overrides: list, count: ScriptCount | None
+) -> Conversion:
     try:
-        return _convert(text, to, source, _protected(text, protect), overrides)
+        return _convert(text, to, source, protected(text, protect), overrides, count)
     except UnicodeEncodeError:
         # Lone surrogates: no library takes them.  A character that no dictionary has keeps their places.
-        made = _convert(
-            shadow := _SURROGATE.sub(_PLACEHOLDER, text), to, source, _protected(shadow, protect), overrides
-        )
+        shadow = _SURROGATE.sub(_PLACEHOLDER, text)
+        made = _convert(shadow, to, source, protected(shadow, protect), overrides, count)
         characters = list(made.text)
         for found in _SURROGATE.finditer(text):
             start, end, _ = made.alignment.project(found.span())
@@ -161,11 +190,11 @@ def convert(
         return Conversion("".join(characters), made.alignment, made.source)
 
 
-def _convert(text: str, to: str, source: str | None, spans: list[tuple[int, int]], overrides: list) -> Conversion:
+def _convert(
+    text: str, to: str, source: str | None, spans: list, overrides: list, count: ScriptCount | None
+) -> Conversion:
     if source is not None:
         return _between(text, source, to, spans, overrides)
-    detection = Detection(text)
-    count = detection.count
     wanted = "hans" if to == "hans" else "hant"
     foreign = count.traditional if wanted == "hans" else count.simplified
     if not foreign:
@@ -173,7 +202,7 @@ def _convert(text: str, to: str, source: str | None, spans: list[tuple[int, int]
     source = "hant" if wanted == "hans" else "hans"
     if not (count.simplified and count.traditional):
         return _between(text, source, to, spans, overrides)
-    return _by_lines(text, source, to, detection.runs(count.script or wanted), spans, overrides)
+    return _by_lines(text, source, to, Detection(text).runs(count.script or wanted), spans, overrides)
 
 
 def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:
@@ -274,14 +303,14 @@ def _apply(text: str, step: _Step, spans: list, overrides: list) -> tuple[str, A
     written = sorted(
         [
             *((start, words) for start, _, words in same),
-            *_free(mends(step.mends, text, step.particle), spans, overrides),
+            *free(mends(step.mends, text, step.particle), spans, overrides),
         ]
     )
     if changes := [(start, form) for start, form in written if converted[start : start + len(form)] != form]:
         converted = _write_over(converted, changes)
     if found and (written or spans or overrides):
         kept = [(start, start + len(form)) for start, form in written] + spans + [one[:2] for one in overrides]
-        found = _without(found, kept)
+        found = without(found, kept)
     return _assemble(converted, sorted([*found, *blocks]))
 
 
@@ -291,28 +320,6 @@ def _write_over(converted: str, written: list[tuple[int, str]]) -> str:
         pieces += (converted[done:place], form)
         done = place + len(form)
     return "".join((*pieces, converted[done:]))
-
-
-def _free(found: list[tuple[int, str]], spans: list, overrides: list) -> list[tuple[int, str]]:
-    """Of what mends write, that which touches no protected span and no override."""
-    if not found or not (spans or overrides):
-        return found
-    taken = {place for start, end, *_ in (*spans, *overrides) for place in range(start, end)}
-    return [one for one in found if len(one[1]) == 1 or taken.isdisjoint(range(one[0], one[0] + len(one[1])))]
-
-
-def _assert_overrides(text: str, source: str | None, overrides: list[tuple[int, int, str]]) -> None:
-    if overrides and source is None:
-        raise ZhengwenError("overrides without a source edition", fix="say what edition the text is in")
-    done = 0
-    for start, end, words in overrides:
-        if not 0 <= start < end <= len(text):
-            raise ZhengwenError(
-                f"the override {words!r} at [{start}, {end}) is no span of the text", fix="mend the span"
-            )
-        if start < done:
-            raise ZhengwenError(f"two overrides overlap: the second is {words!r}", fix="make one of the two")
-        done = end
 
 
 def _assemble(converted: str, found: list[tuple[int, int, str]]) -> tuple[str, Alignment]:
@@ -327,25 +334,6 @@ def _assemble(converted: str, found: list[tuple[int, int, str]]) -> tuple[str, A
         place = end
     made.append(converted[place:])
     return "".join(made), Alignment(len(converted), length + len(converted) - place, blocks)
-
-
-def _without(found: list[tuple[int, int, str]], kept: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
-    """Of ``found``, those that touch none of the spans in ``kept``."""
-    taken = {place for start, end in kept for place in range(start, end)}
-    return [one for one in found if taken.isdisjoint(range(one[0], one[1]))]
-
-
-def _protected(text: str, protect: Iterable[str | tuple[int, int]]) -> list[tuple[int, int]]:
-    names, spans = [], []
-    for one in protect:
-        names.append(one) if isinstance(one, str) else spans.append((one[0], one[1]))
-    if any(names):
-        import ahocorasick_rs
-
-        longest = ahocorasick_rs.MatchKind.LeftmostLongest
-        automaton = ahocorasick_rs.AhoCorasick(sorted({name for name in names if name}), matchkind=longest)
-        spans += [(start, end) for _, start, end in automaton.find_matches_as_indexes(text)]
-    return sorted(spans)
 
 
 def _unless_apostrophe(mark: re.Match, other: str) -> str:

@@ -1,9 +1,13 @@
 """Which script a text is written in, told by the characters that only one of the two has."""
 
 import functools
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from zhengwen.text.dictionaries import candidates, opencc_converter
+
+#: Han characters; and kana and hangul, of which text in another language has at least one in so many Han characters.
+_HAN, _OTHER, _SHARE = 1, 2, 4
 
 
 class ScriptCount(NamedTuple):
@@ -20,21 +24,49 @@ class ScriptCount(NamedTuple):
         return "hans" if self.simplified > self.traditional else "hant"
 
 
+def count_each(texts: Sequence[str]) -> list[ScriptCount]:
+    """The characters of either script in each of ``texts``; all of them are looked at together.
+
+    Text in Japanese or Korean, told by its kana or hangul, has none: its Chinese characters are not Chinese text.
+
+    >>> [one.script for one in count_each(["这个问题", "這個問題", "日本語の問題です", ""])]
+    ['hans', 'hant', None, None]
+    """
+    import numpy as np
+
+    # A text ends in a line feed here, so none is empty: `reduceat` gives what stands at the start of an empty one.
+    encoded = [_units(text + "\n") for text in texts]
+    if not encoded:
+        return []
+    units = np.frombuffer(b"".join(encoded), dtype=np.uint16)
+    starts = np.cumsum([0, *(len(one) // 2 for one in encoded[:-1])])
+
+    def total(those) -> np.ndarray:
+        return np.add.reduceat(those, starts, dtype=np.int32)
+
+    signs = _signs()[units]
+    simplified, traditional = total(signs > 0), total(signs < 0)
+    kinds = _kinds()[units]
+    if (other := kinds == _OTHER).any():
+        chinese = total(other) * _SHARE < total(kinds == _HAN)
+        simplified, traditional = simplified * chinese, traditional * chinese
+    return list(map(ScriptCount, simplified.tolist(), traditional.tolist()))
+
+
 class Detection:
-    """What can be told of the script of ``text``; the text is looked at once.
+    """What can be told of the script of ``text``.
 
     >>> Detection("这个问题").count.script, Detection("這個問題").count.script, Detection("中文").count.script
     ('hans', 'hant', None)
     """
 
     def __init__(self, text: str):
-        import numpy as np
+        self._text = text
 
-        self._length = len(text)
-        # Every such character of the basic plane is one UTF-16 unit; those beyond it are rare, and are not counted.
-        self._units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype=np.uint16)
-        self._signs = _signs()[self._units]
-        self.count = ScriptCount(int(np.count_nonzero(self._signs > 0)), int(np.count_nonzero(self._signs < 0)))
+    @functools.cached_property
+    def count(self) -> ScriptCount:
+        """The characters of either script."""
+        return count_each([self._text])[0]
 
     def runs(self, default: str) -> list[tuple[int, int, str]]:
         """The stretches of whole lines in one script: ``(start, end, script)``; together they are the text.
@@ -46,20 +78,25 @@ class Detection:
         """
         import numpy as np
 
-        if not self._length:
+        if not self._text:
             return []
-        units = self._units
+        units = np.frombuffer(_units(self._text), dtype=np.uint16)
         starts = np.concatenate(([0], np.flatnonzero(units[:-1] == ord("\n")) + 1))
-        balance = np.add.reduceat(self._signs, starts, dtype=np.int32)
+        balance = np.add.reduceat(_signs()[units], starts, dtype=np.int32)
         scripts = np.where(balance == 0, default == "hans", balance > 0)
         firsts = np.concatenate(([0], np.flatnonzero(scripts[1:] != scripts[:-1]) + 1))
         starts = starts[firsts]
-        if len(units) != self._length:
+        if len(units) != len(self._text):
             # A character beyond the basic plane is two units: count the second ones away.
             starts = starts - np.concatenate(([0], np.cumsum((units & 0xFC00) == 0xDC00)))[starts]
-        bounds = [*starts.tolist(), self._length]
+        bounds = [*starts.tolist(), len(self._text)]
         named = ["hans" if one else "hant" for one in scripts[firsts].tolist()]
         return list(zip(bounds, bounds[1:], named, strict=False))
+
+
+def _units(text: str) -> bytes:
+    # Every such character of the basic plane is one UTF-16 unit; those beyond it are rare, and are not counted.
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 @functools.cache
@@ -77,6 +114,22 @@ def _signs():
     for sign, members in ((1, simplified - shared), (-1, traditional - shared)):
         signs[[ord(one) for one in members if len(one) == 1 and ord(one) < 0x10000]] = sign
     return signs
+
+
+@functools.cache
+def _kinds():
+    """For every UTF-16 unit: whether it is a Han character, or a letter of Japanese or Korean."""
+    import numpy as np
+
+    kinds = np.zeros(0x10000, dtype=np.int8)
+    for kind, first, last in (
+        (_HAN, 0x3400, 0x9FFF),
+        (_OTHER, 0x3041, 0x3096),  # hiragana
+        (_OTHER, 0x30A1, 0x30FA),  # katakana
+        (_OTHER, 0xAC00, 0xD7A3),  # hangul
+    ):
+        kinds[first : last + 1] = kind
+    return kinds
 
 
 def _kept(character: str, config: str) -> bool:

@@ -7,7 +7,6 @@ and blank lines, sentences make up their paragraph, tokens make up their sentenc
 import functools
 import logging
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 
@@ -27,15 +26,15 @@ _SAYING = (
 
 _SENTENCE = re.compile(
     rf"""
-    [^。！？!?…]*                                   # the sentence,
+    (?=.)[^。！？!?…\n]*                             # the sentence,
     (?:
       (?:[。！？!?…])+[”’」』）)》\]]*                 # its stops, and the closing marks behind them
       (?:
         (?<=[”」』])                               # after a closing quotation mark: the attribution
-        [^，。！？：；“「『]{{1,20}}?(?:{_SAYING})[。！？]  # that ends the sentence
+        [^，。！？：；“「『\n]{{1,20}}?(?:{_SAYING})[。！？]  # that ends the sentence
       )?
       [^\S\n]*
-    | \Z
+    | (?=\n) | \Z
     )
     """,
     re.VERBOSE,
@@ -80,7 +79,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
     >>> [text[start:end] for start, end in sentences(text)]
     ['“天晴了。”李某说。', '“走吧。”', '他谈道，路还长。']
     """
-    return [span for paragraph in paragraphs(text) for span in _sentences(text, paragraph)]
+    # A line of nothing but white space is the one match of its kind, and no paragraph.
+    return [found.span() for found in _SENTENCE.finditer(text) if not found.group().isspace()]
 
 
 class Segment(NamedTuple):
@@ -103,7 +103,7 @@ def segment(text: str) -> list[Segment]:
     return [
         Segment(start, end, text[start:end], index, paragraph.role, tokens(text[start:end]))
         for index, paragraph in enumerate(paragraphs(text))
-        for start, end in _sentences(text, paragraph)
+        for start, end in (found.span() for found in _SENTENCE.finditer(text, paragraph.start, paragraph.end))
     ]
 
 
@@ -114,14 +114,6 @@ def tokens(text: str) -> list[str]:
     ['用户', '无需', '下载']
     """
     return list(_jieba().cut(text, HMM=True)) if text else []
-
-
-def _sentences(text: str, paragraph: Paragraph) -> Iterator[tuple[int, int]]:
-    start = paragraph.start
-    while start < paragraph.end:
-        end = _SENTENCE.match(text, start, paragraph.end).end()
-        yield start, end
-        start = end
 
 
 def _role(line: str) -> str:

@@ -1,0 +1,128 @@
+"""The commands that work on a checkout: ``new``, ``check``, ``build``, ``format``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from zhengwen.cli.streams import print_findings, say
+from zhengwen.errors import ZhengwenError
+
+_Root = Annotated[Path, typer.Argument(help="The repository, or a folder in it.")]
+
+
+def new(
+    doc_id: Annotated[str, typer.Argument(help="Its id: lower-case letters and digits, joined by hyphens.")],
+    file: Annotated[Path, typer.Option("--from", help="The article, UTF-8, a paragraph a line.")],
+    publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where it is.")] = None,
+    origin: Annotated[str | None, typer.Option(help="Where this copy comes from.")] = None,
+    rights: Annotated[str | None, typer.Option(help="Whose the text is, and what is granted.")] = None,
+    path: Annotated[Path, typer.Option(help="The repository, or a folder in it.")] = Path(),
+) -> None:
+    """Start a document: its seed, restored, and annotated by rules for you to correct.
+
+    The files are printed. How to go on is in docs/annotating.md.
+
+    Examples:
+        zhengwen new nanjiang-2025-shipyard --from article.txt --publisher 河港周报
+    """
+    from zhengwen.checks import check as run
+    from zhengwen.draft import start
+    from zhengwen.paths import repository_path
+    from zhengwen.schema import read_schema
+
+    root = repository_path(path)
+    known = {"publisher": publisher, "url": url, "from": origin, "rights": rights}
+    try:
+        folder = start(root, doc_id, file.read_bytes(), read_schema(root / "schema"), known)
+    except ZhengwenError as error:
+        raise ZhengwenError(f"{file}: {error.message}", fix=error.fix) from None
+    name = folder.relative_to(root).as_posix()
+    for written in sorted(folder.rglob("*.*")):
+        print(written.relative_to(root).as_posix())
+    print_findings([one for one in run(root, level=4) if one.file.startswith(name)], sys.stderr)
+    say("a draft by rules, no gold: read text.txt against received.txt first (docs/annotating.md)")
+
+
+def check(
+    path: _Root = Path(),
+    level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
+    format: Annotated[Literal["text", "json"], typer.Option(help="How to print findings.")] = "text",
+) -> None:
+    """Check seeds, gold, schema and release.
+
+    The exit code is 1 on any finding.
+
+    Examples:
+        zhengwen check
+        zhengwen check --level 3 --format json
+    """
+    import dataclasses
+
+    from zhengwen.checks import check as run
+
+    findings = run(path, level)
+    if format == "json":
+        for finding in findings:
+            print(json.dumps(dataclasses.asdict(finding), ensure_ascii=False))
+    else:
+        print_findings(findings, sys.stdout)
+    say(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "all well")
+    if findings:
+        raise typer.Exit(1)
+
+
+def build(path: _Root = Path()) -> None:
+    """Build corpus/ from seeds/ and schema/.
+
+    It is built whole or not at all; the files are printed.
+
+    Examples:
+        zhengwen build
+    """
+    from zhengwen.checks import check as run
+    from zhengwen.paths import repository_path
+    from zhengwen.release.build import build as write
+
+    root = repository_path(path)
+    findings = run(root, level=4)
+    if findings:
+        print_findings(findings, sys.stderr)
+        raise ZhengwenError(f"{len(findings)} findings; nothing was built", fix="mend them: `zhengwen check`")
+    for written in write(root):
+        print(f"corpus/{written}")
+
+
+def format(path: _Root = Path()) -> None:
+    """Sort gold and write it in its canonical form.
+
+    The files that changed are printed.
+
+    Examples:
+        zhengwen format
+    """
+    from zhengwen.checks import check as run
+    from zhengwen.files import lines, parse_json, read_text, write_atomically
+    from zhengwen.paths import repository_path
+    from zhengwen.seeds import ADJUDICATION, canonical_decisions, canonical_lines, gold_path, read_seed, seed_folders
+
+    root = repository_path(path)
+    # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.
+    unreadable = [one for one in run(root, level=3) if one.level < 3 or one.id in ("offset-range", "surface-mismatch")]
+    if unreadable:
+        print_findings(unreadable, sys.stderr)
+        raise ZhengwenError("gold cannot be read; nothing was changed", fix="mend it: `zhengwen check`")
+    formatted = {}
+    for folder in seed_folders(root):
+        for layer, records in read_seed(folder).gold.items():
+            formatted[gold_path(folder, layer)] = canonical_lines(records)
+        decided = folder / ADJUDICATION
+        if decided.is_file():
+            formatted[decided] = canonical_decisions(map(parse_json, lines(read_text(decided))))
+    for file, content in formatted.items():
+        if content != read_text(file):
+            write_atomically(file, content)
+            print(file.relative_to(root).as_posix())

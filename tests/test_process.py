@@ -1,0 +1,511 @@
+"""`process`: rows are neither lost nor counted twice, whatever happens, and the output is always the same bytes."""
+
+import gzip
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import tree
+
+import zhengwen
+from zhengwen import process
+from zhengwen.errors import ZhengwenError
+from zhengwen.scale import repeated, run
+from zhengwen.scale.work import work
+
+TEXTS = [
+    "這個問題很重要。“好。”他說。",
+    "专著和土著没有问题。",
+    "no Chinese here",
+    "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級",
+    "",
+]
+ROWS = [{"id": f"d{number}", "text": TEXTS[number % len(TEXTS)], "n": number} for number in range(200)]
+
+
+def json_lines(rows) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode("utf-8")
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.Table.from_pylist(ROWS), path, row_group_size=20)
+    return path
+
+
+@pytest.fixture
+def here():
+    """An executor in this process: any will do, and this one starts at once."""
+    with ThreadPoolExecutor(1) as executor:
+        yield executor
+
+
+def shards(out) -> list[dict]:
+    return [row for path in sorted((out / "data").glob("*")) for row in pq.read_table(path).to_pylist()]
+
+
+def rejects(out) -> list[dict]:
+    return [
+        json.loads(line) for path in sorted((out / "rejected").glob("*")) for line in path.read_bytes().splitlines()
+    ]
+
+
+def assert_balanced(out, summary) -> None:
+    assert summary.counts["rows"] == len(shards(out)) + sum(one["rows"] for one in rejects(out))
+    assert summary.counts["out"] == len(shards(out))
+    assert not list(out.rglob(".*"))
+
+
+# -- what comes out
+
+
+def test_the_rows_are_what_the_functions_for_one_document_make(parquet, tmp_path, here):
+    summary = process(parquet, tmp_path / "out", engine=here, shard_bytes=1500)
+    made = shards(tmp_path / "out")
+    assert summary.shards > 3
+    assert [(row["id"], row["n"]) for row in made] == [(row["id"], row["n"]) for row in ROWS]
+    for row, received in zip(made, ROWS, strict=True):
+        text = zhengwen.convert(zhengwen.restore(received["text"]).text, "hans").text
+        assert row["text"] == text
+        assert "".join(text[a:b] for a, b in zip(row["sentence_starts"], row["sentence_ends"], strict=True)) == text
+    assert (summary.counts["rows"], summary.counts["damaged"]) == (200, 40)
+    assert (summary.counts["verified"], summary.counts["script:hant"], summary.counts["script:none"]) == (40, 80, 80)
+    assert_balanced(tmp_path / "out", summary)
+
+
+def test_every_step_and_edition(parquet, tmp_path, here):
+    steps = ["restore", "convert", "segment", "tokenize", "check"]
+    process(parquet, tmp_path / "out", steps, to="hant-tw", tokenizer="jieba", engine=here)
+    row = shards(tmp_path / "out")[1]
+    assert row["text"] == "專著和土著沒有問題。"
+    assert "".join(row["tokens"]) == row["text"]
+    assert row["tokenizer"].startswith("jieba ")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
+    assert manifest["to"] == "hant-tw"
+    assert manifest["versions"]["zhengwen"] == zhengwen.__version__
+
+
+def test_the_output_is_a_dataset(parquet, tmp_path, here):
+    import datasets
+
+    process(parquet, tmp_path / "out", engine=here, shard_bytes=3000)
+    dataset = datasets.load_dataset(os.fspath(tmp_path / "out"), split="train")
+    assert dataset.num_rows == 200
+    assert dataset[3]["edits"][0]["rule"] == "gloss"
+
+
+# -- inputs
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst"])
+@pytest.mark.parametrize("shard_bytes", [13, 100, 777, 1 << 20])
+def test_json_lines_however_they_are_divided(tmp_path, here, name, shard_bytes):
+    compression = {"gz": "gzip", "zst": "zstd"}.get(name.rpartition(".")[2])
+    data = json_lines(ROWS[:25]).removesuffix(b"\n")
+    with pa.output_stream(tmp_path / name, compression=compression) as stream:
+        stream.write(data)
+    summary = process(tmp_path / name, tmp_path / "out", ["segment"], engine=here, shard_bytes=shard_bytes)
+    made = shards(tmp_path / "out")
+    assert [(row["id"], row["text"], json.loads(row["fields"])["n"]) for row in made] == [
+        (row["id"], row["text"], row["n"]) for row in ROWS[:25]
+    ]
+    assert_balanced(tmp_path / "out", summary)
+
+
+def test_a_gzip_of_several_members(tmp_path, here):
+    (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(json_lines(ROWS[:2])) + gzip.compress(json_lines(ROWS[2:5])))
+    assert process(tmp_path / "a.jsonl.gz", tmp_path / "out", engine=here).counts["out"] == 5
+
+
+def test_text_files_folders_and_globs(tmp_path, here):
+    for name in ("b/1.txt", "a/2.txt", "a/_hidden.txt", "a/readme.md"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text("問題。", encoding="utf-8")
+    summary = process(tmp_path / "in", tmp_path / "folder", engine=here)
+    assert [row["id"] for row in shards(tmp_path / "folder")] == ["a/2.txt", "b/1.txt"]
+    assert summary.skipped == ["a/readme.md"]
+    process(f"{tmp_path}/in/*/2.txt", tmp_path / "glob", engine=here)
+    assert [row["id"] for row in shards(tmp_path / "glob")] == ["a/2.txt"]
+    process([tmp_path / "in" / "a" / "2.txt", tmp_path / "in" / "b" / "1.txt"], tmp_path / "both", engine=here)
+    assert [row["id"] for row in shards(tmp_path / "both")] == ["1.txt", "2.txt"]
+
+
+def test_a_url(tmp_path, here):
+    import fsspec
+
+    with fsspec.open("memory://crawl/a.jsonl", "wb") as file:
+        file.write(json_lines(ROWS[:30]))
+    made = process("memory://crawl", tmp_path / "out", engine=here, shard_bytes=500)
+    assert made.counts["out"] == 30
+    process("memory://crawl/*.jsonl", tmp_path / "glob", engine=here, shard_bytes=500)
+    assert tree(tmp_path / "glob") == tree(tmp_path / "out")
+
+
+def test_rows_without_an_id_are_named_by_their_place(tmp_path, here):
+    pq.write_table(pa.table({"text": ["a", "b", "c"]}), tmp_path / "a.parquet", row_group_size=1)
+    process(tmp_path / "a.parquet", tmp_path / "p", engine=here, shard_bytes=1)
+    assert [row["id"] for row in shards(tmp_path / "p")] == ["a.parquet:0", "a.parquet:1", "a.parquet:2"]
+    (tmp_path / "a.jsonl").write_bytes(json_lines([{"text": "a"}, {"text": "b"}]))
+    process(tmp_path / "a.jsonl", tmp_path / "j", engine=here, shard_bytes=1)
+    assert [row["id"] for row in shards(tmp_path / "j")] == ["a.jsonl:0", "a.jsonl:14"]
+
+
+@pytest.mark.parametrize("kind", ["string", "large_string", "string_view", "dictionary"])
+def test_columns_of_strings_of_any_kind(tmp_path, here, kind):
+    arrow = pa.dictionary(pa.int32(), pa.string()) if kind == "dictionary" else getattr(pa, kind)()
+    body = pa.array(["問題", None, "问题"]).cast(arrow)
+    pq.write_table(pa.table({"key": [3, 4, 5], "body": body}), tmp_path / "a.parquet")
+    summary = process(tmp_path / "a.parquet", tmp_path / "out", text_column="body", id_column="key", engine=here)
+    assert [(row["key"], row["body"]) for row in shards(tmp_path / "out")] == [(3, "问题"), (5, "问题")]
+    assert_balanced(tmp_path / "out", summary)
+
+
+# -- faults of the input
+
+
+def test_what_is_no_row_is_rejected_with_the_reason(tmp_path, here):
+    lines = [
+        b'{"id": "a", "text": "\xe5\xa5\xbd"}',
+        b'{"id": "b", "text": null}',
+        b'{"id": "c"}',
+        b'{"id": "a", "text": "again"}',
+        b'{"id": "d", "text": "\xff"}',
+        b'{"id": "e", "text": "\\ud800"}',
+        b"{oops",
+        b"[1]",
+        b"[" * 100_000,
+        b"",
+        b'{"id": "f", "text": "' + b"x" * 200_000 + b'"}',
+        b'{"id": "g", "text": 5}',
+        b'{"id": 7, "text": "seven", "more": "\\ud800"}',
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
+    summary = process(tmp_path / "a.jsonl", tmp_path / "out", engine=here, row_bytes=150_000)
+    assert [row["id"] for row in shards(tmp_path / "out")] == ["a", "7"]
+    assert [one["reason"] for one in rejects(tmp_path / "out")] == [
+        "no-text", "no-text", "duplicate-id", "not-utf-8", "not-utf-8",
+        "not-json", "not-json", "not-json", "too-large", "no-text",
+    ]  # fmt: skip
+    assert rejects(tmp_path / "out")[0]["place"] == f"a.jsonl:{len(lines[0]) + 1}"
+    assert summary.counts["rejected"] == 10
+    assert_balanced(tmp_path / "out", summary)
+
+
+def test_rows_of_parquet_are_rejected_with_the_reason(tmp_path, here):
+    broken = pa.array([b"ok", None, b"\xff", b"x" * 1000, b"ok"]).cast(pa.binary())
+    text = pa.Array.from_buffers(pa.string(), 5, broken.buffers())
+    pq.write_table(pa.table({"id": ["a", "b", "c", "d", "a"], "text": text}), tmp_path / "a.parquet")
+    summary = process(tmp_path / "a.parquet", tmp_path / "out", engine=here, row_bytes=999)
+    assert [(one["id"], one["reason"]) for one in rejects(tmp_path / "out")] == [
+        ("b", "no-text"), ("c", "not-utf-8"), ("d", "too-large"), ("a", "duplicate-id"),
+    ]  # fmt: skip
+    assert_balanced(tmp_path / "out", summary)
+
+
+def test_text_files_are_rejected_with_the_reason(tmp_path, here):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_bytes("舊".encode("gbk"))
+    (tmp_path / "in" / "b.txt").write_bytes(b"x" * 100)
+    (tmp_path / "in" / "c.txt").write_bytes(b"")
+    summary = process(tmp_path / "in", tmp_path / "out", engine=here, row_bytes=99)
+    assert [(one["id"], one["reason"]) for one in rejects(tmp_path / "out")] == [
+        ("a.txt", "not-utf-8"), ("b.txt", "too-large"),
+    ]  # fmt: skip
+    assert_balanced(tmp_path / "out", summary)
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd"])
+def test_a_compressed_file_that_was_cut(tmp_path, here, compression):
+    name = f"a.jsonl.{ {'gzip': 'gz', 'zstd': 'zst'}[compression] }"
+    rows = [{"id": str(number), "text": os.urandom(500).hex()} for number in range(2000)]
+    with pa.output_stream(tmp_path / name, compression=compression) as stream:
+        stream.write(json_lines(rows))
+    data = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(data[: len(data) // 2])
+    summary = process(tmp_path / name, tmp_path / "out", engine=here)
+    assert 0 < summary.counts["out"] < 2000
+    assert rejects(tmp_path / "out")[-1]["reason"] in ("unreadable", "not-json")
+    assert_balanced(tmp_path / "out", summary)
+
+
+def test_a_parquet_file_that_was_cut_or_spoilt(parquet, tmp_path, here):
+    data = parquet.read_bytes()
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.parquet").write_bytes(data[: len(data) // 2])
+    (folder / "b.parquet").write_bytes(data)
+    spoilt = bytearray(data)
+    at = pq.read_metadata(parquet).row_group(5).column(1).data_page_offset
+    spoilt[at : at + 40] = b"\xff" * 40
+    (folder / "c.parquet").write_bytes(bytes(spoilt))
+    summary = process(folder, tmp_path / "out", engine=here, shard_bytes=1)
+    assert summary.counts["rejected:unreadable"] == 1 + 20
+    assert summary.counts["out"] == 200 + 180
+    assert_balanced(tmp_path / "out", summary)
+
+
+def test_ids_that_stand_in_two_shards_are_listed(tmp_path, here, monkeypatch):
+    rows = [{"id": f"d{number % 30}", "text": "好"} for number in range(40)]
+    (tmp_path / "a.jsonl").write_bytes(json_lines(rows))
+    summary = process(tmp_path / "a.jsonl", tmp_path / "out", engine=here, shard_bytes=200)
+    assert summary.repeated == 10
+    listed = (tmp_path / "out" / repeated.FILE).read_text(encoding="utf-8").splitlines()
+    assert sorted(json.loads(line)["id"] for line in listed) == sorted(f"d{number}" for number in range(10))
+    assert_balanced(tmp_path / "out", summary)
+    # In several turns, and as the same.
+    monkeypatch.setattr(repeated, "_MOST", 7)
+    process(tmp_path / "a.jsonl", tmp_path / "turns", engine=here, shard_bytes=200)
+    assert tree(tmp_path / "turns")[repeated.FILE] == tree(tmp_path / "out")[repeated.FILE]
+
+
+def test_a_row_that_a_step_fails_on_takes_no_other_with_it(parquet, tmp_path, here, monkeypatch):
+    from zhengwen import stages
+
+    def fail(table, text):
+        if 7 in table["n"].to_pylist():
+            raise ValueError("seven")
+        return stages.segment(table, text)
+
+    monkeypatch.setitem(stages.STAGES, "segment", (fail, stages.STAGES["segment"][1]))
+    summary = process(parquet, tmp_path / "out", ["segment"], engine=here)
+    assert [(one["id"], one["message"]) for one in rejects(tmp_path / "out")] == [("d7", "ValueError: seven")]
+    assert_balanced(tmp_path / "out", summary)
+
+
+# -- what cannot be begun
+
+
+def refused(match, *arguments, **options):
+    with pytest.raises(ZhengwenError, match=match):
+        process(*arguments, **options)
+
+
+def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here):
+    out = tmp_path / "out"
+    refused("unknown step 'translate'", parquet, out, ["translate"])
+    refused("not in their order", parquet, out, ["convert", "restore"])
+    refused("not in their order", parquet, out, [])
+    refused("unknown target edition", parquet, out, to="zh")
+    refused("unknown tokenizer", parquet, out, tokenizer="thulac")
+    refused("unknown engine", parquet, out, engine="spark")
+    refused("only Dask has a scheduler", parquet, out, scheduler="tcp://127.0.0.1:1")
+    refused("without a worker", parquet, out, workers=0)
+    refused("unknown column 'body'", parquet, out, text_column="body")
+    refused("unknown column 'key'", parquet, out, id_column="key")
+    refused("holds int64, not strings", parquet, out, text_column="n")
+    refused("no such file", tmp_path / "none.parquet", out)
+    refused("no file that can be read", f"{tmp_path}/*.csv", out)
+    refused("have one name", [parquet, parquet], out)
+    (tmp_path / "a.jsonl").write_bytes(json_lines(ROWS[:2]))
+    refused("of several kinds", [parquet, tmp_path / "a.jsonl"], out)
+    pq.write_table(pa.table({"text": ["a"], "script": ["b"]}), tmp_path / "taken.parquet")
+    refused("columns that the steps would write: script", tmp_path / "taken.parquet", out)
+    pq.write_table(pa.table({"text": ["a"]}), tmp_path / "other.parquet")
+    refused("has other columns than", [parquet, tmp_path / "other.parquet"], out)
+    (tmp_path / "cut.parquet").write_bytes(parquet.read_bytes()[:100])
+    refused("not a whole Parquet file", tmp_path / "cut.parquet", out)
+    assert not out.exists()
+
+
+def test_a_folder_that_holds_something_else_is_refused(parquet, tmp_path, here):
+    out = tmp_path / "out"
+    process(parquet, out, engine=here)
+    before = tree(out)
+    refused("steps was .* and is", parquet, out, ["segment"], engine=here)
+    refused("to was 'hans' and is 'hant'", parquet, out, to="hant", engine=here)
+    os.utime(parquet, (1, 1))
+    refused("the input in.parquet was changed", parquet, out, engine=here)
+    assert tree(out) == before
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_bytes(b"")
+    refused("holds files that no run made", parquet, tmp_path / "mine", engine=here)
+
+
+def test_two_runs_do_not_write_one_folder(parquet, tmp_path, here):
+    def meanwhile(tasks, records):
+        refused("another run is writing", parquet, tmp_path / "out", engine=here)
+        return records
+
+    process(parquet, tmp_path / "out", engine=here, progress=meanwhile)
+
+
+# -- the same bytes, whatever happens
+
+
+@pytest.fixture
+def undisturbed(parquet, tmp_path, here):
+    out = tmp_path / "undisturbed"
+    process(parquet, out, engine=here, shard_bytes=1500)
+    return tree(out)
+
+
+def test_any_number_of_processes(parquet, tmp_path, undisturbed):
+    process(parquet, tmp_path / "out", workers=2, shard_bytes=1500)
+    assert tree(tmp_path / "out") == undisturbed
+
+
+def test_what_is_finished_is_not_made_again_and_what_was_spoilt_is(parquet, tmp_path, here, undisturbed):
+    out = tmp_path / "undisturbed"
+    (out / "data" / "000001.parquet").write_bytes(b"spoilt")
+    (out / "shards" / "000002.json").write_bytes(b'{"task"')
+    (out / "shards" / "000003.json").unlink()
+    (out / "manifest.json").unlink()
+    (out / "data" / ".writing-abc").write_bytes(b"left by a killed worker")
+    kept = (out / "data" / "000000.parquet").stat().st_mtime_ns
+    process(parquet, out, engine=here, shard_bytes=1500)
+    assert tree(out) == undisturbed
+    assert (out / "data" / "000000.parquet").stat().st_mtime_ns == kept
+
+
+def test_a_killed_worker(parquet, tmp_path, undisturbed):
+    import multiprocessing
+
+    killed = []
+
+    def kill(tasks, records):
+        for number, one in enumerate(records):
+            if number in (0, 2):
+                for child in multiprocessing.active_children():
+                    os.kill(child.pid, signal.SIGKILL)
+                    killed.append(child.pid)
+            yield one
+
+    process(parquet, tmp_path / "out", workers=2, shard_bytes=1500, progress=kill)
+    assert len(killed) >= 2
+    assert tree(tmp_path / "out") == undisturbed
+
+
+_KILLED = """
+import multiprocessing, os, signal, sys, zhengwen
+
+def kill(tasks, records):
+    for number, one in enumerate(records):
+        if number == 1:
+            print(*(child.pid for child in multiprocessing.active_children()), flush=True)
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield one
+
+if __name__ == "__main__":
+    zhengwen.process(sys.argv[1], sys.argv[2], workers=2, shard_bytes=1500, progress=kill)
+"""
+
+
+def test_a_killed_run_and_the_same_command_again(parquet, tmp_path, here, undisturbed):
+    out = tmp_path / "out"
+    (tmp_path / "killed.py").write_text(_KILLED, encoding="utf-8")
+    done = subprocess.run([sys.executable, tmp_path / "killed.py", parquet, out], stdout=subprocess.PIPE)
+    assert done.returncode == -signal.SIGKILL
+    assert not (out / "manifest.json").exists()
+    # No worker stays behind.
+    for worker in done.stdout.split():
+        try:
+            handle = os.pidfd_open(int(worker))
+        except ProcessLookupError:
+            continue
+        assert select.select([handle], [], [], 60)[0]
+        os.close(handle)
+    process(parquet, out, engine=here, shard_bytes=1500)
+    assert tree(out) == undisturbed
+
+
+def deadly(task, job):
+    if task.number == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return work(task, job)
+
+
+def test_a_part_that_kills_every_worker_is_told_and_the_others_are_finished(
+    parquet, tmp_path, here, monkeypatch, undisturbed
+):
+    out = tmp_path / "out"
+    monkeypatch.setattr(run, "work", deadly)
+    refused(r"died again and again over in.parquet\[", parquet, out, workers=2, shard_bytes=1500)
+    made = tree(out)
+    missing = undisturbed.keys() - made.keys()
+    assert missing == {"README.md", "manifest.json", "data/000002.parquet", "shards/000002.json"}
+    assert all(undisturbed[name] == data for name, data in made.items())
+    monkeypatch.setattr(run, "work", work)
+    process(parquet, out, engine=here, shard_bytes=1500)
+    assert tree(out) == undisturbed
+
+
+_LIMITED = """
+import resource, signal, sys, zhengwen
+from concurrent.futures import ThreadPoolExecutor
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
+try:
+    with ThreadPoolExecutor(1) as executor:
+        zhengwen.process(sys.argv[1], sys.argv[2], engine=executor, shard_bytes=1500)
+except zhengwen.ZhengwenError as error:
+    sys.exit(str(error))
+"""
+
+
+def test_no_room_is_told_and_nothing_is_half_written(parquet, tmp_path, here, undisturbed):
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", _LIMITED, parquet, out, "3000"]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "File too large; what is finished stays" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not [path for path in out.rglob("*") if path.name.startswith(".writing") or path.name == "manifest.json"]
+    process(parquet, out, engine=here, shard_bytes=1500)
+    assert tree(out) == undisturbed
+
+
+# -- the command
+
+
+def command(*arguments, expected=0):
+    from zhengwen.cli.main import main
+
+    with pytest.raises(SystemExit) as ended:
+        main(["process", *map(os.fspath, arguments)])
+    assert (ended.value.code or 0) == expected
+
+
+def test_the_command_prints_a_summary(parquet, tmp_path, capfd):
+    command(parquet, "--out", tmp_path / "out", "--workers", "1", "--shard-bytes", "1500", "--steps", "restore,segment")
+    printed = capfd.readouterr()
+    assert "rows: 200 read = 200 written + 0 rejected\n" in printed.out
+    assert "damaged: 40\n" in printed.out
+    command(parquet, "--out", tmp_path / "out", "--steps", "segment", expected=1)
+    assert "holds another run's shards" in capfd.readouterr().err
+
+
+def test_the_summary_as_json_and_what_was_not_read(tmp_path, capfd):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.md").write_bytes(b"")
+    (tmp_path / "in" / "a.jsonl.gz").write_bytes(gzip.compress(json_lines(ROWS))[:-100])
+    command(tmp_path / "in", "--out", tmp_path / "out", "--workers", "1", "--format", "json", expected=1)
+    printed = capfd.readouterr()
+    summary = json.loads(printed.out)
+    counts = summary["counts"]
+    assert counts["rows"] == counts["out"] + counts["rejected"]
+    assert counts["rejected:unreadable"] == 1
+    assert "not read: notes.md\n" in printed.err
+
+
+def test_progress_is_told_in_lines_where_there_is_no_terminal(capfd, monkeypatch):
+    from zhengwen.cli import process as command_module
+    from zhengwen.scale.plan import Task
+
+    tasks = [Task(number, (), 50) for number in range(2)]
+    records = [(task, {"rows": 10, "rejected": 1}) for task in tasks]
+    monkeypatch.setattr(command_module, "_BETWEEN", 0)
+    assert list(command_module._lines(tasks, records)) == records
+    assert list(command_module._bar(tasks, records)) == records
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0].startswith("50%  10 rows, ")
+    assert lines[1].startswith("100%  20 rows, ")
+    assert ", 2 rejected, 0 s left" in lines[1]

@@ -1,0 +1,41 @@
+"""``zhengwen build``, and what makes a version a released one."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhengwen.errors import ZhengwenError
+
+
+def build(
+    path: Annotated[Path, typer.Argument(help="The repository, or a folder in it.")] = Path(),
+    release: Annotated[
+        bool, typer.Option("--release", help="Then release this version: append its line to releases.jsonl.")
+    ] = False,
+) -> None:
+    """Build corpus/ from seeds/ and schema/."""
+    from zhengwen.checks import check
+    from zhengwen.paths import repository_path
+    from zhengwen.release.build import build as write
+    from zhengwen.release.build import enter
+
+    root = repository_path(path)
+    _refuse(check(root, level=4), "nothing was built")
+    for written in write(root):
+        print(f"corpus/{written}")
+    if release:
+        _refuse(check(root), "nothing was released")
+        entry = enter(root)
+        if entry:
+            print(f"released {entry.version}, data {entry.digest}", file=sys.stderr)
+        else:
+            print("this version is released already, with these data; nothing was done", file=sys.stderr)
+
+
+def _refuse(findings: list, outcome: str) -> None:
+    for finding in findings:
+        print(finding, f"    {finding.fix}", sep="\n", file=sys.stderr)
+    if findings:
+        raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="mend them: `zhengwen check`")

@@ -1,4 +1,4 @@
-"""``zhengwen build``, and what makes a version a released one."""
+"""The commands that make releases and compare them."""
 
 import sys
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from zhengwen.cli.streams import print_findings, say
 from zhengwen.errors import ZhengwenError
 
 
@@ -15,7 +16,14 @@ def build(
         bool, typer.Option("--release", help="Then release this version: append its line to releases.jsonl.")
     ] = False,
 ) -> None:
-    """Build corpus/ from seeds/ and schema/."""
+    """Build corpus/ from seeds/ and schema/.
+
+    It is built whole or not at all; the files are printed.
+
+    Examples:
+        zhengwen build
+        zhengwen build --release
+    """
     from zhengwen.checks import check
     from zhengwen.paths import repository_path
     from zhengwen.release.build import build as write
@@ -29,13 +37,12 @@ def build(
         _refuse(check(root), "nothing was released")
         entry = enter(root)
         if entry:
-            print(f"released {entry.version}, data {entry.digest}", file=sys.stderr)
+            say(f"released {entry.version}, data {entry.digest}")
         else:
-            print("this version is released already, with these data; nothing was done", file=sys.stderr)
+            say("this version is released already, with these data; nothing was done")
 
 
 def _refuse(findings: list, outcome: str) -> None:
-    for finding in findings:
-        print(finding, f"    {finding.fix}", sep="\n", file=sys.stderr)
     if findings:
+        print_findings(findings, sys.stderr)
         raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="mend them: `zhengwen check`")

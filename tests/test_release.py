@@ -192,10 +192,10 @@ def test_an_interrupted_build_leaves_the_old_release(repository, monkeypatch, mo
             calls.append(args)
             if len(calls) == 3:
                 raise failure
-            return write_table(*args, **kwargs)
+            return fsync(*args, **kwargs)
 
-        write_table = pq.write_table
-        monkeypatch.setattr(pq, "write_table", fail)
+        fsync = os.fsync
+        monkeypatch.setattr(os, "fsync", fail)
     else:
         rename = os.rename
 

@@ -17,8 +17,8 @@ _HEADING = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", flags=r
 def dates(text: str) -> dict[str, str]:
     r"""The day of each version that a changelog has a section for, in the order of the sections.
 
-    >>> dates("# Changelog\n\n## [0.2.0] - 2025-02-06\n\n## [0.1.0] - 2025-01-02\n")
-    {'0.2.0': '2025-02-06', '0.1.0': '2025-01-02'}
+    >>> dates("# Changelog\n\n## [3.2.0] - 2025-02-06\n\n## [3.1.0] - 2025-01-02\n")
+    {'3.2.0': '2025-02-06', '3.1.0': '2025-01-02'}
     """
     return dict(_HEADING.findall(text))
 

@@ -55,7 +55,7 @@ def read_ledger(root: Path) -> list[Entry]:
 def parse_ledger(content: str) -> list[Entry]:
     r"""The lines of a ledger.
 
-    >>> parse_ledger('{"version": "0.1.0", "date": "2025-02-06"}\n')
+    >>> parse_ledger('{"version": "3.1.0", "date": "2025-02-06"}\n')
     Traceback (most recent call last):
         ...
     zhengwen.release.ledger.LedgerError: releases.jsonl:1: must hold version, date and digest, in this order
@@ -96,10 +96,10 @@ _PATTERNS = {
 def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
     """The first version of the last releases in a row that have this ``digest``; ``version`` itself when none has.
 
-    >>> released = [("0.1.0", "a"), ("0.2.0", "b"), ("0.2.1", "b")]
+    >>> released = [("3.1.0", "a"), ("3.2.0", "b"), ("3.2.1", "b")]
     >>> entries = [Entry(version, "2025-01-01", digest) for version, digest in released]
-    >>> unchanged_since(entries, "0.2.2", "b"), unchanged_since(entries, "0.3.0", "a")
-    ('0.2.0', '0.3.0')
+    >>> unchanged_since(entries, "3.2.2", "b"), unchanged_since(entries, "3.3.0", "a")
+    ('3.2.0', '3.3.0')
     """
     since = version
     for entry in reversed(entries):

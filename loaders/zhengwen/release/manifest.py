@@ -3,8 +3,8 @@
 It is written last and names everything else::
 
     {
-      "name": "zhengwen", "version": "0.2.0", "date": "2025-02-06",
-      "data": {"digest": SHA256, "since": "0.2.0"},
+      "name": "zhengwen", "version": "3.2.0", "date": "2025-02-06",
+      "data": {"digest": SHA256, "since": "3.2.0"},
       "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
       "configs": {CONFIG: {"path", "rows", "columns": [NAME, …], "sha256", "labels": {FIELD: [[LABEL, COUNT], …]}}},
       "files": [{"path", "size", "sha256"}, …]

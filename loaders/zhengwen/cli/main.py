@@ -16,6 +16,7 @@ import typer.core
 
 from zhengwen import __version__
 from zhengwen.cli.corpus import info, load, show
+from zhengwen.cli.page import page
 from zhengwen.cli.process import process
 from zhengwen.cli.release import build
 from zhengwen.cli.repository import check, format
@@ -70,7 +71,7 @@ def _options(
 
 #: The commands under the headings of `zhengwen --help`.
 for _heading, _commands in {
-    "Look into the corpus": (info, show, load),
+    "Look into the corpus": (info, show, load, page),
     "Take any Chinese text": (restore, convert, segment, process),
     "Work on a checkout": (check, build, format),
 }.items():

@@ -15,6 +15,7 @@ from zhengwen import check
 from zhengwen.checks import RULES
 from zhengwen.cli.main import main
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.release.changelog import date_of
 
 CASES = cases("check")
 
@@ -22,7 +23,8 @@ CASES = cases("check")
 def path_of(name: str) -> str:
     """A file of a case: one of the article's, unless it names a folder of the repository."""
     top = name.split("/")[0]
-    return name if top in ("seeds", "schema", "corpus", "CHANGELOG.md") else f"seeds/{ARTICLE}/{name}"
+    tops = ("seeds", "schema", "corpus", "CHANGELOG.md", "releases.jsonl")
+    return name if top in tops or top.startswith(".corpus-") else f"seeds/{ARTICLE}/{name}"
 
 
 def edit(repository: Path, change: dict) -> None:
@@ -36,6 +38,11 @@ def edit(repository: Path, change: dict) -> None:
         path.write_bytes(change["write"].encode("utf-8"))
         return
     data = path.read_bytes()
+    if "append" in change:
+        day = date_of(repository, zhengwen.__version__)
+        line = change["append"].replace("{version}", zhengwen.__version__).replace("{date}", day)
+        path.write_bytes(path.read_bytes() + line.encode("utf-8"))
+        return
     if "prepend" in change:
         path.write_bytes(bytes.fromhex(change["prepend"]) + data)
         return
@@ -54,8 +61,14 @@ def edit(repository: Path, change: dict) -> None:
         else:
             assert change["drop"]
             del lines[at]
-        text = "\n".join(lines) + "\n"
+        text = "".join(f"{line}\n" for line in lines)
     path.write_bytes(text.encode("utf-8"))
+
+
+def line_of(repository: Path, finding: dict) -> int | None:
+    """The line of a finding; -1 is the last of its file."""
+    line = finding.get("line")
+    return line if line != -1 else len((repository / finding["file"]).read_text(encoding="utf-8").splitlines())
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -64,7 +77,9 @@ def test_bad_input(case, repository, capsys):
         edit(repository, change)
     before = tree(repository)
     found = check(repository)
-    expected = [(one["id"], path_of(one["file"]), one.get("line"), one.get("field", "")) for one in case["findings"]]
+    expected = [
+        (one["id"], path_of(one["file"]), line_of(repository, one), one.get("field", "")) for one in case["findings"]
+    ]
     assert Counter((one.id, one.file, one.line, one.field) for one in found) == Counter(expected), [*map(str, found)]
     if found:
         assert case["says"] in found[0].message

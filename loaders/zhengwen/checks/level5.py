@@ -1,35 +1,46 @@
-"""Level 5: the release is what the seeds give."""
+"""Level 5: the release is what the seeds give, and what its manifest says."""
 
-import hashlib
-import re
 from collections.abc import Iterator
-from typing import Any
 
-from zhengwen import __version__
+from zhengwen.checks import history
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import Subject
-from zhengwen.files import canonical_json
+from zhengwen.errors import ZhengwenError
 from zhengwen.release.build import Release, release
 from zhengwen.release.card import data_file
+from zhengwen.release.manifest import MANIFEST, differences, made_with, paths_in, read_manifest, rows_digest
+from zhengwen.release.place import leftovers
 
 CORPUS_MISSING = rule("corpus-missing", 5, "The release is whole.")
 CORPUS_EXTRA = rule("corpus-extra", 5, "The release holds nothing that the build did not write.")
 CORPUS_STALE = rule("corpus-stale", 5, "The release is what the seeds give now.")
-CHANGELOG_VERSION = rule("changelog-version", 5, "The changelog says what is in this version.")
+MANIFEST_MISMATCH = rule("manifest-mismatch", 5, "The manifest decides what a release is: its files are what it says.")
+BUILD_LEFTOVER = rule("build-leftover", 5, "What a killed build left is part of nothing.")
 
 _FIX = "run `zhengwen build`"
 
 
 def run(subject: Subject) -> Iterator[Finding]:
-    """Findings on the release and on the changelog."""
-    corpus = subject.root / "corpus"
+    """Findings on the changelog, the ledger and the release."""
+    for folder in leftovers(subject.root / "corpus"):
+        yield BUILD_LEFTOVER.broken(subject.name(folder), "was left by a build that was killed", fix=_FIX)
+    found = list(history.run(subject))
+    if found:
+        yield from found
+        return
     made = release(subject.root)
-    expected = made.paths()
-    present = {path.relative_to(corpus).as_posix() for path in corpus.rglob("*") if path.is_file()}
-    for path in expected:
-        if path not in present:
-            yield CORPUS_MISSING.broken(f"corpus/{path}", "there is no such file", fix=_FIX)
-    for path in sorted(present.difference(expected)):
+    yield from history.run_digest(made.entry, made.ledger)
+    found = list(_files(subject, made))
+    yield from found or _described(subject, made)
+
+
+def _files(subject: Subject, made: Release) -> Iterator[Finding]:
+    """Findings on the files themselves."""
+    corpus = subject.root / "corpus"
+    expected, present = made.paths(), paths_in(corpus)
+    for path in sorted(set(expected).difference(present)):
+        yield CORPUS_MISSING.broken(f"corpus/{path}", "there is no such file", fix=_FIX)
+    for path in sorted(set(present).difference(expected)):
         yield CORPUS_EXTRA.broken(f"corpus/{path}", "the build writes no such file", fix=_FIX)
     for path, text in made.texts.items():
         if path in present and (corpus / path).read_bytes() != text.encode("utf-8"):
@@ -37,7 +48,6 @@ def run(subject: Subject) -> Iterator[Finding]:
     for config in made.rows:
         if data_file(config) in present:
             yield from _rows(subject, made, config)
-    yield from _changelog(subject)
 
 
 def _rows(subject: Subject, made: Release, config: str) -> Iterator[Finding]:
@@ -53,26 +63,30 @@ def _rows(subject: Subject, made: Release, config: str) -> Iterator[Finding]:
         return
     if found.schema != table.schema:
         yield CORPUS_STALE.broken(file, "its columns are not those of the schema", fix=_FIX)
-    elif digest(found.to_pylist()) != digest(table.to_pylist()):
+    elif rows_digest(found.to_pylist()) != rows_digest(table.to_pylist()):
         yield CORPUS_STALE.broken(file, "its rows are not what the seeds give", fix=_FIX)
 
 
-def digest(rows: list[dict[str, Any]]) -> str:
-    """The identity of rows: the sha256 of their canonical JSON lines, whatever file format holds them."""
-    content = hashlib.sha256()
-    for row in rows:
-        content.update(canonical_json(row).encode("utf-8") + b"\n")
-    return content.hexdigest()
+def _described(subject: Subject, made: Release) -> Iterator[Finding]:
+    """Findings on what describes the files, which are there and hold the right rows.
 
-
-def _changelog(subject: Subject) -> Iterator[Finding]:
-    path = subject.root / "CHANGELOG.md"
+    Other versions of libraries write the same rows as other bytes, so the bytes that are there are described.
+    """
+    corpus = subject.root / "corpus"
     try:
-        text = path.read_bytes().decode("utf-8") if path.is_file() else ""
-    except UnicodeDecodeError as error:
-        yield CHANGELOG_VERSION.broken("CHANGELOG.md", f"not UTF-8 (byte {error.start})", fix="save it as UTF-8")
+        manifest = read_manifest(corpus)
+    except ZhengwenError as error:
+        message = error.message.removeprefix(f"{corpus / MANIFEST}: ")
+        yield CORPUS_STALE.broken(f"corpus/{MANIFEST}", message, fix=_FIX)
         return
-    if not re.search(rf"^## \[{re.escape(__version__)}\]", text, flags=re.MULTILINE):
-        yield CHANGELOG_VERSION.broken(
-            "CHANGELOG.md", f"no section for version {__version__}", fix=f"add `## [{__version__}] - <date>`"
-        )
+    differing = differences(corpus, manifest)
+    for path, _, message in differing:
+        yield MANIFEST_MISMATCH.broken(f"corpus/{path}", message, fix=_FIX)
+    if differing:
+        return
+    tools = manifest.get("made_with")
+    known = isinstance(tools, dict) and list(tools) == list(made_with())
+    parquet = {path: (corpus / path).read_bytes() for path in map(data_file, made.rows)}
+    for path, text in made.describe(parquet, tools if known else None).items():
+        if (corpus / path).read_bytes() != text.encode("utf-8"):
+            yield CORPUS_STALE.broken(f"corpus/{path}", "is not what the seeds give", fix=_FIX)

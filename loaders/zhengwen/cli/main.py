@@ -17,8 +17,10 @@ import typer.core
 from zhengwen import __version__
 from zhengwen.cli.corpus import info, load, show
 from zhengwen.cli.measure import agree, score
+from zhengwen.cli.page import page
 from zhengwen.cli.process import process
-from zhengwen.cli.repository import build, check, format, new
+from zhengwen.cli.release import build
+from zhengwen.cli.repository import check, format, new
 from zhengwen.cli.streams import be_quiet
 from zhengwen.cli.texts import convert, restore, segment
 from zhengwen.errors import UnknownNameError, ZhengwenError
@@ -70,7 +72,7 @@ def _options(
 
 #: The commands under the headings of `zhengwen --help`.
 for _heading, _commands in {
-    "Look into the corpus": (info, show, load),
+    "Look into the corpus": (info, show, load, page),
     "Take any Chinese text": (restore, convert, segment, process),
     "Work on a checkout": (new, check, build, format),
     "Measure": (agree, score),

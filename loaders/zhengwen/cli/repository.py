@@ -1,4 +1,4 @@
-"""The commands that work on a checkout: ``new``, ``check``, ``build``, ``format``."""
+"""The commands that work on a checkout: ``new``, ``check``, ``format``."""
 
 import json
 import sys
@@ -73,27 +73,6 @@ def check(
     say(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "all well")
     if findings:
         raise typer.Exit(1)
-
-
-def build(path: _Root = Path()) -> None:
-    """Build corpus/ from seeds/ and schema/.
-
-    It is built whole or not at all; the files are printed.
-
-    Examples:
-        zhengwen build
-    """
-    from zhengwen.checks import check as run
-    from zhengwen.paths import repository_path
-    from zhengwen.release.build import build as write
-
-    root = repository_path(path)
-    findings = run(root, level=4)
-    if findings:
-        print_findings(findings, sys.stderr)
-        raise ZhengwenError(f"{len(findings)} findings; nothing was built", fix="mend them: `zhengwen check`")
-    for written in write(root):
-        print(f"corpus/{written}")
 
 
 def format(path: _Root = Path()) -> None:

@@ -1,18 +1,30 @@
-"""Writes the release, ``corpus/``: the whole folder, beside the old one, and then in its place."""
+"""Makes the release, ``corpus/``: everything in it, and then the folder whole, in the place of the old one."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from zhengwen import __version__
 from zhengwen.document import Document
-from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, read_yaml
 from zhengwen.measure.annotation import read_passes
 from zhengwen.records import LAYERS
 from zhengwen.release.card import card, data_file, licence
+from zhengwen.release.changelog import date_of
+from zhengwen.release.ledger import Entry, read_ledger, record, unchanged_since
+from zhengwen.release.manifest import (
+    MANIFEST,
+    data_digest,
+    file_entries,
+    label_counts,
+    made_with,
+    rows_digest,
+    sha256,
+    to_text,
+)
+from zhengwen.release.place import place
 from zhengwen.release.rows import Row, rows
 from zhengwen.schema import Schema, read_schema
 from zhengwen.seeds import Seed, canonical_lines, read_seed, seed_folders
@@ -20,11 +32,17 @@ from zhengwen.seeds import Seed, canonical_lines, read_seed, seed_folders
 
 @dataclass(frozen=True)
 class Release:
-    """What a release holds: its text files by path, and the rows of each config."""
+    """What a release holds: the rows of each config, and the texts by path that are made from ``seeds/`` alone.
+
+    ``date`` is the day of this version by the changelog, ``ledger`` the releases so far.
+    """
 
     texts: dict[str, str]
     rows: dict[str, list[Row]]
     schema: Schema
+    about: Mapping[str, Any]
+    date: str
+    ledger: Sequence[Entry]
 
     def table(self, config: str):
         """The rows of ``config`` as a ``pyarrow.Table``, encoded."""
@@ -35,7 +53,76 @@ class Release:
 
     def paths(self) -> list[str]:
         """Every file of the release, by its path in ``corpus/``."""
-        return sorted([*self.texts, *(data_file(config) for config in self.rows)])
+        return sorted([*self.texts, *self._described, *(data_file(config) for config in self.rows)])
+
+    @functools.cached_property
+    def digests(self) -> dict[str, str]:
+        """The digest of the rows of each config."""
+        return {config: rows_digest(config_rows) for config, config_rows in self.rows.items()}
+
+    @functools.cached_property
+    def entry(self) -> Entry:
+        """The line of the ledger that releases this."""
+        annotations = {
+            path: sha256(text.encode("utf-8")) for path, text in self.texts.items() if path.startswith("annotations/")
+        }
+        return Entry(__version__, self.date, data_digest(self.digests, annotations))
+
+    def parquet(self) -> dict[str, bytes]:
+        """The rows of each config as the bytes of a Parquet file, by path."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        files = {}
+        for config in self.rows:
+            sink = pa.BufferOutputStream()
+            pq.write_table(self.table(config), sink, compression="zstd")
+            files[data_file(config)] = sink.getvalue().to_pybytes()
+        return files
+
+    #: The files that say what the other files are, and so are made after them, in this order.
+    _described = (MANIFEST,)
+
+    def describe(self, parquet: Mapping[str, bytes], tools: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What describes the other files: the texts by path, for a release with these Parquet files.
+
+        ``tools`` are the versions of the libraries that made them, by default those that are here.
+        """
+        files = {**{path: text.encode("utf-8") for path, text in self.texts.items()}, **parquet}
+        manifest = {
+            "name": self.about["name"],
+            "version": __version__,
+            "date": self.date,
+            "data": {
+                "digest": self.entry.digest,
+                "since": unchanged_since(self.ledger, __version__, self.entry.digest),
+            },
+            "made_with": dict(tools or made_with()),
+            "configs": {config: self._config(config) for config in self.rows},
+            "files": file_entries(files),
+        }
+        return {MANIFEST: to_text(manifest)}
+
+    def _config(self, name: str) -> dict[str, Any]:
+        shape = self.schema.rows[self.schema.config(name).family]
+        return {
+            "path": data_file(name),
+            "rows": len(self.rows[name]),
+            "columns": list(shape.fields),
+            "sha256": self.digests[name],
+            "labels": label_counts(shape, self.rows[name]),
+        }
+
+    def files(self) -> dict[str, bytes]:
+        """Every file of the release by its path in ``corpus/``, in the order in which they are written."""
+        parquet = self.parquet()
+        texts = {**self.texts, **self.describe(parquet)}
+        manifest = texts.pop(MANIFEST)
+        return {
+            **parquet,
+            **{path: text.encode("utf-8") for path, text in texts.items()},
+            MANIFEST: manifest.encode("utf-8"),
+        }
 
 
 def release(root: Path) -> Release:
@@ -53,29 +140,27 @@ def release(root: Path) -> Release:
         **_annotations(seeds),
         **_alignments(documents),
     }
-    return Release(texts, config_rows, schema)
+    return Release(texts, config_rows, schema, about, date_of(root, __version__), read_ledger(root))
 
 
 def build(root: Path) -> list[str]:
     """Build ``corpus/`` of the repository ``root``, whose checks below level 5 must hold; returns the paths written.
 
-    The new release is written into a folder beside the old one and then takes its place.  Whatever goes wrong before
-    that, the old release stays as it is.  Raises :class:`ZhengwenError` when it cannot be written.
+    Whatever goes wrong, even a kill, a reader finds the old release or the new one (:mod:`zhengwen.release.place`).
+    Raises :class:`ZhengwenError` when it cannot be written.
     """
-    made = release(root)
-    try:
-        staging = Path(tempfile.mkdtemp(prefix=".corpus-", dir=root))
-        try:
-            _write(made, staging / "new")
-            _swap(staging / "new", root / "corpus", staging / "old")
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
-    except OSError as error:
-        raise ZhengwenError(
-            f"{error.filename or root}: cannot write the release: {error.strerror}; corpus/ is as it was",
-            fix="make room, or make the folder writable, and build again",
-        ) from None
-    return made.paths()
+    files = release(root).files()
+    place(files, root / "corpus")
+    return sorted(files)
+
+
+def enter(root: Path) -> Entry | None:
+    """Append this version to the ledger of ``root``: it is released now; ``None`` when it was already.
+
+    Raises :class:`ZhengwenError` when the version is there with other data, or is older than the last.
+    """
+    entry = release(root).entry
+    return entry if record(root, entry) else None
 
 
 def _annotations(seeds: Sequence[Seed]) -> dict[str, str]:
@@ -93,27 +178,3 @@ def _alignments(documents: Sequence[Document]) -> dict[str, str]:
         )
         for document in documents
     }
-
-
-def _write(made: Release, folder: Path) -> None:
-    import pyarrow.parquet as pq
-
-    for path, text in made.texts.items():
-        file = folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode("utf-8"))
-    for config in made.rows:
-        file = folder / data_file(config)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(made.table(config), file, compression="zstd")
-
-
-def _swap(new: Path, target: Path, old: Path) -> None:
-    try:
-        if target.exists():
-            os.rename(target, old)
-        os.rename(new, target)
-    except BaseException:
-        if old.exists() and not target.exists():
-            os.rename(old, target)
-        raise

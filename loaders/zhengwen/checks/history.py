@@ -1,0 +1,72 @@
+"""Level 5, what was released before: the changelog and the ledger."""
+
+from collections.abc import Iterator
+
+from zhengwen import __version__
+from zhengwen.checks.finding import Finding, rule
+from zhengwen.checks.subject import Subject
+from zhengwen.errors import ZhengwenError
+from zhengwen.files import read_text
+from zhengwen.release.changelog import CHANGELOG, dates
+from zhengwen.release.ledger import LEDGER, Entry, LedgerError, parse_ledger, version_key
+
+CHANGELOG_VERSION = rule("changelog-version", 5, "The changelog says what is in this version.")
+LEDGER_FORM = rule("ledger-form", 5, "The ledger can be read: a version, its day and its digest a line, in order.")
+LEDGER_CHANGELOG = rule("ledger-changelog", 5, "Every earlier version of the changelog is in the ledger, with its day.")
+VERSION_OLDER = rule("version-older", 5, "Versions only go up.")
+RELEASE_CHANGED = rule("release-changed", 5, "A version is released once; other data are another version.")
+
+_KEEP = "take the line as it was committed; lines are only appended"
+_RAISE = "raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and run `zhengwen build`"
+
+
+def run(subject: Subject) -> Iterator[Finding]:
+    """Findings on the changelog and the ledger; where there are any, nothing can be compared with them."""
+    path = subject.root / CHANGELOG
+    try:
+        days = dates(read_text(path)) if path.is_file() else {}
+    except ZhengwenError as error:
+        message = error.message.removeprefix(f"{path}: ")
+        yield CHANGELOG_VERSION.broken(CHANGELOG, message, fix="save it as UTF-8")
+        return
+    if __version__ not in days:
+        yield CHANGELOG_VERSION.broken(
+            CHANGELOG, f"no section for version {__version__}", fix=f"add `## [{__version__}] - <date>`"
+        )
+        return
+    path = subject.root / LEDGER
+    try:
+        ledger = parse_ledger(read_text(path)) if path.is_file() else []
+    except LedgerError as error:
+        yield LEDGER_FORM.broken(LEDGER, error.what, line=error.line, fix=_KEEP)
+        return
+    except ZhengwenError as error:
+        yield LEDGER_FORM.broken(LEDGER, error.message.removeprefix(f"{path}: "), fix=_KEEP)
+        return
+    if ledger and version_key(ledger[-1].version) > version_key(__version__):
+        message = f"{ledger[-1].version} is released, and this is {__version__}"
+        yield VERSION_OLDER.broken(LEDGER, message, line=len(ledger), fix=_RAISE)
+        return
+    yield from _agreement(days, ledger)
+
+
+def _agreement(days: dict[str, str], ledger: list[Entry]) -> Iterator[Finding]:
+    released = {entry.version: entry for entry in ledger}
+    for version in days:
+        if version not in released and version != __version__:
+            fix = "put its line back, with the digest that the manifest of that version states as data.digest"
+            yield LEDGER_CHANGELOG.broken(LEDGER, f"version {version} of the changelog has no line", fix=fix)
+    for line, entry in enumerate(ledger, start=1):
+        if days.get(entry.version) != entry.date:
+            told = f"gives {days[entry.version]}" if entry.version in days else "has no section for it"
+            message = f"version {entry.version} is of {entry.date}, the changelog {told}"
+            yield LEDGER_CHANGELOG.broken(LEDGER, message, line=line, field="date", fix=_KEEP)
+
+
+def run_digest(entry: Entry, ledger: list[Entry]) -> Iterator[Finding]:
+    """The finding that this version (``entry``, as the seeds give it) is in the ledger with other data."""
+    for line, released in enumerate(ledger, start=1):
+        if released.version == entry.version and released.digest != entry.digest:
+            given = f"{released.digest[:12]}…, the seeds give {entry.digest[:12]}…"
+            message = f"version {entry.version} was released with {given}"
+            yield RELEASE_CHANGED.broken(LEDGER, message, line=line, field="digest", fix=_RAISE)

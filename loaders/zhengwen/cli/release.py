@@ -1,0 +1,48 @@
+"""The commands that make releases and compare them."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhengwen.cli.streams import print_findings, say
+from zhengwen.errors import ZhengwenError
+
+
+def build(
+    path: Annotated[Path, typer.Argument(help="The repository, or a folder in it.")] = Path(),
+    release: Annotated[
+        bool, typer.Option("--release", help="Then release this version: append its line to releases.jsonl.")
+    ] = False,
+) -> None:
+    """Build corpus/ from seeds/ and schema/.
+
+    It is built whole or not at all; the files are printed.
+
+    Examples:
+        zhengwen build
+        zhengwen build --release
+    """
+    from zhengwen.checks import check
+    from zhengwen.paths import repository_path
+    from zhengwen.release.build import build as write
+    from zhengwen.release.build import enter
+
+    root = repository_path(path)
+    _refuse(check(root, level=4), "nothing was built")
+    for written in write(root):
+        print(f"corpus/{written}")
+    if release:
+        _refuse(check(root), "nothing was released")
+        entry = enter(root)
+        if entry:
+            say(f"released {entry.version}, data {entry.digest}")
+        else:
+            say("this version is released already, with these data; nothing was done")
+
+
+def _refuse(findings: list, outcome: str) -> None:
+    if findings:
+        print_findings(findings, sys.stderr)
+        raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="mend them: `zhengwen check`")

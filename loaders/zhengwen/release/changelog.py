@@ -1,0 +1,31 @@
+"""Reads ``CHANGELOG.md``: which versions there are, and the day of each.
+
+Dates of a release come from here and never from a clock, so that a build gives the same bytes on any day.
+"""
+
+import re
+from pathlib import Path
+
+from zhengwen.errors import ZhengwenError
+from zhengwen.files import read_text
+
+CHANGELOG = "CHANGELOG.md"
+
+_HEADING = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", flags=re.MULTILINE)
+
+
+def dates(text: str) -> dict[str, str]:
+    r"""The day of each version that a changelog has a section for, in the order of the sections.
+
+    >>> dates("# Changelog\n\n## [3.2.0] - 2025-02-06\n\n## [3.1.0] - 2025-01-02\n")
+    {'3.2.0': '2025-02-06', '3.1.0': '2025-01-02'}
+    """
+    return dict(_HEADING.findall(text))
+
+
+def date_of(root: Path, version: str) -> str:
+    """The day of ``version``; raises :class:`ZhengwenError` when the changelog of ``root`` has no section for it."""
+    found = dates(read_text(root / CHANGELOG))
+    if version not in found:
+        raise ZhengwenError(f"{CHANGELOG}: no section for version {version}", fix=f"add `## [{version}] - YYYY-MM-DD`")
+    return found[version]

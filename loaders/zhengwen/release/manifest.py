@@ -1,0 +1,158 @@
+"""The manifest of a release, ``manifest.json``: it decides what the release is.
+
+It is written last and names everything else::
+
+    {
+      "name": "zhengwen", "version": "3.2.0", "date": "2025-02-06",
+      "data": {"digest": SHA256, "since": "3.2.0"},
+      "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
+      "configs": {CONFIG: {"path", "rows", "columns": [NAME, …], "sha256", "labels": {FIELD: [[LABEL, COUNT], …]}}},
+      "files": [{"path", "size", "sha256"}, …]
+    }
+
+``files`` are all files of the folder but the manifest itself, by path, with their bytes hashed.  The ``sha256`` of a
+config is that of its decoded rows as canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever
+version of pyarrow wrote the Parquet file.  ``labels`` are in the order of their encoding.  ``data.digest`` is one
+digest of all data (:func:`data_digest`); ``data.since`` is the version since which it has been the same, by the ledger.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from zhengwen.columns import Rules
+from zhengwen.errors import ZhengwenError
+from zhengwen.files import canonical_json, parse_json, read_text
+from zhengwen.schema import Shape
+
+MANIFEST = "manifest.json"
+
+#: The libraries that decide what a build gives: words, characters, and the bytes of Parquet.
+TOOLS = ("jieba", "opencc", "pyarrow")
+
+
+def sha256(data: bytes) -> str:
+    """The SHA-256 of ``data``, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The identity of decoded rows: the SHA-256 of their canonical JSON lines, whatever file format holds them."""
+    content = hashlib.sha256()
+    for row in rows:
+        content.update(canonical_json(row).encode("utf-8") + b"\n")
+    return content.hexdigest()
+
+
+def data_digest(configs: Mapping[str, str], annotations: Mapping[str, str]) -> str:
+    """One digest of all data: of a line ``<sha256>  <name>`` for each config and each file of annotation, by name.
+
+    ``configs`` maps a config to the digest of its rows, ``annotations`` a path to the SHA-256 of its bytes.
+    """
+    names = {**configs, **annotations}
+    return sha256("".join(f"{names[name]}  {name}\n" for name in sorted(names)).encode("utf-8"))
+
+
+def label_counts(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:
+    """How often each label stands in each field of ``rows`` that has a closed set of them, in the set's order."""
+    return {
+        path: [[label, counts[label]] for label in labels]
+        for name, rules in shape.fields.items()
+        for path, labels, values in _labelled(name, rules, [row[name] for row in rows])
+        for counts in [Counter(values)]
+    }
+
+
+def _labelled(path: str, rules: Rules, values: list[Any]) -> Iterator[tuple[str, list[str], list[str]]]:
+    values = [value for value in values if value is not None]
+    if "allowed" in rules:
+        yield path, rules["allowed"], values
+    elif rules["type"] == "list":
+        yield from _labelled(path, rules["schema"], [item for value in values for item in value])
+    elif rules["type"] == "dict":
+        for name, inner in rules["schema"].items():
+            yield from _labelled(f"{path}.{name}", inner, [value[name] for value in values])
+
+
+def file_entries(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
+    """What the manifest says of ``files``, by path."""
+    return [{"path": path, "size": len(files[path]), "sha256": sha256(files[path])} for path in sorted(files)]
+
+
+def made_with() -> dict[str, str]:
+    """The versions of the libraries that a build here is made with."""
+    return {tool: importlib.metadata.version(tool) for tool in TOOLS}
+
+
+def to_text(manifest: Mapping[str, Any]) -> str:
+    """A manifest as its file holds it: a line for each config and each file, so that a change shows as lines."""
+    parts = []
+    for name, value in manifest.items():
+        if name == "files":
+            inner = ",\n".join(f"    {_dump(entry)}" for entry in value)
+            parts.append(f"  {_dump(name)}: [\n{inner}\n  ]")
+        elif name == "configs":
+            inner = ",\n".join(f"    {_dump(key)}: {_dump(entry)}" for key, entry in value.items())
+            parts.append(f"  {_dump(name)}: {{\n{inner}\n  }}")
+        else:
+            parts.append(f"  {_dump(name)}: {_dump(value)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the release in ``folder``.
+
+    Raises :class:`ZhengwenError` when there is none, or when it does not name files as a manifest does.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = parse_json(read_text(path))
+    except ValueError as error:
+        raise ZhengwenError(f"{path}: not JSON: {error}", fix="take a whole release, or build it") from None
+    files = manifest.get("files") if isinstance(manifest, dict) else None
+    whole = isinstance(files, list) and all(
+        isinstance(one, dict)
+        and isinstance(one.get("path"), str)
+        and isinstance(one.get("size"), int)
+        and isinstance(one.get("sha256"), str)
+        for one in files
+    )
+    if not whole:
+        raise ZhengwenError(f"{path}: no manifest: it names no files", fix="take a whole release, or build it")
+    return manifest
+
+
+class Difference(NamedTuple):
+    """A file of a folder that is not what the manifest says: ``missing``, ``extra`` or ``changed``."""
+
+    path: str
+    kind: str
+    message: str
+
+
+def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
+    """How the files in ``folder`` differ from what ``manifest`` says of them, by path; none when it is that release."""
+    stated = {entry["path"]: entry for entry in manifest["files"]}
+    present = set(paths_in(folder)) - {MANIFEST}
+    found = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
+    found += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
+    for path in stated.keys() & present:
+        data, entry = (folder / path).read_bytes(), stated[path]
+        if (len(data), sha256(data)) != (entry["size"], entry["sha256"]):
+            told = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
+            message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {told}"
+            found.append(Difference(path, "changed", message))
+    return sorted(found)
+
+
+def paths_in(folder: Path) -> list[str]:
+    """Every file under ``folder``, by its path in it."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())

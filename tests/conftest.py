@@ -44,6 +44,8 @@ def repository(tmp_path) -> Path:
     lines = (ROOT / "releases.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     earlier = [line for line in lines if json.loads(line)["version"] != zhengwen.__version__]
     (copy / "releases.jsonl").write_text("".join(earlier), encoding="utf-8", newline="\n")
+    (copy / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "checks.md", copy / "docs")
     return copy
 
 

@@ -15,11 +15,12 @@ import typer
 import typer.core
 
 from zhengwen import __version__
+from zhengwen.cli.check import check
 from zhengwen.cli.corpus import info, load, show
 from zhengwen.cli.page import page
 from zhengwen.cli.process import process
 from zhengwen.cli.release import build
-from zhengwen.cli.repository import check, format
+from zhengwen.cli.repository import format
 from zhengwen.cli.streams import be_quiet
 from zhengwen.cli.texts import convert, restore, segment
 from zhengwen.errors import UnknownNameError, ZhengwenError

@@ -19,6 +19,7 @@ from zhengwen.cli.check import check
 from zhengwen.cli.corpus import info, load, show
 from zhengwen.cli.page import page
 from zhengwen.cli.process import process
+from zhengwen.cli.publish import publish
 from zhengwen.cli.release import build
 from zhengwen.cli.repository import format
 from zhengwen.cli.streams import be_quiet
@@ -74,7 +75,7 @@ def _options(
 for _heading, _commands in {
     "Look into the corpus": (info, show, load, page),
     "Take any Chinese text": (restore, convert, segment, process),
-    "Work on a checkout": (check, build, format),
+    "Work on a checkout": (check, build, format, publish),
 }.items():
     for _command in _commands:
         app.command(rich_help_panel=_heading)(_command)

@@ -1,5 +1,6 @@
 """A plain git host as a target: a commit made here, and pushed with its tag in one atomic step."""
 
+import contextlib
 import os
 import subprocess
 import tempfile
@@ -26,16 +27,17 @@ class GitTarget:
     def __init__(self, address: str):
         assert_no_secret(address, "the git address")
         self.name = address
-        self._folder = tempfile.TemporaryDirectory(prefix="zhengwen-publish-")
-        self._here = Path(self._folder.name)
         self._branch = f"refs/heads/{_FIRST_BRANCH}"
 
     def __enter__(self) -> "GitTarget":
-        self._git("init", "--quiet", "--bare", "--template=", "made")
+        with contextlib.ExitStack() as stack:
+            self._here = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="zhengwen-publish-")))
+            self._git("init", "--quiet", "--bare", "--template=", "made")
+            self._leave = stack.pop_all().close
         return self
 
     def __exit__(self, *_) -> None:
-        self._folder.cleanup()
+        self._leave()
 
     def refs(self, tag: str) -> Refs:
         """The head of the default branch (``main`` when there is none yet), and the commit that ``tag`` names."""
@@ -107,7 +109,7 @@ class GitTarget:
         for path, value in zip(parts[0::3], parts[2::3], strict=False):
             if value not in ("unspecified", "unset"):
                 raise ZhengwenError(
-                    f"{self.name}: .gitattributes there puts {path} through the filter {value!r}, which is not done here",
+                    f"{self.name}: .gitattributes there puts {path} through the filter {value!r}, not done here",
                     fix="take that line out of .gitattributes there; a release is small enough for plain git",
                 )
 

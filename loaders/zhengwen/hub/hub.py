@@ -107,7 +107,8 @@ class HubTarget:
             yield
         except Exception as error:
             answer = error.response if isinstance(error, errors.HfHubHTTPError) else None
-            told = getattr(error, "server_message", None) or str(error) or type(error).__name__
+            causes = [error, *filter(None, [error.__cause__])] if answer is None else [error]
+            told = getattr(error, "server_message", None) or ": ".join(str(one) or type(one).__name__ for one in causes)
             told = scrub(" ".join(told.split()), get_token())[:300]
             raise self._error(what, answer.status_code if answer is not None else None, told) from None
 

@@ -1,4 +1,4 @@
-"""Run by ``test_hub.py`` as a stranger would, in a process with a cache of its own: loads from a hub, tells what came."""
+"""Run by ``test_hub.py`` as a stranger would, with a cache of its own: loads from a hub, and tells what came."""
 
 import hashlib
 import json

@@ -1,10 +1,11 @@
-"""``zhengwen publish``: thin, over :mod:`zhengwen.hub.publish`."""
+"""The command that publishes a release."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from zhengwen.cli.streams import say
 
 
 def publish(
@@ -16,7 +17,17 @@ def publish(
     ] = False,
     endpoint: Annotated[str | None, typer.Option(help="The hub's address; HF_ENDPOINT when not given.")] = None,
 ) -> None:
-    """Publish the release, checked, as one commit and one tag; read it back and compare."""
+    """Publish the release, as one commit and one tag.
+
+    The release is checked first, and what arrived is read back and compared by hash. Where the tag is and holds the
+    release already, nothing is done; what an interrupted run left undone is done. A hub takes the token that
+    `hf auth login` saved, or HF_TOKEN.
+
+    Examples:
+        zhengwen publish ORG/NAME --dry-run
+        zhengwen publish ORG/NAME --create-pr
+        zhengwen publish git@example.org:corpus.git
+    """
     from zhengwen import __version__
     from zhengwen.hub.publish import destination, files_of, planned
     from zhengwen.hub.publish import publish as put
@@ -28,13 +39,12 @@ def publish(
         for operation in planned(files):
             print(operation)
         print(f"tag     v{__version__}")
-        print(
-            f"{address} ({kind}): nothing was sent. What it holds already stays; what is not listed is deleted, "
-            "but for .gitattributes",
-            file=sys.stderr,
+        say(
+            f"{address} ({kind}): nothing was sent. A file that is there already is left; one that is not listed is "
+            "deleted, but for .gitattributes"
         )
         return
     done = put(target, files, create_pr=create_pr, endpoint=endpoint)
     for operation in done.operations:
         print(operation)
-    print(done.message, file=sys.stderr)
+    say(done.message)

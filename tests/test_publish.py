@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, tree
+from conftest import tree
 from hypothesis import given
 from hypothesis import strategies as st
 from recorder import CUT, REPO, Answer, Recorder, Stored, files, recording
@@ -17,8 +17,9 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.hub.git import GitTarget
 from zhengwen.hub.hub import HubTarget
 from zhengwen.hub.plan import File, Held, is_kept, operations
-from zhengwen.hub.publish import destination, publish, put
+from zhengwen.hub.publish import destination, files_of, publish, put
 from zhengwen.hub.secrecy import scrub
+from zhengwen.release.build import enter
 
 # huggingface_hub uploads to LFS in a way that its own client calls old.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -628,7 +629,14 @@ def run(*arguments, **environment) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, env=kept | environment, text=True)
 
 
-def test_dry_run_needs_neither_network_nor_token(tmp_path):
+@pytest.fixture
+def released(repository) -> Path:
+    """A copy of the repository, in which this version is released."""
+    enter(repository)
+    return repository
+
+
+def test_dry_run_needs_neither_network_nor_token(released, tmp_path):
     program = (
         "import socket, sys\n"
         "def no(*_): raise AssertionError('the network')\n"
@@ -638,35 +646,48 @@ def test_dry_run_needs_neither_network_nor_token(tmp_path):
     )
     environment = {name: value for name, value in os.environ.items() if name not in ("HF_TOKEN", "HF_HUB_OFFLINE")}
     done = subprocess.run(
-        [sys.executable, "-c", program, str(ROOT)],
+        [sys.executable, "-c", program, str(released)],
         capture_output=True,
         text=True,
-        env=environment | {"HF_HOME": str(tmp_path)},
+        env=environment | {"HF_HOME": str(tmp_path / "home")},
     )
     assert done.returncode == 0, done.stderr
-    corpus = {path: File.of(data) for path, data in tree(ROOT / "corpus").items()}
+    corpus = {path: File.of(data) for path, data in tree(released / "corpus").items()}
     expected = [f"add     {len(one.data):9}  sha256:{one.sha256}  {path}" for path, one in sorted(corpus.items())]
     assert done.stdout.splitlines() == [*expected, f"tag     {TAG}"]
     assert "nothing was sent" in done.stderr
 
 
-def test_a_stale_release_is_refused(repository, bare):
-    card = repository / "corpus" / "README.md"
+def test_a_stale_release_is_refused(released, bare):
+    card = released / "corpus" / "README.md"
     card.write_bytes(card.read_bytes() + b"more\n")
     before = tree(bare)
-    done = run(bare, repository)
+    done = run(bare, released)
     assert done.returncode == 1
     assert done.stdout == ""
-    assert "corpus-stale" in done.stderr
+    assert "corpus/README.md" in done.stderr
     assert "nothing was published" in done.stderr
     assert tree(bare) == before
 
 
-def test_the_command_publishes_the_corpus(tmp_path, hub):
-    done = run(REPO, ROOT, "--endpoint", hub.endpoint, HF_HUB_DISABLE_XET="1", HF_HOME=str(tmp_path))
+def test_a_version_that_is_not_released_is_refused(repository):
+    with pytest.raises(ZhengwenError, match=r"releases\.jsonl has no line for it; nothing was published") as caught:
+        files_of(repository)
+    assert "zhengwen build --release" in caught.value.fix
+
+
+def test_what_changes_while_it_is_read_is_refused(released, monkeypatch):
+    monkeypatch.setattr("zhengwen.hub.publish.check", lambda root: [])
+    (released / "corpus" / "LICENSE").write_bytes(b"")
+    with pytest.raises(ZhengwenError, match="changed while it was read; nothing was published"):
+        files_of(released)
+
+
+def test_the_command_publishes_the_corpus(released, tmp_path, hub):
+    done = run(REPO, released, "--endpoint", hub.endpoint, HF_HUB_DISABLE_XET="1", HF_HOME=str(tmp_path / "home"))
     assert done.returncode == 0, done.stderr
-    assert held(hub, TAG) == tree(ROOT / "corpus")
-    assert len(done.stdout.splitlines()) == len(tree(ROOT / "corpus"))
+    assert held(hub, TAG) == tree(released / "corpus")
+    assert len(done.stdout.splitlines()) == len(tree(released / "corpus"))
     assert f"{TAG} published" in done.stderr
 
 

@@ -84,7 +84,7 @@ def published(tmp_path_factory) -> dict:
     for version in (OLD, NEW):
         if version == NEW:
             raise_version(checkout)
-        run(checkout, "build")
+        run(checkout, "build", "--release")
         done = run(checkout, "publish", str(bare))
         assert f"v{version} published" in done.stderr
         releases[version] = expected(checkout / "corpus")

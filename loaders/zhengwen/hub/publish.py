@@ -15,6 +15,8 @@ from zhengwen.hub.hub import HubTarget
 from zhengwen.hub.plan import File, Operation, operations
 from zhengwen.hub.secrecy import assert_no_secret
 from zhengwen.hub.target import Target, assert_holds
+from zhengwen.release.ledger import LEDGER, read_ledger
+from zhengwen.release.manifest import MANIFEST, paths_in, read_manifest
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", flags=re.ASCII)
 _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]{2,}):(?!//)(.+)")
@@ -31,7 +33,8 @@ class Published(NamedTuple):
 def files_of(root: Path) -> dict[str, File]:
     """The release in the repository ``root``, by path, after every check; raises when anything does not hold.
 
-    Level 5 of the checks builds the release from the seeds and compares it with ``corpus/``.
+    Level 5 of the checks builds the release from the seeds and compares it with ``corpus/``.  The version must have its
+    line in the ledger: without it the data of the version may still change.  What is read is what the manifest names.
     """
     findings = check(root)
     if findings:
@@ -39,12 +42,18 @@ def files_of(root: Path) -> dict[str, File]:
             f"{len(findings)} findings, the first is: {findings[0]}; nothing was published",
             fix="`zhengwen check` lists them; `zhengwen build` makes a stale corpus/ anew",
         )
+    if __version__ not in [entry.version for entry in read_ledger(root)]:
+        raise ZhengwenError(
+            f"version {__version__} is not released: {LEDGER} has no line for it; nothing was published",
+            fix="`zhengwen build --release`, and commit it",
+        )
     corpus = root / "corpus"
-    return {
-        path.relative_to(corpus).as_posix(): File.of(path.read_bytes())
-        for path in sorted(corpus.rglob("*"))
-        if path.is_file()
-    }
+    manifest = read_manifest(corpus)
+    files = {path: File.of((corpus / path).read_bytes()) for path in paths_in(corpus)}
+    stated = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
+    if stated != {path: file.sha256 for path, file in files.items() if path != MANIFEST}:
+        raise ZhengwenError("corpus/ changed while it was read; nothing was published", fix="run it again")
+    return files
 
 
 def planned(files: Mapping[str, File]) -> list[Operation]:

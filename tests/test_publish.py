@@ -14,8 +14,8 @@ from recorder import CUT, REPO, Answer, Recorder, Stored, files, recording
 
 import zhengwen
 from zhengwen.errors import ZhengwenError
+from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
-from zhengwen.hub.hub import HubTarget
 from zhengwen.hub.plan import File, Held, is_kept, operations
 from zhengwen.hub.publish import destination, files_of, publish, put
 from zhengwen.hub.secrecy import scrub
@@ -550,7 +550,7 @@ _PUT_HUB = f"""
 import sys
 sys.path.insert(0, {os.fspath(Path(__file__).parent)!r})
 from recorder import REPO, files
-from zhengwen.hub.hub import HubTarget
+from zhengwen.hub.api import HubTarget
 from zhengwen.hub.publish import put
 print(put(HubTarget(REPO, sys.argv[1]), files(), "1.0.0"))
 """

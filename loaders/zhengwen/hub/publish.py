@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
+from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
-from zhengwen.hub.hub import HubTarget
 from zhengwen.hub.plan import File, Operation, operations
 from zhengwen.hub.secrecy import assert_no_secret
 from zhengwen.hub.target import Target, assert_holds

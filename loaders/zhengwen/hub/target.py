@@ -15,7 +15,7 @@ class Refs(NamedTuple):
 
 
 class Target(Protocol):
-    """A hub (:mod:`zhengwen.hub.hub`) or a git host (:mod:`zhengwen.hub.git`).
+    """A hub (:mod:`zhengwen.hub.api`) or a git host (:mod:`zhengwen.hub.git`).
 
     Whatever fails raises :class:`~zhengwen.errors.ZhengwenError` without any secret in it.
     """

@@ -6,8 +6,8 @@ from html import escape
 from zhengwen.cli.main import command_line
 
 _COMPLETION = (
-    "`zhengwen --install-completion` makes the shell (bash, zsh, fish, PowerShell) complete commands, options, documents, "
-    "configs and editions."
+    "`zhengwen --install-completion` makes the shell (bash, zsh, fish, PowerShell) complete commands, options, "
+    "documents, configs and editions."
 )
 
 

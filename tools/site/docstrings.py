@@ -1,6 +1,7 @@
 """An extension of Griffe: docstrings of this project as Markdown.
 
-They are written as Sphinx reads them: ``:class:`~a.b.C` `` names an object, and a line that begins with ``>>>`` an example.
+They are written as Sphinx reads them: ``:class:`~a.b.C` `` names an object, and a line that begins with ``>>>`` is an
+example.
 """
 
 import re
@@ -25,7 +26,7 @@ def to_markdown(text: str) -> str:
 class Docstrings(griffe.Extension):
     """Makes every docstring Markdown when it is read."""
 
-    def on_instance(self, *, obj, **kwargs) -> None:
+    def on_instance(self, *, obj, **kwargs) -> None:  # noqa: ARG002  (Griffe's signature)
         """Called for every module, class, function and attribute."""
         if obj.docstring:
             obj.docstring.value = to_markdown(obj.docstring.value)

@@ -1,7 +1,7 @@
 """A hook of MkDocs: the pages of the site that are not in docs/, and links that lead out of it.
 
-Some pages stand elsewhere in the repository, where people look for them; the quickstart is the notebook; the reference of
-commands and of Python is made of what the code says of itself.
+Some pages stand elsewhere in the repository, where people look for them; the quickstart is the notebook; the reference
+of commands and of Python is made of what the code says of itself.
 """
 
 import json

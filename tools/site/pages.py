@@ -33,6 +33,23 @@ _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")
 _CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`(?!\]))", flags=re.MULTILINE | re.DOTALL)
 
 
+def on_config(config):
+    """A page of docs/ that has no place in `nav` comes last."""
+    placed = set(_leaves(config.nav))
+    others = sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name not in placed)
+    if others:
+        config.nav.append({"More": others})
+    return config
+
+
+def _leaves(nav):
+    for item in nav.values() if isinstance(nav, dict) else nav:
+        if isinstance(item, str):
+            yield item
+        else:
+            yield from _leaves(item)
+
+
 def on_files(files, config):
     """Put the pages that are made among those of docs/."""
     made = {uri: _text(ROOT / path) for uri, path in ELSEWHERE.items()}

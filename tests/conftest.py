@@ -4,6 +4,8 @@ import difflib
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -44,7 +46,35 @@ def repository(tmp_path) -> Path:
     lines = (ROOT / "releases.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     earlier = [line for line in lines if json.loads(line)["version"] != zhengwen.__version__]
     (copy / "releases.jsonl").write_text("".join(earlier), encoding="utf-8", newline="\n")
+    (copy / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "checks.md", copy / "docs")
     return copy
+
+
+@pytest.fixture
+def workplace(repository) -> Path:
+    """A copy of the repository, with the files that the examples of the help and of the pages take for granted."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    seed = repository / "seeds" / ARTICLE
+    article, page = (seed / name for name in ("text.txt", "received.txt"))
+    shutil.copy(article, repository / "article.txt")
+    shutil.copy(page, repository / "page.txt")
+    (repository / "names.txt").write_text("百度智能云\n", encoding="utf-8")
+    (repository / "pages.txt").write_text("經(jīng)濟發(fā)展,產(chǎn)業(yè)升級\n無損的一行\n", encoding="utf-8")
+    (repository / "articles.jsonl").write_text('{"id": "a", "text": "這意味著成效顯著。"}\n', encoding="utf-8")
+    (repository / "crawl").mkdir()
+    rows = {"id": ["a", "b"], "text": ["這意味著成效顯著。", "無損的一行"]}
+    pq.write_table(pa.table(rows), repository / "crawl" / "a.parquet")
+    return repository
+
+
+def run_in_shell(script: str, folder: Path) -> subprocess.CompletedProcess:
+    """Run a script as a reader would who has activated the environment: every command of it must succeed."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    command = ["bash", "-euo", "pipefail", "-c", script]
+    return subprocess.run(command, cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="session")

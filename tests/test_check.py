@@ -13,6 +13,7 @@ from conftest import ARTICLE, tree
 import zhengwen
 from zhengwen import check
 from zhengwen.checks import RULES
+from zhengwen.checks.guide import advice, explain
 from zhengwen.cli.main import main
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.release.changelog import date_of
@@ -23,7 +24,7 @@ CASES = cases("check")
 def path_of(name: str) -> str:
     """A file of a case: one of the article's, unless it names a folder of the repository."""
     top = name.split("/")[0]
-    tops = ("seeds", "schema", "corpus", "CHANGELOG.md", "releases.jsonl")
+    tops = ("seeds", "schema", "corpus", "docs", "CHANGELOG.md", "releases.jsonl")
     return name if top in tops or top.startswith(".corpus-") else f"seeds/{ARTICLE}/{name}"
 
 
@@ -89,9 +90,9 @@ def test_bad_input(case, repository, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(["check", str(repository)])
     assert stopped.value.code == (1 if found else 0)
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[::2] == [str(one) for one in found]
-    for line in printed[::2]:
+    printed = [line for line in capsys.readouterr().out.split("\n") if line and not line.startswith("    ")]
+    assert printed == [str(one) for one in found]
+    for line in printed:
         assert re.match(r"[^:\s]+(:\d+)?: \[[a-z0-9-]+\] \S", line), line
     assert tree(repository) == before
 
@@ -103,6 +104,14 @@ _IN_TESTS = {"pass-unreadable"}
 def test_every_rule_has_a_bad_file():
     shown = {one["id"] for parameter in CASES for one in parameter.values[0]["findings"]}
     assert shown | _IN_TESTS == set(RULES)
+
+
+def test_every_rule_is_explained():
+    assert advice().keys() == RULES.keys()
+    for id in RULES:
+        assert all(one in explain(id) for one in (RULES[id].why, *advice()[id]))
+    with pytest.raises(UnknownNameError, match="unknown check 'shapes'"):
+        explain("shapes")
 
 
 def test_every_rule_alone():

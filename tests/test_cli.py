@@ -11,7 +11,7 @@ import sys
 import threading
 
 import pytest
-from conftest import ARTICLE, tree
+from conftest import ARTICLE, run_in_shell, tree
 
 from zhengwen import __version__
 from zhengwen.checks import check
@@ -102,13 +102,24 @@ def test_a_light_command_imports_nothing_heavy(arguments):
     assert not imported & HEAVY
 
 
+def examples(name: str) -> list[str]:
+    """The examples in the help of a command."""
+    return [line.strip() for line in command_line().commands[name].help.partition("\b\nExamples:\n")[2].splitlines()]
+
+
+#: Examples that cannot run in a copy of the repository, and why.
+NOT_RUN: dict[str, str] = {}
+
+
 @pytest.mark.parametrize("name", COMMANDS)
-def test_help_has_examples(name):
+def test_the_examples_in_the_help_run(name, workplace):
     told = run(name, "--help").stdout.decode("utf-8")
-    examples = re.findall(
-        r"^      zhengwen .*|^      \S.* \| zhengwen .*", told.split("Examples:\n")[1], flags=re.MULTILINE
-    )
-    assert any(f"zhengwen {name}" in one for one in examples)
+    assert any(f"zhengwen {name}" in line for line in examples(name))
+    for line in examples(name):
+        assert line in told
+        if line not in NOT_RUN:
+            done = run_in_shell(line, workplace)
+            assert done.returncode == 0, f"{line}\n{done.stderr}"
 
 
 def test_commands_stand_under_their_headings():

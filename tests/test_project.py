@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, ROOT, run_in_shell
 
 import zhengwen
 
@@ -106,6 +106,36 @@ _BLOCKS = [
 @pytest.mark.parametrize("block", _BLOCKS)
 def test_the_python_on_the_pages_runs(block, tmp_path):
     subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path)
+
+
+#: Blocks for the shell in pages; those of the README that set up an environment are `console`, and .ci/run runs them.
+_SCRIPTS = [
+    pytest.param(reason, block, id=f"{page.name}-{number}")
+    for page in PAGES
+    for number, (reason, block) in enumerate(
+        re.findall(
+            r"(?:<!-- not run: (.+?) -->\n+)?^```(?:sh|bash|shell)\n(.*?)^```$",
+            page.read_text(encoding="utf-8"),
+            flags=re.DOTALL | re.MULTILINE,
+        )
+    )
+]
+
+
+@pytest.mark.parametrize(("reason", "block"), _SCRIPTS)
+def test_the_commands_on_the_pages_run(reason, block, workplace):
+    if reason:
+        assert len(reason.split()) > 3, "say why it cannot run here"
+        return
+    done = run_in_shell(block, workplace)
+    assert done.returncode == 0, f"{block}\n{done.stderr}"
+
+
+def test_code_blocks_are_of_kinds_that_are_run_or_are_no_code():
+    for page in PAGES:
+        kinds = set(re.findall(r"^```(\S*)\n(?:.*?)^```$", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE))
+        assert kinds <= {"python", "sh", "bash", "shell", "text", "json", "yaml", "console"}, page.name
+        assert "console" not in kinds or page.name == "README.md"
 
 
 def test_the_configs_in_the_readme_are_the_configs():

@@ -80,6 +80,54 @@ def feature(rules: Rules):
             return Value(_DTYPES[kind])
 
 
+#: What stands in JSON Schema for a rule of Cerberus on a value of a type.
+_KEYWORDS = {
+    "string": {"minlength": "minLength", "maxlength": "maxLength"},
+    "list": {"minlength": "minItems", "maxlength": "maxItems"},
+    "integer": {"min": "minimum", "max": "maximum"},
+    "float": {"min": "minimum", "max": "maximum"},
+}
+_JSON_TYPES = {"list": "array", "dict": "object", "float": "number"}
+
+
+def json_schema(rules: Rules) -> dict[str, Any]:
+    """What JSON Schema says of a decoded value.
+
+    >>> json_schema({"type": "integer", "min": 1, "nullable": True})
+    {'type': ['integer', 'null'], 'minimum': 1}
+    """
+    kind = rules["type"]
+    name = _JSON_TYPES.get(kind, kind)
+    made: dict[str, Any] = {"type": [name, "null"] if rules.get("nullable") else name}
+    if description := rules.get("meta", {}).get("description"):
+        made["description"] = description
+    for rule, keyword in _KEYWORDS.get(kind, {}).items():
+        if rule in rules:
+            made[keyword] = rules[rule]
+    if not rules.get("empty", True):
+        made["minLength" if kind == "string" else "minItems"] = 1
+    if "regex" in rules:
+        made["pattern"] = _ascii_digits(rf"^(?:{rules['regex']})$")
+    if "allowed" in rules:
+        made["enum"] = [*rules["allowed"], None] if rules.get("nullable") else list(rules["allowed"])
+    if kind == "list" and "schema" in rules:
+        made["items"] = json_schema(rules["schema"])
+    if kind == "dict" and "schema" in rules:
+        made["properties"] = {name: json_schema(inner) for name, inner in rules["schema"].items()}
+        made["required"] = list(rules["schema"])
+        made["additionalProperties"] = False
+    if "keysrules" in rules:
+        made["propertyNames"] = json_schema(rules["keysrules"])
+    if "valuesrules" in rules:
+        made["additionalProperties"] = json_schema(rules["valuesrules"])
+    return made
+
+
+def _ascii_digits(pattern: str) -> str:
+    r"""``\d`` spelled out: some readers of JSON Schema take full-width digits for it, and none should."""
+    return pattern.replace(r"[\w", "[A-Za-z0-9_").replace(r"\d", "[0-9]").replace(r"\S", r"[^ \t\n\r\f\v]")
+
+
 def card_feature(rules: Rules) -> dict[str, Any]:
     if names := class_names(rules):
         return {"dtype": {"class_label": {"names": {str(number): name for number, name in enumerate(names)}}}}

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from zhengwen import notebook
 from zhengwen.errors import UnknownNameError
 from zhengwen.records import Record
 from zhengwen.schema import Schema
@@ -67,6 +68,9 @@ class Sentence(Passage):
     id: str
     index: int
     paragraph: Paragraph
+
+    def _repr_html_(self) -> str:
+        return notebook.sentence_html(self)
 
     @functools.cached_property
     def tokens(self) -> list[Passage]:
@@ -228,6 +232,16 @@ class Document:
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self._texts['hans'])} characters)"
+
+    def _repr_html_(self) -> str:
+        return notebook.document_html(self)
+
+    def to_pandas(self, layer: str, edition: str = "hans"):
+        """One layer as a ``pandas.DataFrame``, a record a row; words and offsets are those of ``edition``.
+
+        ``layer`` is ``paragraphs``, ``sentences``, ``entities``, ``clusters``, ``quotes`` or ``stances``.
+        """
+        return notebook.frame(self, layer, edition)
 
     @property
     def editions(self) -> list[str]:

@@ -55,16 +55,17 @@ def canonical_json(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
-def parse_json(line: str) -> Any:
+def parse_json(line: str, *, ours: bool = True) -> Any:
     """Strict JSON: raises ``ValueError`` for a key that is there twice, for NaN and Infinity, and for odd characters.
 
     Odd are those that no text of ours holds: controls, lone surrogates, and what stands for a character that was lost.
+    In text that is not ours, only lone surrogates are: nothing can write them.
     """
     try:
         value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if odd := _odd_character(value):
+    if odd := _odd_character(value, _ODD if ours else _SURROGATE):
         raise ValueError(f"a string holds U+{ord(odd):04X}")
     return value
 
@@ -118,13 +119,16 @@ class _StrictLoader(yaml.SafeLoader):
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]")
 
 
-def _odd_character(value: Any) -> str | None:
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _odd_character(value: Any, odd: re.Pattern[str] = _ODD) -> str | None:
     """The first odd character in any string of ``value``, keys too."""
     waiting = [value]
     while waiting:
         one = waiting.pop()
         if isinstance(one, str):
-            if found := _ODD.search(one):
+            if found := odd.search(one):
                 return found.group()
         elif isinstance(one, dict):
             waiting += [*one.keys(), *one.values()]

@@ -10,6 +10,7 @@ from zhengwen import __version__
 from zhengwen.document import Document
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
+from zhengwen.notebook import corpus_html
 from zhengwen.paths import corpus_path
 from zhengwen.records import LAYERS
 from zhengwen.release.card import data_file
@@ -141,6 +142,9 @@ class Corpus:
 
     def __repr__(self) -> str:
         return f"Corpus({str(self.path)!r}, {len(self)} document{'s' * (len(self) != 1)})"
+
+    def _repr_html_(self) -> str:
+        return corpus_html(self._documents)
 
     @functools.cached_property
     def _by_id(self) -> dict[str, Document]:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import cerberus
 
-from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature, recode
+from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature, json_schema, recode
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
@@ -120,6 +120,19 @@ class Shape:
         """The features as the ``dataset_info`` of a dataset card writes them."""
         return [{"name": name, **card_feature(rules)} for name, rules in self.fields.items()]
 
+    def json_schema(self) -> dict[str, Any]:
+        """The JSON Schema (2020-12) of decoded records, for those who do not use Python.
+
+        >>> read_schema().gold["clusters"].json_schema()["properties"]["named"]["type"]
+        'boolean'
+        """
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.name,
+            "description": self.description,
+            **json_schema({"type": "dict", "schema": self.fields}),
+        }
+
 
 @dataclass(frozen=True)
 class Schema:
@@ -142,6 +155,18 @@ class Schema:
                 name = f"{family}-{script}" if script else family
                 found[name] = Config(name, family, script, shape.is_default and script in (None, SCRIPTS[0]))
         return found
+
+    @functools.cached_property
+    def shapes(self) -> Mapping[str, Shape]:
+        """Every shape by its path in ``schema/``, such as ``rows/sentences``."""
+        kinds = {"gold": self.gold, "rows": self.rows}
+        return {f"{kind}/{name}": shape for kind, shapes in kinds.items() for name, shape in shapes.items()}
+
+    def shape(self, name: str) -> Shape:
+        """The shape at ``schema/<name>.yaml``; raises :class:`UnknownNameError`, which lists them all."""
+        if name not in self.shapes:
+            raise UnknownNameError("record type", name, self.shapes)
+        return self.shapes[name]
 
     def config(self, name: str) -> Config:
         """The config called ``name``; raises :class:`UnknownNameError`, which lists them all."""
@@ -273,16 +298,20 @@ def iob2_tags(labels) -> list[str]:
 
 
 class _StrictValidator(cerberus.Validator):
-    """Cerberus, with its surprises taken out: ``True`` is no integer, and a regex spans the whole value."""
+    """Cerberus, with its surprises taken out: ``True`` is no number, and a regex spans the whole value.
+
+    A digit is one of ASCII: a full-width one looks like it and is another character.
+    """
 
     types_mapping: ClassVar = {
         **cerberus.Validator.types_mapping,
         "integer": cerberus.TypeDefinition("integer", (int,), (bool,)),
+        "float": cerberus.TypeDefinition("float", (float, int), (bool,)),
     }
 
     def _validate_regex(self, pattern, field, value):
         """{'type': 'string'}"""
-        if isinstance(value, str) and not re.fullmatch(pattern, value):
+        if isinstance(value, str) and not re.fullmatch(pattern, value, re.ASCII):
             self._error(field, cerberus.errors.REGEX_MISMATCH)
 
     def _validate_meta(self, constraint, field, value):

@@ -1,11 +1,13 @@
 """The checks, in five levels; a level looks only at what the levels below found whole."""
 
+import dataclasses
 from pathlib import Path
 
-from zhengwen.checks import level1, level2, level3, level4, level5
+from zhengwen.checks import generated, level1, level2, level3, level4, level5
 from zhengwen.checks.finding import RULES, Finding, Rule
 from zhengwen.checks.subject import Subject
 from zhengwen.errors import UnknownNameError
+from zhengwen.files import lines
 from zhengwen.paths import repository_path
 
 LEVELS = (1, 2, 3, 4, 5)
@@ -40,4 +42,17 @@ def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
     findings += [finding for found in by_document.values() for finding in found]
     if level >= 5 and not findings:
         findings += level5.run(subject)
-    return sorted(findings, key=lambda one: (one.file, one.line or 0, one.id, one.field))
+        findings += generated.run(subject.root, subject.schema)
+    found = sorted(findings, key=lambda one: (one.file, one.line or 0, one.id, one.field))
+    return [_with_record(one, subject.root) for one in found]
+
+
+def _with_record(finding: Finding, root: Path) -> Finding:
+    """The finding with the line that it is about, where that can be read."""
+    if finding.line is None:
+        return finding
+    try:
+        record = lines((root / finding.file).read_bytes().decode("utf-8"))[finding.line - 1]
+    except (OSError, UnicodeDecodeError, IndexError):
+        return finding
+    return dataclasses.replace(finding, record=record)

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """Something wrong: where (``file`` relative to the repository, ``line`` from 1, ``field``), what, and the mend."""
+    """Something wrong: where (``file`` relative to the repository, ``line`` from 1, ``field``), what, and the mend.
+
+    In a Parquet file a line is a row.  ``record`` is the line, or the row as a line of JSON, where there is one.
+    """
 
     id: str
     level: int
@@ -14,6 +17,7 @@ class Finding:
     field: str
     message: str
     fix: str
+    record: str = ""
 
     def __str__(self) -> str:
         place = self.file if self.line is None else f"{self.file}:{self.line}"
@@ -29,9 +33,11 @@ class Rule:
     level: int
     why: str
 
-    def broken(self, file: str, message: str, *, line: int | None = None, field: str = "", fix: str = "") -> Finding:
+    def broken(
+        self, file: str, message: str, *, line: int | None = None, field: str = "", fix: str = "", record: str = ""
+    ) -> Finding:
         """The finding that this rule does not hold at a place."""
-        return Finding(self.id, self.level, file, line, field, message, fix)
+        return Finding(self.id, self.level, file, line, field, message, fix, record)
 
 
 #: Every rule by its id.

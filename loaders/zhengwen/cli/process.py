@@ -50,8 +50,8 @@ def process(
     The same command goes on where a run was cut off.
 
     Examples:
-        zhengwen process crawl/*.parquet --out clean --text-column content
-        zhengwen process articles.jsonl --out clean --steps restore,convert,segment,check --format json
+        zhengwen process crawl/*.parquet --out made
+        zhengwen process articles.jsonl --out checked --steps restore,convert,segment,check --format json
     """
     from zhengwen.scale.run import process as run
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.streams import print_findings, say
+from zhengwen.cli.check import report
+from zhengwen.cli.streams import say
 from zhengwen.errors import ZhengwenError
 
 
@@ -18,21 +19,26 @@ def build(
 ) -> None:
     """Build corpus/ from seeds/ and schema/.
 
-    It is built whole or not at all; the files are printed.
+    It is built whole or not at all; the files are printed.  What else is generated (schema/json/, docs/checks.md) is
+    written too, where it is stale.
 
     Examples:
         zhengwen build
         zhengwen build --release
     """
     from zhengwen.checks import check
+    from zhengwen.checks.generated import write as write_generated
     from zhengwen.paths import repository_path
     from zhengwen.release.build import build as write
     from zhengwen.release.build import enter
+    from zhengwen.schema import read_schema
 
     root = repository_path(path)
     _refuse(check(root, level=4), "nothing was built")
     for written in write(root):
         print(f"corpus/{written}")
+    for written in write_generated(root, read_schema(root / "schema")):
+        print(written)
     if release:
         _refuse(check(root), "nothing was released")
         entry = enter(root)
@@ -44,5 +50,5 @@ def build(
 
 def _refuse(findings: list, outcome: str) -> None:
     if findings:
-        print_findings(findings, sys.stderr)
+        report(findings, "text", sys.stderr)
         raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="mend them: `zhengwen check`")

@@ -1,13 +1,13 @@
-"""The commands that work on a checkout: ``new``, ``check``, ``format``."""
+"""The commands that work on a checkout: ``new``, ``format``."""
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from zhengwen.cli.streams import print_findings, say
+from zhengwen.cli.check import report
+from zhengwen.cli.streams import say
 from zhengwen.errors import ZhengwenError
 
 _Root = Annotated[Path, typer.Argument(help="The repository, or a folder in it.")]
@@ -43,36 +43,8 @@ def new(
     name = folder.relative_to(root).as_posix()
     for written in sorted(folder.rglob("*.*")):
         print(written.relative_to(root).as_posix())
-    print_findings([one for one in run(root, level=4) if one.file.startswith(name)], sys.stderr)
+    report([one for one in run(root, level=4) if one.file.startswith(name)], "text", sys.stderr)
     say("a draft by rules, no gold: read text.txt against received.txt first (docs/annotating.md)")
-
-
-def check(
-    path: _Root = Path(),
-    level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
-    format: Annotated[Literal["text", "json"], typer.Option(help="How to print findings.")] = "text",
-) -> None:
-    """Check seeds, gold, schema and release.
-
-    The exit code is 1 on any finding.
-
-    Examples:
-        zhengwen check
-        zhengwen check --level 3 --format json
-    """
-    import dataclasses
-
-    from zhengwen.checks import check as run
-
-    findings = run(path, level)
-    if format == "json":
-        for finding in findings:
-            print(json.dumps(dataclasses.asdict(finding), ensure_ascii=False))
-    else:
-        print_findings(findings, sys.stdout)
-    say(f"{len(findings)} finding{'s' * (len(findings) != 1)}" if findings else "all well")
-    if findings:
-        raise typer.Exit(1)
 
 
 def format(path: _Root = Path()) -> None:
@@ -92,7 +64,7 @@ def format(path: _Root = Path()) -> None:
     # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.
     unreadable = [one for one in run(root, level=3) if one.level < 3 or one.id in ("offset-range", "surface-mismatch")]
     if unreadable:
-        print_findings(unreadable, sys.stderr)
+        report(unreadable, "text", sys.stderr)
         raise ZhengwenError("gold cannot be read; nothing was changed", fix="mend it: `zhengwen check`")
     formatted = {}
     for folder in seed_folders(root):

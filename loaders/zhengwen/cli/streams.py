@@ -72,9 +72,3 @@ def console(stderr: bool = False):
     from rich.console import Console
 
     return Console(highlight=False, stderr=stderr)
-
-
-def print_findings(findings, stream) -> None:
-    """Each finding, and how to mend it."""
-    for finding in findings:
-        print(finding, f"    {finding.fix}", sep="\n", file=stream)

@@ -1,0 +1,59 @@
+"""Level 5: what else is generated, ``schema/json/`` and ``docs/checks.md``, is what the sources give."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from zhengwen.checks import guide
+from zhengwen.checks.finding import Finding, rule
+from zhengwen.files import read_text, write_atomically
+from zhengwen.schema import Schema
+
+JSON_SCHEMA_STALE = rule("json-schema-stale", 5, "The JSON Schemas in schema/json/ are those of the shapes.")
+GUIDE_STALE = rule("guide-stale", 5, "docs/checks.md tells of every check.")
+
+_FOLDER = "schema/json"
+_FIX = "run `zhengwen build`"
+
+
+def json_schemas(schema: Schema) -> dict[str, str]:
+    """The files of ``schema/json/``, by their path in the repository."""
+    return {
+        f"{_FOLDER}/{name}.json": json.dumps(shape.json_schema(), ensure_ascii=False, indent=1) + "\n"
+        for name, shape in schema.shapes.items()
+    }
+
+
+def run(root: Path, schema: Schema) -> Iterator[Finding]:
+    """Findings on what is generated outside ``corpus/``."""
+    expected = json_schemas(schema)
+    folder = root / _FOLDER
+    present = {path.relative_to(root).as_posix() for path in folder.rglob("*") if path.is_file()}
+    for name in sorted(present | expected.keys()):
+        if name not in present:
+            yield JSON_SCHEMA_STALE.broken(name, "there is no such file", fix=_FIX)
+        elif name not in expected:
+            yield JSON_SCHEMA_STALE.broken(name, "there is no such shape", fix="remove it")
+        elif (root / name).read_bytes() != expected[name].encode("utf-8"):
+            yield JSON_SCHEMA_STALE.broken(name, "is not what the shape gives", fix=_FIX)
+    if guide.stale(root):
+        yield GUIDE_STALE.broken(guide.PAGE, "is not what the rules say", fix=_FIX)
+
+
+def write(root: Path, schema: Schema) -> list[str]:
+    """Write what is stale; the paths written."""
+    written = []
+    made = json_schemas(schema)
+    for path in (root / _FOLDER).rglob("*.json"):
+        if path.relative_to(root).as_posix() not in made:
+            path.unlink()
+    if guide.stale(root):
+        page = root / guide.PAGE
+        made[guide.PAGE] = guide.renewed(read_text(page) if page.exists() else "")
+    for name, text in made.items():
+        path = root / name
+        if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, text)
+            written.append(name)
+    return written

@@ -1,0 +1,50 @@
+"""The command that publishes a release."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhengwen.cli.streams import say
+
+
+def publish(
+    target: Annotated[str, typer.Argument(help="ORG/NAME on a hub, or the URL or the folder of a git repository.")],
+    path: Annotated[Path, typer.Argument(help="The repository, or a folder in it.")] = Path(),
+    create_pr: Annotated[bool, typer.Option("--create-pr", help="Propose it as a pull request on the hub.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be written, with size and hash; needs no network.")
+    ] = False,
+    endpoint: Annotated[str | None, typer.Option(help="The hub's address; HF_ENDPOINT when not given.")] = None,
+) -> None:
+    """Publish the release, as one commit and one tag.
+
+    The release is checked first, and what arrived is read back and compared by hash. Where the tag is and holds the
+    release already, nothing is done; what an interrupted run left undone is done. A hub takes the token that
+    `hf auth login` saved, or HF_TOKEN.
+
+    Examples:
+        zhengwen publish ORG/NAME --dry-run
+        zhengwen publish ORG/NAME --create-pr
+        zhengwen publish git@example.org:corpus.git
+    """
+    from zhengwen import __version__
+    from zhengwen.hub.publish import destination, files_of, planned
+    from zhengwen.hub.publish import publish as put
+    from zhengwen.paths import repository_path
+
+    kind, address = destination(target, endpoint)
+    files = files_of(repository_path(path))
+    if dry_run:
+        for operation in planned(files):
+            print(operation)
+        print(f"tag     v{__version__}")
+        say(
+            f"{address} ({kind}): nothing was sent. A file that is there already is left; one that is not listed is "
+            "deleted, but for .gitattributes"
+        )
+        return
+    done = put(target, files, create_pr=create_pr, endpoint=endpoint)
+    for operation in done.operations:
+        print(operation)
+    say(done.message)

@@ -1,0 +1,157 @@
+"""A hub that others wrote, olah, serves what ``zhengwen publish`` put into a git repository; strangers load it back."""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+import zhengwen
+from zhengwen.files import canonical_json
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+REPO = "zhengwen-corpus/zhengwen"
+OLD = zhengwen.__version__
+NEW = f"{int(OLD.partition('.')[0]) + 1}.0.0"
+
+
+def run(checkout: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
+    """Run ``zhengwen`` as it is in a copy of the checkout."""
+    environment = os.environ | {"PYTHONPATH": str(checkout / "loaders"), "HF_HUB_OFFLINE": "1"}
+    for role in ("AUTHOR", "COMMITTER"):
+        environment |= {f"GIT_{role}_NAME": "A Publisher", f"GIT_{role}_EMAIL": "publisher@example.org"}
+    command = [sys.executable, "-m", "zhengwen", *arguments]
+    return subprocess.run(command, cwd=checkout, env=environment, check=True, capture_output=True, text=True)
+
+
+def raise_version(checkout: Path) -> None:
+    """Change the data, and call it the next version."""
+    (about,) = checkout.glob("seeds/*/document.yaml")
+    edit(about, r"^picture_credit: .*$", "picture_credit: 影像")
+    edit(checkout / "loaders" / "zhengwen" / "__init__.py", re.escape(f'"{OLD}"'), f'"{NEW}"')
+    section = f"## [{NEW}] - 2030-01-02\n\n### Data\n\n- The picture credit.\n\n### Code\n\n- None.\n\n"
+    edit(checkout / "CHANGELOG.md", re.escape(f"## [{OLD}]"), f"{section}## [{OLD}]")
+
+
+def edit(path: Path, pattern: str, by: str) -> None:
+    """Replace the one place that ``pattern`` matches."""
+    text, count = re.subn(pattern, lambda _: by, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert count == 1, (path, pattern, count)
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def rows_digest(path: Path) -> str:
+    """The sha256 of the rows of a Parquet file, as JSON lines."""
+    rows = pq.read_table(path).to_pylist()
+    return hashlib.sha256("".join(canonical_json(row) + "\n" for row in rows).encode("utf-8")).hexdigest()
+
+
+def expected(corpus: Path) -> dict:
+    """What a stranger must get of a release: the rows of its Parquet files, and the hashes of all files."""
+    return {
+        "configs": {path.parent.name: rows_digest(path) for path in corpus.glob("data/*/*.parquet")},
+        "files": {
+            path.relative_to(corpus).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(corpus.rglob("*"))
+            if path.is_file()
+        },
+    }
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> dict:
+    """Two versions, published one after the other to a bare repository where olah looks for it."""
+    folder = tmp_path_factory.mktemp("published")
+    checkout, bare = folder / "checkout", folder / "mirrors" / "datasets" / REPO
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if not name.startswith("tests/"):
+            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, checkout / name)
+    bare.parent.mkdir(parents=True)
+    subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(bare)], check=True)
+    releases = {}
+    for version in (OLD, NEW):
+        if version == NEW:
+            raise_version(checkout)
+        run(checkout, "build", "--release")
+        done = run(checkout, "publish", str(bare))
+        assert f"v{version} published" in done.stderr
+        releases[version] = expected(checkout / "corpus")
+    return {"mirrors": folder / "mirrors", "releases": releases}
+
+
+@contextlib.contextmanager
+def serving(mirrors: Path, folder: Path) -> Iterator[str]:
+    """The address of olah, offline on loopback, with these repositories."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = folder / "olah.toml"
+    config.write_text(
+        f'[basic]\nhost = "127.0.0.1"\nport = {port}\nrepos-path = "{folder}/cache"\nmirrors-path = ["{mirrors}"]\n'
+        "[accessibility]\noffline = true\n",
+        encoding="utf-8",
+    )
+    program = [sys.executable, "-c", "from olah.server import cli; cli()", "-c", str(config), "--port", str(port)]
+    with (folder / "olah.txt").open("wb") as log:
+        process = subprocess.Popen([*program, "--log-path", str(folder)], stdout=log, stderr=log, cwd=folder)
+        try:
+            while True:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(0.05)
+                    pytest.fail((folder / "olah.txt").read_text(encoding="utf-8"))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def stranger(what: str, *tags: str, home: Path, **environment: str) -> dict:
+    """What a process with a cache of its own, in ``home``, gets of a hub."""
+    environment |= {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    environment |= {"HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
+    command = [sys.executable, str(HERE / "hub_client.py"), what, REPO, *tags]
+    home.mkdir(exist_ok=True)
+    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_both_versions_come_whole_from_the_hub(published, tmp_path):
+    old, new = published["releases"][OLD], published["releases"][NEW]
+    assert old["configs"]["documents"] != new["configs"]["documents"]
+    with serving(published["mirrors"], tmp_path) as endpoint:
+        came = stranger("everything", f"v{OLD}", f"v{NEW}", home=tmp_path / "home", HF_ENDPOINT=endpoint)
+    for version, release in published["releases"].items():
+        got = came[f"v{version}"]
+        assert got["files"] == release["files"]
+        assert got["configs"] == {
+            name: {"version": version, "loaded": digest, "streamed": digest, "ours": digest}
+            for name, digest in release["configs"].items()
+        }
+
+
+def test_a_version_that_cannot_be_reached_is_not_replaced_by_another(published, tmp_path):
+    old, new, home = f"v{OLD}", f"v{NEW}", tmp_path / "home"
+    with serving(published["mirrors"], tmp_path) as endpoint:
+        came = stranger("clusters", old, home=home, HF_ENDPOINT=endpoint)
+        assert came == {old: {"datasets": OLD, "ours": OLD}}
+    # The hub is gone.  Told so, the client does not try for a minute and a half first.
+    came = stranger("clusters", old, new, home=home, HF_ENDPOINT=endpoint, HF_HUB_OFFLINE="1")
+    assert came[old] == {"datasets": OLD, "ours": OLD}
+    # `datasets` gives what it has; ours says that it is not what was asked for.
+    assert came[new]["datasets"] == OLD
+    assert came[new]["ours"] == f"VersionMismatchError: {REPO}: asked for version {NEW}, got {OLD}"

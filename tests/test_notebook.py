@@ -1,0 +1,129 @@
+"""What notebooks show, and layers as data frames."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zhengwen import Corpus
+from zhengwen.document import Document
+from zhengwen.errors import UnknownNameError
+from zhengwen.notebook import _ROWS
+from zhengwen.records import LAYERS
+from zhengwen.text.align import Alignment
+from zhengwen.text.convert import SCRIPTS
+
+
+class Page(HTMLParser):
+    """The tags of a piece of HTML with their attributes, its text, and whether every tag was closed."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.tags, self.open, self.text = [], [], ""
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+ALLOWED = {
+    "div",
+    "strong",
+    "br",
+    "details",
+    "summary",
+    "p",
+    "mark",
+    "span",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+
+
+def shown(value) -> Page:
+    """What a notebook shows for ``value``: HTML of the few tags that it may hold, which refers to nothing."""
+    page = Page(value._repr_html_())
+    assert {tag for tag, _ in page.tags} <= ALLOWED
+    assert {name for _, attributes in page.tags for name in attributes} <= {"lang", "style", "scope"}
+    assert not any("url(" in attributes.get("style", "") for _, attributes in page.tags)
+    return page
+
+
+def test_a_sentence(article):
+    sentence = article.sentences[29]
+    page = shown(sentence)
+    assert sentence.id in page.text
+    languages = [attributes["lang"] for tag, attributes in page.tags if tag == "td"]
+    assert languages == ["zh-Hans-CN", "zh-Hant", "zh-Hant-HK", "zh-Hant-TW"]
+    for script in SCRIPTS[1:]:
+        assert sentence.text_in(script) in page.text
+    assert "陈强PERSON还谈道" in page.text
+
+
+def test_a_document(article):
+    page = shown(article)
+    assert "上游新聞" in page.text
+    assert f"{len(article.sentences)} sentences · {len(article.entities)} mentions" in page.text
+    marks = [tag for tag, _ in page.tags if tag == "mark"]
+    outer = [one for one in article.entities if not any(one is not by and by.contains(one) for by in article.entities)]
+    assert len(marks) == len(outer)
+
+
+def test_a_corpus(article):
+    page = shown(Corpus.open())
+    assert article.id in page.text
+    assert str(len(article.text())) in page.text
+
+
+@given(st.lists(st.sampled_from(["<script>alert(1)</script>", "&amp;", "'", '"', "<!--", "]]>", "正文", "𠮷", "\n"])))
+def test_hostile_text_stays_text(parts):
+    text = "".join(parts).strip("\n") or "<b>"
+    line = text.split("\n")[0]
+    record = LAYERS["entities"].from_dict(
+        {"id": "d.e1", "start": 0, "end": len(line), "text": line, "type": "<i>", "cluster": None}
+    )
+    about = dict.fromkeys(("publisher", "reporter", "date_in_text"), text)
+    whole = LAYERS["sentences"].from_dict({"id": "<u>.s1", "start": 0, "end": len(text), "text": text})
+    gold = {**{layer: [] for layer in LAYERS}, "entities": [record], "sentences": [whole]}
+    made = Document(text, about, dict.fromkeys(SCRIPTS, text), {"hant-tw": Alignment.identity(len(text))}, gold)
+    for value in (made, made.sentences[0], Corpus(None, [made])):
+        assert line in shown(value).text
+
+
+@pytest.mark.parametrize("edition", ["hans", "hant", "hant-tw", "received"])
+@pytest.mark.parametrize("layer", _ROWS)
+def test_a_layer_as_a_data_frame(article, layer, edition):
+    frame = article.to_pandas(layer, edition)
+    assert list(frame.index) == [one.id for one in getattr(article, layer)]
+    if "start" in frame:
+        text = article.text(edition)
+        assert [text[start:end] for start, end in zip(frame.start, frame.end, strict=True)] == list(frame.text)
+
+
+def test_the_columns_of_stances(article):
+    frame = article.to_pandas("stances", "hant")
+    counts = frame.label.value_counts()
+    assert counts["against"] == sum(one.label == "against" for one in article.stances)
+    assert set(frame[frame.label == "none"].evidence.isna()) == {True}
+
+
+def test_a_layer_or_edition_that_is_not_there(article):
+    with pytest.raises(UnknownNameError, match=r"unknown layer 'quote' \(did you mean quotes"):
+        article.to_pandas("quote")
+    with pytest.raises(UnknownNameError, match="unknown edition"):
+        article.to_pandas("quotes", "hant-cn")

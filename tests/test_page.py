@@ -16,6 +16,7 @@ from test_cli import assert_error, run
 
 from zhengwen.document import Document
 from zhengwen.schema import read_schema
+from zhengwen.text.align import Alignment
 from zhengwen.view.builder import page_model
 from zhengwen.view.page import contents, page, render
 from zhengwen.view.segments import Mark, segments
@@ -264,10 +265,22 @@ def test_the_same_document_gives_the_same_page(article, html):
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd\ufeff]", html)
 
 
+def test_a_document_without_damage_and_without_quotations(article):
+    texts = {edition: article.text(edition) for edition in article.editions} | {"received": article.text("restored")}
+    length = len(article.text())
+    alignments = {**article.alignments, "received": Alignment.identity(length)}
+    gold = {layer: [] if layer in ("quotes", "stances") else records for layer, records in article._gold.items()}
+    unknown = dict.fromkeys(article.provenance)
+    html = page(Document(article.id, unknown, texts, alignments, gold))
+    assert "shows no damage" in html
+    assert "None" not in html
+    assert ("h1", article.id) in Elements(html).texts
+
+
 def test_the_list_of_documents(article):
     found = Elements(contents([article]))
     assert f"{ARTICLE}.html" in found.attributes("href")
-    assert ("script", "") not in found.texts
+    assert "script" not in [tag for tag, _ in found.elements]
 
 
 def test_the_command(tmp_path):

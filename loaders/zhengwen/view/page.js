@@ -111,6 +111,7 @@
     r: (id, from) => {
       if (!["restored", "received", "damage"].includes(root.dataset.view)) setView("damage");
       choose(`Damaged place ${id}`, [[`.p[data-r${word(id)}]`, "on"], [`tr[data-r="${CSS.escape(id)}"]`, "on"]], from);
+      tell(name);
       document.getElementById(id).closest("details").open = true;
       if (!from?.closest(".texts")) step(1);
     },

@@ -101,7 +101,10 @@ class Sentence(Passage):
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """A referent; ``named`` is false for one that the document gives no name (several respondents)."""
+    """A referent; ``named`` is false for one that the document gives no name (several respondents).
+
+    ``wikidata`` is its id there where one is certain, and ``wikidata_basis`` says how that was verified.
+    """
 
     document: "Document" = field(repr=False)
     id: str
@@ -109,6 +112,8 @@ class Cluster:
     name: str
     aliases: tuple[str, ...]
     named: bool
+    wikidata: str | None
+    wikidata_basis: str | None
 
     @property
     def mentions(self) -> list["Entity"]:

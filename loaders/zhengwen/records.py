@@ -105,13 +105,18 @@ class EntityRecord(_SpanRecord):
 
 @dataclass(frozen=True)
 class ClusterRecord(Record):
-    """A referent: a person, an organisation, a product; ``named`` is false for one without a name."""
+    """A referent: a person, an organisation, a product; ``named`` is false for one without a name.
+
+    ``wikidata`` is its id there, ``wikidata_basis`` how that was verified; ``None`` where one is not certain.
+    """
 
     id: str
     type: str
     name: str
     aliases: tuple[str, ...]
     named: bool
+    wikidata: str | None = None
+    wikidata_basis: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ CROSSING_MENTIONS = rule("crossing-mentions", 3, "Mentions nest or are apart; th
 CLUSTER_NAME = rule("cluster-name", 3, "The names of a referent are names that the text uses for it.")
 UNNAMED_CLUSTER = rule("unnamed-cluster", 3, "A referent without a name has no named mention.")
 UNUSED_CLUSTER = rule("unused-cluster", 3, "A referent is mentioned, speaks, or holds a stance.")
+LINK_BASIS = rule("link-basis", 3, "A link to Wikidata says how it was verified.")
 FRAGMENT_ORDER = rule("fragment-order", 3, "The fragments of a quotation follow each other and are apart.")
 QUOTE_PARTS = rule("quote-parts", 3, "Cue and source stand by the content, in its paragraph and outside it.")
 QUOTE_MARKS = rule(
@@ -71,6 +72,15 @@ def _clusters(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
                 file, f"nothing refers to {cluster.id}", line=line, fix="remove it, or refer to it"
             )
             continue
+        if (cluster.wikidata is None) != (cluster.wikidata_basis is None):
+            has, lacks = ("an id", "basis") if cluster.wikidata else ("a basis", "id")
+            yield LINK_BASIS.broken(
+                file,
+                f"there is {has} and no {lacks}",
+                line=line,
+                field="wikidata_basis" if cluster.wikidata else "wikidata",
+                fix="say how the id was verified, or write null for both",
+            )
         surfaces = {entity.text for entity in seed.gold["entities"] if entity.cluster == cluster.id}
         if not cluster.named and surfaces:
             yield UNNAMED_CLUSTER.broken(

@@ -4,6 +4,7 @@ Two annotators number their records each in their own way, so nothing is ever co
 the same words when they overlap, and clusters when their places do.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,12 @@ from zhengwen.schema import Schema
 from zhengwen.seeds import PASSES, TEXT, Seed
 
 Place = tuple[int, int]
+
+#: The fields that an annotation may leave out, with what they are then.
+_OPTIONAL = {
+    layer: {one.name: one.default for one in dataclasses.fields(cls) if one.default is not dataclasses.MISSING}
+    for layer, cls in LAYERS.items()
+}
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,8 @@ def _records(file: Path, layer: str, schema: Schema, text: str) -> Iterator[Reco
     for number, line in enumerate(lines(read_text(file)), start=1):
         try:
             content = parse_json(line)
+            # Who annotates a text links nothing.
+            content = {**_OPTIONAL[layer], **content} if isinstance(content, dict) else content
         except ValueError as error:
             raise ZhengwenError(f"{file}:{number}: not JSON: {error}", fix="one JSON object a line") from None
         for problem in schema.gold[layer].problems(content):

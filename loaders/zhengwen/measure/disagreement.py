@@ -113,8 +113,8 @@ _KEYS = {
     "stances": _key_of_unit,
 }
 
-#: Fields that say what a record is about, or what it is called, and those that follow from others.
-_NOT_COMPARED = {"id", "start", "end", "text", "unit", "target"}
+#: Fields that say what a record is about, or what it is called, and links, which no annotator of a text makes.
+_NOT_COMPARED = {"id", "start", "end", "text", "unit", "target", "wikidata", "wikidata_basis"}
 
 
 def _comparable(annotation: Annotation, layer: str, record: Record, referents: Mapping) -> dict[str, Any]:

@@ -64,6 +64,7 @@ def card(
         uncertain=sum(stance.certainty == "uncertain" for stance in stances),
         paragraphs=sum(len(document.paragraphs) for document in documents),
         clusters=sum(len(document.clusters) for document in documents),
+        linked=sum(cluster.wikidata is not None for document in documents for cluster in document.clusters),
         stances=len(stances),
         layers=_layers(seeds),
         baselines=[(baseline, figure) for baseline in BASELINES for figure in _scored(baseline, rows, schema)],

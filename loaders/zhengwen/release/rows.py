@@ -187,8 +187,11 @@ def _clusters(document: Document, script: None, schema: Schema) -> Iterator[Row]
             "doc_id": document.id,
             "type": cluster.type,
             "name": cluster.name,
+            "names": {script: cluster.name_in(script) for script in SCRIPTS},
             "aliases": list(cluster.aliases),
             "named": cluster.named,
+            "wikidata": cluster.wikidata,
+            "wikidata_basis": cluster.wikidata_basis,
             "mentions": len(cluster.mentions),
         }
 

@@ -17,21 +17,24 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 import ftfy
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 
 import zhengwen
 from zhengwen.text import gbk
 from zhengwen.text.convert import to_restored
 from zhengwen.text.damage import DELIMITERS, GAP, MORE_DELIMITERS, DamagePolicy, damage, readings
+from zhengwen.text.diagnose import diagnose
 from zhengwen.text.glosses import GLOSS, HANZI
 from zhengwen.text.language import language_model
+from zhengwen.text.lattice import ASCII_FIRST, ASCII_NEXT
+from zhengwen.text.site import Site, site_of
 
 #: Characters of a document, about; and the length of a run that no two texts may share.
 DOCUMENT, RUN = 600, 13
@@ -71,6 +74,7 @@ class Score:
     verified: int = 0
     received: int = 0
     seconds: float = 0.0
+    causes: Counter = field(default_factory=Counter)
 
 
 def trace(text: str, policy: DamagePolicy) -> tuple[str, list[tuple[int, int]]]:
@@ -174,12 +178,51 @@ def measure(texts: list[str], policy: DamagePolicy, restore: Callable[[str], tup
         score.glosses += len(glossed)
         right = _right(wanted, made)
         score.characters_right += sum(right)
-        score.straddles_right += sum(all(right[start:end]) for start, end in spans)
+        wrong = [(start, end) for start, end in spans if not all(right[start:end])]
+        score.straddles_right += len(spans) - len(wrong)
+        if restore is ours:
+            score.causes.update(causes(received, wanted, made, wrong))
         # A gloss is undone when its character stands before what came behind it.
         score.glosses_right += sum(
             right[place] and (place + 1 == len(right) or right[place + 1] == 1 or place + 1 in cut) for place in glossed
         )
     return score
+
+
+def causes(received: str, wanted: str, made: str, wrong: list[tuple[int, int]]) -> Iterator[str]:
+    """Why each of the ``wrong`` places is: what the search's own measure says of the right line and of the made one."""
+    found = diagnose(received)
+    if found is None or made == received:
+        yield from ("left alone" for _ in wrong)
+        return
+    site, place = site_of(received, found), 0
+    for line, other in zip(wanted.split("\n"), made.split("\n"), strict=True):
+        for start, end in wrong:
+            if place <= start <= place + len(line):
+                if GAP in wanted[start:end]:
+                    yield "swallowed"
+                elif _probability(line, site) > _probability(other, site):
+                    yield "search"
+                else:
+                    yield "model"
+        place += len(line) + 1
+
+
+def _probability(line: str, site: Site) -> float:
+    """The logarithm of the probability of a line, as the search counts."""
+    total, before, quoted = 0.0, "", False
+    for character in line:
+        if character in gbk.pairs():
+            total += site.score(site.context(before), character)
+            if character in "“”":
+                total += (1.0 if quoted else -4.0) if character == "”" else (-4.0 if quoted else 0.5)
+                quoted = character == "“"
+        elif before and (before[-1].isascii() or before[-1] == GAP):
+            total -= ASCII_NEXT
+        else:
+            total -= ASCII_FIRST
+        before = (before + character)[-3:]
+    return total + site.model.score(site.context(before) + "\n")
 
 
 #: The damage makes both widths of a delimiter one, so which of them stood there is not to be known: either is right.
@@ -340,8 +383,10 @@ def ours(received: str) -> tuple[str, bool]:
     return made.text, made.verified
 
 
-def accuracy(texts: dict[str, list[str]]) -> Table:
-    """The share of sites, characters and documents that are right, a policy and a genre a row."""
+def accuracy(texts: dict[str, list[str]]) -> Group:
+    """The share of sites, characters and documents that are right, a policy and a genre a row; and why straddles are
+    wrong, a policy a row.
+    """
     table = Table(
         "policy", "genre", "glosses", "straddles", "of", "characters", "verified", "nothing", "strip", "ftfy", box=None
     )
@@ -353,7 +398,9 @@ def accuracy(texts: dict[str, list[str]]) -> Table:
             False,
         ),
     }
+    reasons = Table("policy", "wrong straddles", "left alone", "swallowed", "search", "model", box=None)
     for name, policy in POLICIES.items():
+        every: Counter = Counter()
         for genre, several in texts.items():
             farm = [damageable(one) for one in several]
             found = measure(farm, policy, ours)
@@ -368,7 +415,10 @@ def accuracy(texts: dict[str, list[str]]) -> Table:
                 _share(found.verified, found.documents, 0),
                 *(_share(other.characters_right, other.characters) for other in others),
             )
-    return table
+            every += found.causes
+        kinds = (str(every[kind]) for kind in ("left alone", "swallowed", "search", "model"))
+        reasons.add_row(name, str(every.total()), *kinds)
+    return Group(table, reasons)
 
 
 def safety(sources: dict, most: int) -> Table:

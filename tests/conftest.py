@@ -67,6 +67,12 @@ def workplace(repository) -> Path:
     (repository / "crawl").mkdir()
     rows = {"id": ["a", "b"], "text": ["這意味著成效顯著。", "無損的一行"]}
     pq.write_table(pa.table(rows), repository / "crawl" / "a.parquet")
+    shutil.copy(repository / "corpus/data/sentences-hans/test-00000-of-00001.parquet", repository / "rows.parquet")
+    for name, annotator in (("mine", "pass-a"), ("yours", "pass-b")):
+        shutil.copytree(seed / "annotators" / annotator, repository / name)
+    cells = map(json.loads, (seed / "gold" / "stances.jsonl").read_text(encoding="utf-8").splitlines())
+    lines = [json.dumps({"id": cell["id"], "label": cell["label"]}) for cell in cells]
+    (repository / "predictions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return repository
 
 

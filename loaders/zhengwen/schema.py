@@ -159,7 +159,7 @@ class Schema:
     @functools.cached_property
     def shapes(self) -> Mapping[str, Shape]:
         """Every shape by its path in ``schema/``, such as ``rows/sentences``."""
-        kinds = {"gold": self.gold, "rows": self.rows}
+        kinds = {"gold": self.gold, "rows": self.rows, "predictions": self.predictions}
         return {f"{kind}/{name}": shape for kind, shapes in kinds.items() for name, shape in shapes.items()}
 
     def shape(self, name: str) -> Shape:

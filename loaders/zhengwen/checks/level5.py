@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from zhengwen.checks import history
+from zhengwen.checks.bulk import record_test
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import Subject
 from zhengwen.errors import ZhengwenError
@@ -15,6 +16,7 @@ CORPUS_MISSING = rule("corpus-missing", 5, "The release is whole.")
 CORPUS_EXTRA = rule("corpus-extra", 5, "The release holds nothing that the build did not write.")
 CORPUS_STALE = rule("corpus-stale", 5, "The release is what the seeds give now.")
 MANIFEST_MISMATCH = rule("manifest-mismatch", 5, "The manifest decides what a release is: its files are what it says.")
+ROW_SHAPE = rule("row-shape", 5, "The rows of the release have the shapes in schema/rows/.")
 BUILD_LEFTOVER = rule("build-leftover", 5, "What a killed build left is part of nothing.")
 
 _FIX = "run `zhengwen build`"
@@ -29,9 +31,31 @@ def run(subject: Subject) -> Iterator[Finding]:
         yield from found
         return
     made = release(subject.root)
+    found = list(_shapes(made))
+    if found:
+        yield from found
+        return
     yield from history.run_digest(made.entry, made.ledger)
     found = list(_files(subject, made))
     yield from found or _described(subject, made)
+
+
+def _shapes(made: Release) -> Iterator[Finding]:
+    """The first row of each family that is not of its shape: no release can be made of it."""
+    seen = set()
+    for config, rows in made.rows.items():
+        family = made.schema.config(config).family
+        shape = made.schema.rows[family]
+        sure = record_test(shape)
+        for row in rows:
+            if family not in seen and not sure(row) and (problems := shape.problems(row)):
+                seen.add(family)
+                yield ROW_SHAPE.broken(
+                    f"schema/rows/{family}.yaml",
+                    f"the row {row.get('id')} of {config}: {problems[0].message}",
+                    field=problems[0].field,
+                    fix="mend the shape, or what makes the rows",
+                )
 
 
 def _files(subject: Subject, made: Release) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ def check(
     Examples:
         zhengwen check
         zhengwen check --level 3 --format json
-        zhengwen check DATA.parquet --as rows/sentences
+        zhengwen check rows.parquet --as rows/sentences
         zhengwen check --explain grid-missing
     """
     from zhengwen.checks import check as run

@@ -8,6 +8,7 @@ from typing import Any
 
 from zhengwen import __version__
 from zhengwen.document import Document
+from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, read_yaml
 from zhengwen.measure.annotation import read_passes
 from zhengwen.records import LAYERS
@@ -49,7 +50,13 @@ class Release:
         import pyarrow as pa
 
         shape = self.schema.rows[self.schema.config(config).family]
-        return pa.Table.from_pylist([shape.encode(row) for row in self.rows[config]], schema=shape.arrow_schema())
+        try:
+            return pa.Table.from_pylist([shape.encode(row) for row in self.rows[config]], schema=shape.arrow_schema())
+        except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
+            raise ZhengwenError(
+                f"schema/rows/{shape.name}.yaml: the rows of {config} are not of this shape: {error}",
+                fix="mend the shape, or what makes the rows",
+            ) from None
 
     def paths(self) -> list[str]:
         """Every file of the release, by its path in ``corpus/``."""

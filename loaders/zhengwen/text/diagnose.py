@@ -43,11 +43,17 @@ def diagnose(text: str) -> Diagnosis | None:
     delimiters = {
         full: ascii_form for full, ascii_form in DELIMITERS.items() if full_marks[full] * 4 <= ascii_marks[ascii_form]
     }
-    if sure and "。" not in text and re.search(rf"[{HANZI}]\.", text):
+    if sure and "。" not in text and _ends_in_full_stops(text):
         # Of a pair of parentheses both are cut, or neither.
         kept = "（）" if "（" in text or "）" in text else ""
         delimiters.update({full: form for full, form in MORE_DELIMITERS.items() if full not in kept})
     return Diagnosis(glosses, delimiters, _orphan(text, frozenset(delimiters.values())), sure)
+
+
+def _ends_in_full_stops(text: str) -> bool:
+    """Whether full stops behind Chinese are mostly single: runs of them are an ellipsis of the text's own."""
+    runs = Counter(len(found) > 1 for found in re.findall(rf"(?<=[{HANZI}])\.+", text))
+    return runs[False] > runs[True]
 
 
 def _orphan(text: str, ascii_forms: frozenset[str]) -> str:

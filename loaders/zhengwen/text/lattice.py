@@ -31,7 +31,7 @@ turns into what was received; the model of the language alone decides.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from zhengwen.text import gbk
@@ -92,7 +92,7 @@ def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
 
 def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -> list[Reading]:
     pair = gbk.pairs().get(before[-1:], 0)
-    beam = [_Hypothesis(0.0, IN_PLACE, context(before, site.simplify), pair, "", quoted)]
+    beam = [_Hypothesis(0.0, IN_PLACE, site.context(before), pair, "", quoted)]
     walker = _Walker(site)
     at = 0
     while True:
@@ -107,16 +107,6 @@ def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -
         done = [one._replace(score=one.score - _balance(line.text, line[at].start, one.quoted)) for one in done]
     done.sort(key=lambda one: -one.score)
     return [Reading(one.text, one.score, at) for one in done]
-
-
-def context(text: str, simplify: Mapping[str, str]) -> str:
-    """The last characters of ``text`` that a probability is conditioned on; a line begins behind a newline."""
-    history = ""
-    for character in reversed(("\n" + text[-3:])[-3:] if len(text) < 3 else text[-3:]):
-        if character.isascii() and character != "\n":
-            break
-        history = simplify.get(character, character) + history
-    return history
 
 
 def _agreed(beam: list[_Hypothesis]) -> bool:
@@ -191,7 +181,7 @@ class _Walker:
         if character in "“”":
             total += (1.0 if quoted else -4.0) if character == "”" else (-4.0 if quoted else 0.5)
             quoted = character == "“"
-        history = (one.history + self.site.simplify.get(character, character))[-3:]
+        history = (one.history + self.site.simple(one.history, character))[-3:]
         return _Hypothesis(total, mode, history, gbk.pairs()[character], one.text + character, quoted, matched)
 
     def _emit_ascii(self, one: _Hypothesis, character: str) -> _Hypothesis:

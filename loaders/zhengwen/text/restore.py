@@ -6,18 +6,17 @@ from the whole text (:mod:`zhengwen.text.diagnose`); the places where bytes were
 must give the text that came in.
 """
 
-import difflib
 import functools
-import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from zhengwen.text import gbk, glosses
 from zhengwen.text.align import Alignment
-from zhengwen.text.damage import GAP, SWALLOWED, DamagePolicy, UnencodableTextError, damage
-from zhengwen.text.diagnose import ORPHANS, Diagnosis, diagnose, suspicious
+from zhengwen.text.damage import GAP, SWALLOWED, DamagePolicy
+from zhengwen.text.diagnose import Diagnosis, diagnose, suspicious
+from zhengwen.text.explain import common, explain
 from zhengwen.text.items import Line, Marks
 from zhengwen.text.lattice import search
 from zhengwen.text.readings import count_readings
@@ -162,7 +161,13 @@ class _Restorer:
             made += len(restored) + 1
         if not self.edits:
             return _unchanged(self.received)
-        policy, unexplained = self._explain(lines)
+        draft = DamagePolicy(
+            {one: reading for one, reading in self.table.items() if one in gbk.pairs()},
+            self.diagnosis.delimiters,
+            self.diagnosis.glosses.form if self.table else "({})",
+            self.diagnosis.orphan,
+        )
+        policy, unexplained = explain(self.received, lines, draft)
         text = "\n".join(lines)
         return Restoration(self.received, text, policy, tuple(self.edits), not unexplained, tuple(unexplained))
 
@@ -235,7 +240,7 @@ class _Restorer:
             else:
                 others = [one.score for one in readings if one.text != best.text]
                 margin = best.score - others[0] if others else None
-                first, last = _common(line[at:end], best.text)
+                first, last = common(line[at:end], best.text)
                 before = tail
                 put(best.text[:first])
                 middle = best.text[first : len(best.text) - last]
@@ -306,64 +311,6 @@ class _Restorer:
             elif item.kind in ("delimiter", "orphan", "last") and text != item.value:
                 edit(item.start, item.end, text, "delimiter", 2, None)
             put(text)
-
-    # -- the whole
-
-    def _explain(self, lines: list[str]) -> tuple[DamagePolicy, list[tuple[int, int]]]:
-        """The policy that explains most, and the spans of the received text that it does not explain."""
-        received = self.received.split("\n")
-        drafts = DamagePolicy(
-            {one: reading for one, reading in self.table.items() if one in gbk.pairs()},
-            self.diagnosis.delimiters,
-            self.diagnosis.glosses.form if self.table else "({})",
-            self.diagnosis.orphan,
-        )
-        best: tuple[int, DamagePolicy, list[str | None]] | None = None
-        orphans = sorted(("", *ORPHANS), key=lambda one: one != drafts.orphan)
-        for scan, first, orphan in itertools.product(("single", "repeated"), ("cut", "gloss"), orphans):
-            policy = replace(drafts, scan=scan, first=first, orphan=orphan)
-            modelled = [_damaged(line, policy) for line in lines]
-            wrong = sum(one != other for one, other in zip(modelled, received, strict=True))
-            if best is None or wrong < best[0]:
-                best = wrong, policy, modelled
-            if not wrong:
-                return policy, []
-        _, policy, modelled = best
-        spans, place = [], 0
-        for mine, theirs in zip(modelled, received, strict=True):
-            if mine != theirs:
-                spans += [(place + start, place + end) for start, end in _differences(theirs, mine)]
-            place += len(theirs) + 1
-        return policy, spans
-
-
-def _damaged(line: str, policy: DamagePolicy) -> str | None:
-    try:
-        return damage(line, policy)
-    except UnencodableTextError:
-        return None
-
-
-def _differences(received: str, modelled: str | None) -> list[tuple[int, int]]:
-    if modelled is None:
-        return [(0, len(received))]
-    first, last = _common(received, modelled)
-    if len(received) - first - last > 2000:
-        return [(first, len(received) - last)]
-    matcher = difflib.SequenceMatcher(None, received, modelled, autojunk=False)
-    return [(start, end) for tag, start, end, _, _ in matcher.get_opcodes() if tag != "equal"]
-
-
-def _common(one: str, other: str) -> tuple[int, int]:
-    """How many characters two texts begin with alike, and how many of the rest they end with alike."""
-    most = min(len(one), len(other))
-    first = 0
-    while first < most and one[first] == other[first]:
-        first += 1
-    last = 0
-    while last < most - first and one[-1 - last] == other[-1 - last]:
-        last += 1
-    return first, last
 
 
 def _bytes(text: str) -> bytes:

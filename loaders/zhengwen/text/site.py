@@ -16,6 +16,8 @@ from zhengwen.text.language import language_model
 
 #: Of the characters that an unknown byte may make, how many are followed, and how much less probable than the best.
 MOST, WITHIN = 12, 9.0
+#: Characters of Traditional text that are two in Simplified: 著 is the particle 着, and itself in 著名.
+EITHER: Mapping[str, str] = {"著": "着"}
 #: A character less probable than this by itself is not guessed.
 RARE = -16.0
 
@@ -81,13 +83,14 @@ class Site:
     this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
     """
 
-    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True):
+    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True, either=EITHER):
         self.glosses: Mapping[int, str] = glosses
         self.cuts: Mapping[int, str] = cuts
         self.readings: Callable[[str], frozenset[str]] = readings
         self.costs = costs
         self.simplify: Mapping[str, str] = simplify
         self.dropped = dropped
+        self._either = either
         self.model = language_model()
         self.counts = counts
         self.numbers = numbers()
@@ -107,11 +110,28 @@ class Site:
         key = (history, character)
         found = self._scores.get(key)
         if found is None:
-            simple = self.simplify.get(character, character)
+            simple = self.simple(history, character)
             found = self._own(history, simple, self.model.score(history + simple))
             number = self.numbers.get(character)
             found = self._scores[key] = found - (float(self.costs[number]) if number is not None else 0.0)
         return found
+
+    def simple(self, history: str, character: str) -> str:
+        """The Simplified form of ``character`` behind ``history``."""
+        other = self._either.get(character)
+        if other and self.model.score(history + other) > self.model.score(history + character):
+            return other
+        return self.simplify.get(character, character)
+
+    def context(self, text: str) -> str:
+        """The last characters of ``text`` that a probability is conditioned on; a line begins behind a newline."""
+        history = ""
+        for character in text[-3:] if len(text) >= 3 else "\n" + text:
+            if character.isascii() and character != "\n":
+                history = ""
+            else:
+                history += self.simple(history, character)
+        return history
 
     def written(self, item: Item) -> str:
         """What ``item`` is when nothing was cut there."""
@@ -183,6 +203,7 @@ def site_of(text: str, diagnosis: Diagnosis) -> Site:
         readings=glosses.readings,
         costs=_costs(text),
         simplify=dictionary("TSCharacters"),
+        either=EITHER if _is_traditional(text) else {},
         counts=_counts(text),
         dropped=not diagnosis.orphan,
     )
@@ -197,10 +218,14 @@ def _counts(text: str) -> Counter:
     return counts
 
 
+def _is_traditional(text: str) -> bool:
+    count = Detection(text).count
+    return count.traditional >= count.simplified
+
+
 def _costs(text: str) -> Any:
     """What it costs that this text writes a character: one of another script, or another form of one that it writes."""
-    count = Detection(text).count
-    found = _plain_costs(count.traditional >= count.simplified).copy()
+    found = _plain_costs(_is_traditional(text)).copy()
     simplify, forms, known = dictionary("TSCharacters"), _forms(), numbers()
     for character in set(text):
         others = forms.get(simplify.get(character, character), ())

@@ -1,0 +1,134 @@
+"""Validation of sentence records: zhengwen, plain Cerberus, jsonschema, jsonschema-rs and pydantic, in one run.
+
+    python benchmarks/check.py [RECORDS ...]
+
+The records are the released sentences, over and over; every one is valid.  Cerberus, jsonschema and pydantic look at
+decoded records (dicts), jsonschema-rs too; zhengwen looks at a Parquet file, at Arrow columns, and at JSON lines, and
+reads them itself.  Peers are timed on at most 20,000 records.  Memory is the peak of a process of its own that checks a
+Parquet file from the disk.
+"""
+
+import io
+import itertools
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonschema
+import jsonschema_rs
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pydantic
+
+from zhengwen.checks.bulk import validate
+from zhengwen.checks.data import check_data, check_lines
+from zhengwen.load import corpus_path
+from zhengwen.release.card import data_file
+from zhengwen.schema import read_schema
+
+SHAPE = read_schema().rows["sentences"]
+PEERS_AT_MOST = 20_000
+
+#: The peak that the kernel keeps for a process since it began; `ru_maxrss` would hold that of its parent too.
+_MEMORY = """
+import sys
+from pathlib import Path
+from zhengwen.checks.data import check_data
+from zhengwen.schema import read_schema
+assert not any(check_data(Path(sys.argv[1]), read_schema().rows["sentences"], ""))
+(peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
+print(int(peak.split()[1]) // 1024)
+"""
+
+
+def seconds(function, runs: int = 3) -> float:
+    """The quickest of some runs."""
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def model(name: str, fields: dict[str, Any]) -> type[pydantic.BaseModel]:
+    """The shape as a strict pydantic model."""
+    config = pydantic.ConfigDict(strict=True, extra="forbid")
+    made = {field: (annotation(f"{name}_{field}", rules), ...) for field, rules in fields.items()}
+    return pydantic.create_model(name, __config__=config, **made)
+
+
+def annotation(name: str, rules: dict[str, Any]) -> Any:
+    match rules["type"]:
+        case "list":
+            kind = list[annotation(name, rules["schema"])]
+        case "dict":
+            kind = model(name, rules["schema"])
+        case "integer":
+            kind = pydantic.conint(strict=True, ge=rules.get("min"), le=rules.get("max"))
+        case "boolean":
+            kind = bool
+        case _ if "allowed" in rules:
+            kind = Literal[tuple(rules["allowed"])]
+        case _:
+            kind = pydantic.constr(strict=True, min_length=0 if rules.get("empty", True) else 1)
+    return kind | None if rules.get("nullable") else kind
+
+
+def none(found) -> None:
+    assert next(iter(found), None) is None
+
+
+def peers(records: list[dict[str, Any]]) -> dict[str, float]:
+    """Seconds a record of each peer."""
+    schema = SHAPE.json_schema()
+    plain, fast = jsonschema.Draft202012Validator(schema), jsonschema_rs.validator_for(schema)
+    pydantic_model = model("sentence", dict(SHAPE.fields))
+    ways = {
+        "Cerberus": (lambda one: none(SHAPE.problems(one)), 2_000),
+        "jsonschema": (plain.validate, 2_000),
+        "jsonschema-rs": (fast.validate, PEERS_AT_MOST),
+        "pydantic": (pydantic_model.model_validate, PEERS_AT_MOST),
+    }
+    found = {}
+    for name, (check, most) in ways.items():
+        some = records[:most]
+        found[name] = seconds(lambda check=check, some=some: [check(one) for one in some], 2) / len(some)
+    return found
+
+
+def main(sizes: list[int]) -> None:
+    rows = pq.read_table(Path(corpus_path(), data_file("sentences-hans")))
+    decoded = [SHAPE.decode(row) for row in rows.to_pylist()]
+    print("| records | way | records a second | times Cerberus | peak MB |")
+    print("| ---: | --- | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            table = pa.concat_tables([rows] * (size // len(rows) + 1)).slice(0, size).combine_chunks()
+            path = Path(folder, "a.parquet")
+            pq.write_table(table, path, compression="zstd")
+            records = list(itertools.islice(itertools.cycle(decoded), min(size, PEERS_AT_MOST)))
+            found = peers(records)
+            few = min(size, 100_000)
+            content = "".join(
+                json.dumps(one, ensure_ascii=False) + "\n" for one in itertools.islice(itertools.cycle(decoded), few)
+            )
+            data = content.encode("utf-8")
+            found["zhengwen, JSON lines"] = (
+                seconds(lambda data=data: none(check_lines(io.BytesIO(data), "", SHAPE, ""))) / few
+            )
+            found["zhengwen, Parquet"] = seconds(lambda path=path: none(check_data(path, SHAPE, ""))) / size
+            found["zhengwen, Arrow"] = seconds(lambda table=table: none(validate(table, SHAPE))) / size
+            command = [sys.executable, "-c", _MEMORY, str(path)]
+            memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+            for way, each in found.items():
+                peak = memory if way == "zhengwen, Parquet" else ""
+                print(f"| {size:,} | {way} | {1 / each:,.0f} | {found['Cerberus'] / each:,.1f} | {peak} |", flush=True)
+
+
+if __name__ == "__main__":
+    main([int(one) for one in sys.argv[1:]] or [1_000, 10_000, 100_000, 1_000_000])

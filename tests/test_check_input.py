@@ -1,0 +1,186 @@
+"""What comes in badly to ``zhengwen check``: one clear message, the right exit code, no traceback; the real command."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from conftest import ARTICLE
+
+from zhengwen.load import corpus_path
+from zhengwen.release.card import data_file
+
+PARQUET = f"{corpus_path()}/{data_file('sentences-hans')}"
+BAD = '{"id": 1}\n'
+COMMAND = [sys.executable, "-m", "zhengwen", "check"]
+
+
+def run(*arguments, cwd=None, **more):
+    done = subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, **more)
+    out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+    assert "Traceback" not in out + err
+    return done.returncode, out, err
+
+
+def failed(*arguments, code=1, **more):
+    """The message of a command that ends with ``code`` and prints nothing else."""
+    found, out, err = run(*arguments, **more)
+    assert (found, out) == (code, ""), (out, err)
+    assert err.count("error: ") <= 1
+    return err
+
+
+@pytest.fixture
+def typo(repository):
+    path = repository / "schema" / "rows" / "sentences.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("empty: false", "emty: false", 1), encoding="utf-8")
+    return repository
+
+
+def test_a_schema_with_a_typo_is_a_finding(typo):
+    code, out, err = run(typo)
+    assert (code, err) == (1, "1 finding\n")
+    assert out.startswith("schema/rows/sentences.yaml: [schema-broken] ")
+    assert "emty" in out
+
+
+def test_a_schema_with_a_typo_checks_no_data(typo):
+    assert "rows/sentences.yaml: not a Cerberus schema" in failed(PARQUET, "--as", "rows/sentences", cwd=typo)
+
+
+def test_a_record_type_that_is_none(tmp_path):
+    message = failed(PARQUET, "--as", "rows/sentence", code=2, cwd=tmp_path)
+    assert message.startswith("error: unknown record type 'rows/sentence'")
+    assert "rows/sentences" in message
+
+
+def test_data_without_its_record_type():
+    assert "--as rows/sentences" in failed(PARQUET, code=2)
+    assert "--as rows/sentences" in failed("-", code=2, input=b"")
+
+
+def test_a_line_of_200_megabytes(tmp_path):
+    path = tmp_path / "a.jsonl"
+    with path.open("wb") as file:
+        file.truncate(200 * 2**20)
+        file.seek(0, os.SEEK_END)
+        file.write(b"\n" + BAD.encode())
+    code, out, _ = run(path, "--as", "gold/sentences", "--format", "json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert code == 1
+    assert (found[0]["id"], found[0]["line"]) == ("json-syntax", 1)
+    assert "longer than" in found[0]["message"]
+    assert {(one["id"], one["line"]) for one in found[1:]} == {("shape", 2)}
+
+
+def test_a_parquet_file_cut_in_half(tmp_path):
+    data = Path(PARQUET).read_bytes()
+    (tmp_path / "a.parquet").write_bytes(data[: len(data) // 2])
+    assert "a.parquet: cannot be read as Parquet" in failed(tmp_path / "a.parquet", "--as", "rows/sentences")
+
+
+def test_a_parquet_file_with_a_damaged_page(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pq.read_table(PARQUET), path, compression="zstd")
+    data = bytearray(path.read_bytes())
+    data[200:400] = bytes(200)
+    path.write_bytes(data)
+    assert "a.parquet: cannot be read as Parquet" in failed(path, "--as", "rows/sentences")
+
+
+def test_a_zip_archive_that_is_called_parquet(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.parquet", "w") as archive:
+        archive.writestr("a.txt", "x")
+    assert "a.parquet: cannot be read as Parquet" in failed(tmp_path / "a.parquet", "--as", "rows/sentences")
+
+
+def test_a_folder(tmp_path):
+    (tmp_path / "b.parquet").mkdir()
+    for path in (tmp_path, tmp_path / "b.parquet"):
+        assert "is a folder" in failed(path, "--as", "rows/sentences")
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    for name in ("a.parquet", "a.jsonl"):
+        assert f"{name}: " in failed(tmp_path / name, "--as", "rows/sentences")
+
+
+def test_standard_input_holds_records(root):
+    gold = (root / "seeds" / ARTICLE / "gold" / "quotes.jsonl").read_bytes()
+    assert run("-", "--as", "gold/quotes", input=gold) == (0, "", "all well\n")
+    code, out, _ = run("-", "--as", "gold/quotes", input=gold + gold.replace(b'"kind": "', b'"kind": "x', 1))
+    assert code == 1
+    assert out.startswith(f"standard input:{gold.count(b'{') and gold.count(bytes([10])) + 1}: [shape] kind: ")
+
+
+def test_several_files(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.jsonl").write_text(BAD, encoding="utf-8")
+    code, out, _ = run(tmp_path / "a.jsonl", tmp_path / "b.jsonl", "--as", "gold/sentences", "--format", "github")
+    assert code == 1
+    assert {line.split("file=")[1].split(",")[0] for line in out.splitlines()} == {
+        str(tmp_path / f"{name}.jsonl") for name in ("a", "b")
+    }
+
+
+def test_a_pipe_that_its_reader_closes(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(BAD * 20_000, encoding="utf-8")
+    with subprocess.Popen(
+        [*COMMAND, str(path), "--as", "gold/sentences"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_an_interrupt():
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        [*COMMAND, "-", "--as", "gold/sentences"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
+        process.stdin.write(BAD.encode())
+        process.stdin.flush()
+        assert process.stdout.readline()  # it is at work
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        message = process.stderr.read()
+        process.stdin.close()
+    assert process.returncode == 130
+    assert b"Traceback" not in message
+
+
+def test_the_record_is_shown_and_the_place_is_marked(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": "d.s001", "start": 0, "end": "二", "text": "正文"}\n', encoding="utf-8")
+    code, out, _ = run("a.jsonl", "--as", "gold/sentences", cwd=tmp_path)
+    assert code == 1
+    assert out == (
+        "a.jsonl:1: [shape] end: must be of type integer, is a string\n"
+        '    {"id": "d.s001", "start": 0, "end": "二", "text": "正文"}\n'
+        "                                        ^^^^\n"
+        "    see schema/gold/sentences.yaml\n"
+    )
+
+
+def test_what_a_check_is_about():
+    code, out, _ = run("--explain", "grid-missing")
+    assert code == 0
+    assert out.startswith("grid-missing (level 4)\n")
+    assert "unknown check 'grid'" in failed("--explain", "grid", code=2)
+
+
+def test_records_from_elsewhere_may_hold_what_ours_may_not(tmp_path):
+    # Shape is all that is asked of data: a control character is a matter of level 1 of a repository.
+    text = json.dumps({"id": "d.s001", "start": 0, "end": 1, "text": "\x85"})
+    assert run("-", "--as", "gold/sentences", input=text.encode())[0] == 0

@@ -15,11 +15,12 @@ ROOT = HERE.parents[1]
 def installed(tmp_path_factory) -> Path:
     """The Python of a fresh environment with the wheel of this checkout in it."""
     folder = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "-q"]
-    subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder / "wheel"), str(ROOT)], check=True)
+    # The wheel is built from the sdist: what is not in the one cannot be in the other.
+    subprocess.run([sys.executable, "-m", "build", "--outdir", str(folder / "dist"), str(ROOT)], check=True)
+    subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *(folder / "dist").iterdir()], check=True)
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
     python = folder / "venv" / "bin" / "python"
-    (wheel,) = (folder / "wheel").glob("*.whl")
+    (wheel,) = (folder / "dist").glob("*.whl")
     subprocess.run(
         [python, "-m", "pip", "-q", "install", "-c", str(ROOT / "requirements.lock"), str(wheel)], check=True
     )

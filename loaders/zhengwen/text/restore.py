@@ -7,7 +7,6 @@ must give the text that came in.
 """
 
 import functools
-import itertools
 import math
 import re
 from collections.abc import Iterable
@@ -190,7 +189,13 @@ class _Restorer:
         if not self.edits:
             return _unchanged(self.received)
         texts = [line.text for line in lines]
-        policy, unexplained = self._explain(texts)
+        draft = DamagePolicy(
+            {one: reading for one, reading in self.table.items() if one in gbk.pairs()},
+            self.diagnosis.delimiters,
+            self.diagnosis.glosses.form if self.table else "({})",
+            self.diagnosis.orphan,
+        )
+        policy, unexplained = explain(self.received, texts, draft)
         return Restoration(
             self.received, "\n".join(texts), policy, tuple(self.edits), not unexplained, tuple(unexplained)
         )
@@ -271,7 +276,7 @@ class _Restorer:
             if best.text == plain:
                 self._plainly(items, best.until, put, edit)
             else:
-                first, last = _common(line[at:end], best.text)
+                first, last = common(line[at:end], best.text)
                 before = tail
                 put(best.text[:first])
                 middle = best.text[first : len(best.text) - last]

@@ -32,6 +32,7 @@ _CLEAR, _TRIED = 20.0, 40
 #: A reading that costs more than this a character is no Chinese either, and proves nothing: what is there was garbled
 #: in another way.
 _LIKELY = 7.0
+_LAST_MARKS = re.compile(r"!+\Z")
 #: A place with a smaller margin (nats) is read again, when the rest of the document has been read.
 _DOUBT = 6.0
 
@@ -254,7 +255,7 @@ class _Restorer:
                 continue
             if item.kind == "delimiter" and self._in_place(items, tail):
                 full = self.full[item.value]
-                if item.value == "!" and not line[at:].strip("!"):
+                if _LAST_MARKS.match(line, at):
                     # Whether these are full stops, cut, is told by the rest of the document.
                     least = 0.0
                 edit(at, item.end, full, "delimiter", 2, None)

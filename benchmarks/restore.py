@@ -195,7 +195,7 @@ def causes(received: str, wanted: str, made: str, wrong: list[tuple[int, int]]) 
     if found is None or made == received:
         yield from ("left alone" for _ in wrong)
         return
-    site, place = site_of(received, found), 0
+    site, place = site_of(received, found, made), 0
     for line, other in zip(wanted.split("\n"), made.split("\n"), strict=True):
         for start, end in wrong:
             if place <= start <= place + len(line):

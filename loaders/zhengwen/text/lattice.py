@@ -51,8 +51,11 @@ ASCII_FIRST, ASCII_NEXT = 6.0, 2.5
 ASCII_RARE = 10.0
 #: What it costs that a lone lead byte left no mark, where others did.
 UNMARKED = 4.0
-#: Above this price a character, the search looks again for pairs that may have vanished.
-DEAR = 4.5
+#: Pairs may have vanished where every other reading of an item costs at least this (nats); and so where the search is
+#: made again, because two characters in a row cost more than :data:`DEAR`.
+VANISHED, VANISHED_AGAIN, DEAR = 9.0, 7.0, 15.0
+#: From readings that are less probable than the best by this, nothing is tried that vanished.
+BEHIND = 8.0
 #: How far ahead the next quotation mark is looked for.
 AHEAD = 400
 
@@ -61,11 +64,15 @@ _QUOTE = re.compile("[“”]")
 
 
 class Reading(NamedTuple):
-    """One way to read a stretch of items, up to item ``until``: its ``text``, and the logarithm of its probability."""
+    """One way to read a stretch of items, up to item ``until``: its ``text``, and the logarithm of its probability.
+
+    ``dearest`` is the cost of the two characters in a row that cost most.
+    """
 
     text: str
     score: float
     until: int
+    dearest: float
 
 
 class _Hypothesis(NamedTuple):
@@ -76,6 +83,8 @@ class _Hypothesis(NamedTuple):
     text: str
     quoted: bool
     matched: bool = False  # the lead byte was part of a gloss's character
+    last: float = 0.0  # the score of the last character
+    dearest: float = 0.0  # what two characters in a row cost at the most
 
 
 def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
@@ -84,19 +93,19 @@ def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
     ``before`` is the end of what was restored of this line, ``quoted`` whether a quotation is open there.  ``until``
     of a reading counts items.
     """
-    found = _search(line, site, before, quoted, thorough=False)
-    if not found or -found[0].score > DEAR * len(found[0].text) or found[0].text != site.as_is(line, found[0].until):
-        found = _search(line, site, before, quoted, thorough=True) or found
+    found = _search(line, site, before, quoted, VANISHED)
+    if not found or found[0].dearest > DEAR:
+        found = _search(line, site, before, quoted, VANISHED_AGAIN) or found
     return found
 
 
-def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -> list[Reading]:
+def _search(line: Line, site: Site, before: str, quoted: bool, vanished: float) -> list[Reading]:
     pair = gbk.pairs().get(before[-1:], 0)
     beam = [_Hypothesis(0.0, IN_PLACE, site.context(before), pair, "", quoted)]
     walker = _Walker(site)
     at = 0
     while True:
-        beam = _best(walker.step(line[at], line[at + 1] if line[at].kind != "end" else line[at], beam, thorough))
+        beam = _best(walker.step(line[at], line[at + 1] if line[at].kind != "end" else line[at], beam, vanished))
         if not beam:
             return []
         at += 1
@@ -106,7 +115,7 @@ def _search(line: Line, site: Site, before: str, quoted: bool, thorough: bool) -
     if line[at - 1].kind != "end":
         done = [one._replace(score=one.score - _balance(line.text, line[at].start, one.quoted)) for one in done]
     done.sort(key=lambda one: -one.score)
-    return [Reading(one.text, one.score, at) for one in done]
+    return [Reading(one.text, one.score, at, one.dearest) for one in done]
 
 
 def _agreed(beam: list[_Hypothesis]) -> bool:
@@ -148,23 +157,25 @@ class _Walker:
     def __init__(self, site: Site):
         self.site = site
 
-    def step(self, item: Item, after: Item, beam: list[_Hypothesis], thorough: bool) -> list[_Hypothesis]:
+    def step(self, item: Item, after: Item, beam: list[_Hypothesis], vanished: float) -> list[_Hypothesis]:
         self.item, self.after = item, after
         take = getattr(self, f"_take_{item.kind}")
         out: list[_Hypothesis] = []
         best = beam[0].score
         for one in beam:
             out += take(one)
+        dear = all(each.score < best - vanished for each in out)
+        for one in beam:
             if one.mode == IN_PLACE:
                 continue
             sources = [one]
-            if thorough and one.score > best - 8.0:
+            if dear and one.score > best - BEHIND:
                 # Up to three pairs that are no character may have vanished in a row.
-                vanished = sources
+                lost = sources
                 for _ in range(3):
-                    vanished = [found for each in vanished for found in self._vanished_pair(each)]
-                    vanished = sorted(vanished, key=lambda each: -each.score)[:MOST]
-                    sources += vanished
+                    lost = [found for each in lost for found in self._vanished_pair(each)]
+                    lost = sorted(lost, key=lambda each: -each.score)[:MOST]
+                    sources += lost
                 for found in sources[1:]:
                     out += take(found)
             for each in sources:
@@ -182,7 +193,11 @@ class _Walker:
             total += (1.0 if quoted else -4.0) if character == "”" else (-4.0 if quoted else 0.5)
             quoted = character == "“"
         history = (one.history + self.site.simple(one.history, character))[-3:]
-        return _Hypothesis(total, mode, history, gbk.pairs()[character], one.text + character, quoted, matched)
+        dearest = max(one.dearest, -score - one.last)
+        pair = gbk.pairs()[character]
+        return _Hypothesis(
+            total, mode, history, pair, one.text + character, quoted, matched, last=score, dearest=dearest
+        )
 
     def _emit_ascii(self, one: _Hypothesis, character: str) -> _Hypothesis:
         if one.text and (one.text[-1].isascii() or one.text[-1] == GAP):

@@ -7,6 +7,7 @@ must give the text that came in.
 """
 
 import functools
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ _CLEAR, _TRIED = 20.0, 40
 #: A reading that costs more than this a character is no Chinese either, and proves nothing: what is there was garbled
 #: in another way.
 _LIKELY = 7.0
+_LAST_MARKS = re.compile(r"!+\Z")
+#: A place with a smaller margin (nats) is read again, when the rest of the document has been read.
+_DOUBT = 6.0
 
 
 class Edit(NamedTuple):
@@ -121,6 +125,15 @@ def _unchanged(text: str) -> Restoration:
     return Restoration(text, text, DamagePolicy({}, {}), (), False, ())
 
 
+class _Line(NamedTuple):
+    """A received line restored: its edits, and the least margin of a place that was searched."""
+
+    received: str
+    text: str
+    edits: list[Edit]
+    margin: float
+
+
 class _Restorer:
     """Restores one text by what was found out about it."""
 
@@ -153,28 +166,48 @@ class _Restorer:
         return False
 
     def run(self) -> Restoration:
-        lines, place, made = [], 0, 0
-        for line in self.received.split("\n"):
-            restored = self._line(line, place, made)
-            lines.append(restored)
-            place += len(line) + 1
-            made += len(restored) + 1
+        lines = [self._line(line) for line in self.received.split("\n")]
+        doubtful = [number for number, line in enumerate(lines) if line.margin < _DOUBT]
+        if doubtful:
+            # What the first reading made of the document tells what its doubtful places are.
+            self.site = site_of(self.received, self.diagnosis, "\n".join(line.text for line in lines))
+            received = self.received.split("\n")
+            for number in doubtful:
+                lines[number] = self._line(received[number])
+        place = made = 0
+        for line in lines:
+            self.edits += [
+                edit._replace(
+                    start=edit.start + place,
+                    end=edit.end + place,
+                    restored_start=edit.restored_start + made,
+                    restored_end=edit.restored_end + made,
+                )
+                for edit in line.edits
+            ]
+            place += len(line.received) + 1
+            made += len(line.text) + 1
         if not self.edits:
             return _unchanged(self.received)
+        texts = [line.text for line in lines]
         draft = DamagePolicy(
             {one: reading for one, reading in self.table.items() if one in gbk.pairs()},
             self.diagnosis.delimiters,
             self.diagnosis.glosses.form if self.table else "({})",
             self.diagnosis.orphan,
         )
-        policy, unexplained = explain(self.received, lines, draft)
-        text = "\n".join(lines)
-        return Restoration(self.received, text, policy, tuple(self.edits), not unexplained, tuple(unexplained))
+        policy, unexplained = explain(self.received, texts, draft)
+        return Restoration(
+            self.received, "\n".join(texts), policy, tuple(self.edits), not unexplained, tuple(unexplained)
+        )
 
     # -- a line
 
-    def _line(self, line: str, place: int, made: int) -> str:
+    def _line(self, line: str) -> _Line:
+        """``line`` restored; its edits count in the line."""
         out: list[str] = []
+        edits: list[Edit] = []
+        least = math.inf
         tail, length, quoted, at = "", 0, False, 0
 
         def put(text: str) -> None:
@@ -184,14 +217,13 @@ class _Restorer:
             length += len(text)
 
         def edit(start: int, end: int, restored: str, rule: str, readings: int, margin: float | None) -> None:
-            begin = made + length
-            self.edits.append(
+            edits.append(
                 Edit(
-                    place + start,
-                    place + end,
+                    start,
+                    end,
                     line[start:end],
-                    begin,
-                    begin + len(restored),
+                    length,
+                    length + len(restored),
                     restored,
                     rule,
                     _bytes(restored),
@@ -223,6 +255,9 @@ class _Restorer:
                 continue
             if item.kind == "delimiter" and self._in_place(items, tail):
                 full = self.full[item.value]
+                if _LAST_MARKS.match(line, at):
+                    # Whether these are full stops, cut, is told by the rest of the document.
+                    least = 0.0
                 edit(at, item.end, full, "delimiter", 2, None)
                 put(full)
                 at = item.end
@@ -235,11 +270,13 @@ class _Restorer:
             best = readings[0]
             end = items[best.until - 1].end
             plain = self.site.as_is(items, best.until)
+            others = [one.score for one in readings if one.text != best.text]
+            margin = best.score - others[0] if others else None
+            if margin is not None:
+                least = min(least, margin)
             if best.text == plain:
                 self._plainly(items, best.until, put, edit)
             else:
-                others = [one.score for one in readings if one.text != best.text]
-                margin = best.score - others[0] if others else None
                 first, last = common(line[at:end], best.text)
                 before = tail
                 put(best.text[:first])
@@ -253,7 +290,7 @@ class _Restorer:
                     quoted = character == "“"
             at = end
         put(line[at:])
-        return "".join(out)
+        return _Line(line, "".join(out), edits, least)
 
     def _learn(self, before: str, restored: str, items: Line, until: int) -> None:
         """Add the characters that were glossed across others to the table, as the restored bytes show them."""
@@ -292,7 +329,10 @@ class _Restorer:
         while items[at][:2] == items[0][:2]:
             at += 1
         if items[at].kind == "end":
-            return at > 1 or tail[-1:] == self.full[items[0].value]
+            # A run of exclamation marks may be one of full stops, cut.
+            return not (items[0].value == "!" and self.site.dotted) and (
+                at > 1 or tail[-1:] == self.full[items[0].value]
+            )
         one, two = items[at], items[at + 1]
         if one.kind != "pair" or two.kind != "pair":
             return False

@@ -91,6 +91,8 @@ class Site:
         self.simplify: Mapping[str, str] = simplify
         self.dropped = dropped
         self._either = either
+        #: Whether the text has runs of full stops, rather than of exclamation marks.
+        self.dotted = counts["。。"] > counts["！！"]
         self.model = language_model()
         self.counts = counts
         self.numbers = numbers()
@@ -192,8 +194,8 @@ def leading(lead: int):
     return np.flatnonzero((tables().leads == lead) & tables().known)
 
 
-def site_of(text: str, diagnosis: Diagnosis) -> Site:
-    """What is known of ``text`` and its site before the search."""
+def site_of(text: str, diagnosis: Diagnosis, restored: str | None = None) -> Site:
+    """What is known of ``text`` and its site before the search; with what it was ``restored`` to, after a first one."""
     pairs = gbk.pairs()
     return Site(
         glosses={
@@ -204,7 +206,7 @@ def site_of(text: str, diagnosis: Diagnosis) -> Site:
         costs=_costs(text),
         simplify=dictionary("TSCharacters"),
         either=EITHER if _is_traditional(text) else {},
-        counts=_counts(text),
+        counts=_counts(text if restored is None else restored),
         dropped=not diagnosis.orphan,
     )
 

@@ -7,10 +7,11 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from odd import ID, TEXT, odd_document
+from odd import ID, TEXT, odd_document, with_gold
 
 from zhengwen.exchange import export_files, import_gold
 from zhengwen.schema import read_schema
@@ -299,3 +300,14 @@ def test_tei_is_valid_against_tei_all_and_its_spans_are_ours(document, exported,
         assert {one.removeprefix("#") for one in pointer.split()} <= ids
     broken = etree.fromstring(etree.tostring(tree).replace(b"<sic>", b"<sick>").replace(b"</sic>", b"</sick>"))
     assert not tei_all.validate(broken)
+
+
+@pytest.mark.parametrize("type", SCHEMA.labels["entity_types"])
+def test_tei_is_valid_whatever_a_cluster_is(type, tei_all):
+    from lxml import etree
+
+    document = odd_document()
+    about = {"type": type, "aliases": (TEXT[0],), "named": False, "wikidata": "Q1", "wikidata_basis": "read"}
+    clusters = [replace(one, **about) for one in document.gold["clusters"]]
+    files = export_files("tei", with_gold({**document.gold, "clusters": clusters}), SCHEMA)
+    tei_all.assertValid(etree.fromstring(files[f"{ID}.tei.xml"].encode("utf-8")))

@@ -22,6 +22,7 @@ FORMAT = Format(
     back=(),
     stays=(
         "the Simplified text: the restored one stands here, which shares its offsets",
+        "how the id of a cluster at Wikidata was verified",
         "the bytes and the readings of a damaged place: they are in the config `restoration`",
     ),
     offsets="none: spans lead to anchors; an anchor `oN` stands before code point N",
@@ -34,7 +35,7 @@ _LISTS = {
     "GPE": ("listPlace", "place", "placeName"),
     "LOC": ("listPlace", "place", "placeName"),
     "FAC": ("listPlace", "place", "placeName"),
-    "EVENT": ("listEvent", "event", "eventName"),
+    "EVENT": ("listEvent", "event", "label"),
     "WORK_OF_ART": ("listBibl", "bibl", "title"),
 }
 _OBJECTS = ("listObject", "object", "objectName")
@@ -206,8 +207,10 @@ def _cluster(cluster: Cluster, item: str, name: str) -> str:
     )
     if item == "object":
         names = f"<objectIdentifier>{names}</objectIdentifier>"
-    unnamed = "" if cluster.named else ' n="unnamed"'
-    return f'<{item} xml:id="{short(cluster.id)}" ana="#entity_types.{cluster.type}"{unnamed}>{names}</{item}>'
+    more = "" if cluster.named else ' n="unnamed"'
+    if cluster.wikidata:
+        more += f' sameAs="http://www.wikidata.org/entity/{cluster.wikidata}"'
+    return f'<{item} xml:id="{short(cluster.id)}" ana="#entity_types.{cluster.type}"{more}>{names}</{item}>'
 
 
 def _spans(type: str, spans: list[str]) -> list[str]:

@@ -202,7 +202,7 @@ class Document:
         self.provenance = provenance
         self._texts = texts
         self._alignments = alignments
-        self._gold = gold
+        self.gold = gold
 
     @classmethod
     def from_seed(cls, seed: Seed, schema: Schema) -> "Document":
@@ -296,20 +296,20 @@ class Document:
         """The sentences, in the order of the text."""
         return [
             Sentence(self, record.start, record.end, record.id, index, _around(self.paragraphs, record.start))
-            for index, record in enumerate(self._gold["sentences"])
+            for index, record in enumerate(self.gold["sentences"])
         ]
 
     @functools.cached_property
     def clusters(self) -> list[Cluster]:
         """Who and what the document speaks of."""
-        return [Cluster(self, **vars(record)) for record in self._gold["clusters"]]
+        return [Cluster(self, **vars(record)) for record in self.gold["clusters"]]
 
     @functools.cached_property
     def entities(self) -> list[Entity]:
         """The named mentions, in the order of the text, an outer one before those in it."""
         return [
             Entity(self, record.start, record.end, record.id, record.type, self._cluster(record.cluster))
-            for record in self._gold["entities"]
+            for record in self.gold["entities"]
         ]
 
     @functools.cached_property
@@ -327,7 +327,7 @@ class Document:
                 self._cluster(record.speaker),
                 record.implicit_source,
             )
-            for record in self._gold["quotes"]
+            for record in self.gold["quotes"]
         ]
 
     @functools.cached_property
@@ -345,7 +345,7 @@ class Document:
                 self._passage(record.evidence),
                 record.certainty,
             )
-            for record in self._gold["stances"]
+            for record in self.gold["stances"]
         ]
 
     @functools.cached_property

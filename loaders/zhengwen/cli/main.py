@@ -25,6 +25,7 @@ from zhengwen.cli.release import build
 from zhengwen.cli.repository import format, new
 from zhengwen.cli.streams import be_quiet
 from zhengwen.cli.texts import convert, restore, segment
+from zhengwen.cli.transfer import export, read_back
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
 
@@ -81,6 +82,9 @@ for _heading, _commands in {
 }.items():
     for _command in _commands:
         app.command(rich_help_panel=_heading)(_command)
+
+for _command in (export, read_back):
+    app.command(rich_help_panel="Go to other tools and back")(_command)
 
 
 def command_line() -> typer.core.TyperGroup:

@@ -1,0 +1,373 @@
+"""Formats of other tools: out and back to identical gold; what they cannot carry is said; nothing wrong comes in.
+
+That other people's readers read the same is in tests/e2e/test_formats.py, and with it all of XMI, which takes an extra.
+"""
+
+import json
+import sys
+from dataclasses import replace
+
+import pytest
+from conftest import ARTICLE, tree
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from odd import ID, TEXT, odd_document, with_gold
+
+from zhengwen.cli.main import main
+from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.exchange import FORMATS, export_files, format_named, import_gold
+from zhengwen.records import LAYERS, EntityRecord
+from zhengwen.schema import read_schema
+
+SCHEMA = read_schema()
+TWO_WAYS = [name for name in FORMATS if format_named(name).back and name != "xmi"]
+
+
+@pytest.fixture(params=["article", "odd"])
+def document(request):
+    return request.getfixturevalue("article") if request.param == "article" else odd_document()
+
+
+def written(folder, name, document, change=lambda name, content: content):
+    """The files of ``document`` in a format, changed as a tool would, in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, content in export_files(name, document, SCHEMA).items():
+        (folder / file).write_text(change(file, content), encoding="utf-8", newline="")
+    return folder
+
+
+def back(name, path, document):
+    return import_gold(name, path, {document.id: document}, SCHEMA)[document.id]
+
+
+@pytest.mark.parametrize("name", TWO_WAYS)
+def test_what_was_exported_comes_back_identical(name, document, tmp_path):
+    made = back(name, written(tmp_path, name, document), document)
+    assert made == {layer: document.gold[layer] for layer in format_named(name).back}
+    assert made.aside == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_says_of_every_layer_whether_it_carries_it(name):
+    about = format_named(name)
+    assert set(about.back) <= set(about.carries) <= set(LAYERS)
+    behind = " ".join(about.stays)
+    assert [layer for layer in LAYERS if layer not in about.carries and layer not in behind] == []
+
+
+_CHARACTERS = st.sampled_from("正文。ab \u3000\t\U00020bb7\U0001f600\u0304|#&<\"'")
+
+
+@st.composite
+def _documents(draw):
+    """A line with mentions that nest or are apart, none with white space at its ends."""
+    text = draw(st.text(_CHARACTERS, min_size=1, max_size=30).filter(str.strip))
+    sentence = {"id": f"{ID}.s001", "start": 0, "end": len(text), "text": text}
+    records = []
+    for start, end in draw(st.sets(st.tuples(st.integers(0, len(text)), st.integers(0, len(text))), max_size=8)):
+        crosses = any(one.start < start < one.end < end or start < one.start < end < one.end for one in records)
+        if start < end and text[start:end].strip() == text[start:end] and not crosses:
+            id = f"{ID}.e{len(records) + 1:04d}"
+            records.append(EntityRecord(id, start, end, text[start:end], draw(st.sampled_from(["DATE", "TIME"])), None))
+    gold = {layer: [] for layer in LAYERS} | {"entities": sorted(records, key=lambda one: one.order())}
+    return with_gold(gold | {"sentences": [LAYERS["sentences"].from_dict(sentence)]}, text, text)
+
+
+@pytest.mark.parametrize("name", TWO_WAYS)
+@settings(max_examples=60)
+@given(document=_documents())
+def test_any_text_and_any_mentions_come_back(name, document, tmp_path_factory):
+    made = back(name, written(tmp_path_factory.mktemp(name), name, document), document)
+    assert made["entities"] == document.gold["entities"]
+
+
+@pytest.mark.parametrize("name", TWO_WAYS)
+def test_another_text_is_refused(name, document, tmp_path):
+    def changed(file, content):
+        return content.replace("说", "話", 1)
+
+    with pytest.raises(ZhengwenError, match=r"text|characters of"):
+        back(name, written(tmp_path, name, document, changed), document)
+
+
+def _without_ids(name, content):
+    """What a tool leaves that holds no ids of ours."""
+    if name == "brat":
+        return "".join(line for line in content.splitlines(keepends=True) if not line.startswith("#"))
+    tasks = json.loads(content)
+    names = {}
+    for item in tasks[0]["annotations"][0]["result"]:
+        for key in {"id", "from_id", "to_id"} & item.keys():
+            item[key] = names.setdefault(item[key], f"x{len(names)}")
+    return json.dumps(tasks)
+
+
+@pytest.mark.parametrize("name", ["brat", "labelstudio"])
+def test_ids_that_a_tool_dropped_are_found_again(name, document, tmp_path):
+    def drop(file, content):
+        return _without_ids(name, content) if file.endswith(("json", "ann")) else content
+
+    made = back(name, written(tmp_path, name, document, drop), document)
+    assert made == {layer: document.gold[layer] for layer in format_named(name).back}
+
+
+def test_a_new_mention_gets_the_next_free_id_and_a_removed_one_is_gone(tmp_path):
+    document = odd_document()
+
+    def edit(file, content):
+        if not file.endswith(".ann"):
+            return content
+        kept = [line for line in content.splitlines() if "T6\t" not in line and " T6" not in line]
+        start = TEXT.index("新")
+        return "\n".join([*kept, f"T99\tLOC {start} {start + 1}\t新", "N99\tReference T99 zhengwen:c03\t东南", ""])
+
+    gone = document.gold["entities"][5]
+    assert gone.id == f"{ID}.e0006"
+    made = back("brat", written(tmp_path, "brat", document, edit), document)["entities"]
+    new = next(one for one in made if one.text == "新")
+    assert (new.id, new.type, new.cluster) == (f"{ID}.e0007", "LOC", f"{ID}.c03")
+    assert [one for one in made if one is not new] == [one for one in document.gold["entities"] if one != gone]
+
+
+def test_a_mention_whose_end_was_moved_is_the_same_mention(tmp_path):
+    document = odd_document()
+
+    def edit(file, content):
+        return content.replace("田\tI-PERSON\tO\n\U0001f600\tI-PERSON", "田\tI-PERSON\tO\n\U0001f600\tO")
+
+    made = back("iob2", written(tmp_path, "iob2", document, edit), document)["entities"]
+    was = document.gold["entities"][0]
+    assert made[0] == replace(was, end=was.end - 1, text=was.text[:-1])
+    assert made[1:] == document.gold["entities"][1:]
+
+
+def _result(content):
+    tasks = json.loads(content)
+    return tasks, tasks[0]["annotations"][0]["result"]
+
+
+def test_a_new_quotation_and_its_stance_come_from_label_studio(tmp_path):
+    document = odd_document()
+    start = TEXT.index("旧")
+    span = {"start": start, "end": start + 1, "text": "旧"}
+
+    def region(name, type, value, id="aB3_x"):
+        return {"id": id, "from_name": name, "to_name": "text", "type": type, "value": span | value}
+
+    def edit(file, content):
+        if not file.endswith("json"):
+            return content
+        tasks, result = _result(content)
+        result += [
+            region("label", "labels", {"labels": ["Quotation"]}),
+            region("cluster", "textarea", {"text": ["c06"]}),
+            region("kind", "choices", {"choices": ["direct"]}),
+            region("source", "choices", {"choices": ["implicit"]}),
+            region("stance-deepseek", "choices", {"choices": ["uncertain", "favor"]}),
+            region("label", "labels", {"labels": ["Evidence"]}, "zz"),
+            {"type": "relation", "from_id": "aB3_x", "to_id": "zz", "direction": "right", "labels": ["deepseek"]},
+        ]
+        result[0]["meta"] = {"text": ["look again"]}
+        return json.dumps(tasks)
+
+    made = back("labelstudio", written(tmp_path, "labelstudio", document, edit), document)
+    new = next(one for one in made["quotes"] if one.id == f"{ID}.q04")
+    assert (new.content[0].text, new.speaker, new.implicit_source) == ("旧", f"{ID}.c06", True)
+    stance = next(one for one in made["stances"] if one.id == f"{ID}.st006")
+    assert (stance.unit, stance.holder, stance.label, stance.certainty) == (new.id, new.speaker, "favor", "uncertain")
+    assert [one for one in made["quotes"] if one != new] == document.gold["quotes"]
+    assert [one for one in made["stances"] if one != stance] == document.gold["stances"]
+    assert ["look again" in line for line in made.aside] == [True]
+
+
+def _ann(before, after):
+    return "brat", lambda file, content: content.replace(before, after, 1) if file.endswith(".ann") else content
+
+
+def _tags(before, after):
+    return "iob2", lambda file, content: content.replace(before, after, 1)
+
+
+def _task(change):
+    def edit(file, content):
+        if not file.endswith("json"):
+            return content
+        tasks, result = _result(content)
+        change(tasks[0], result)
+        return json.dumps(tasks)
+
+    return "labelstudio", edit
+
+
+def _of(result, id, name="label"):
+    return next(item for item in result if item.get("id") == f"{ID}.{id}" and item["from_name"] == name)
+
+
+def _shifted(task, result):
+    # As a tool would that counts units of UTF-16.
+    value = _of(result, "e0006")["value"]
+    value["start"], value["end"] = (len(TEXT[:at].encode("utf-16-le")) // 2 for at in (value["start"], value["end"]))
+
+
+BAD = {
+    "brat-unknown-type": (*_ann("PERSON", "MAN"), "unknown label 'MAN'"),
+    "brat-moved-span": (*_ann("T1\tPERSON 0 3", "T1\tPERSON 1 4"), "is '田"),
+    "brat-unknown-cluster": (*_ann("zhengwen:c01", "zhengwen:c77"), "no cluster"),
+    "brat-no-kind": (*_ann("Kind T7 direct", "Note T7 direct"), "kind: must not be null"),
+    "brat-cue-without-quotation": (*_ann("R1\tCued Arg1:T7 Arg2:T8\n", ""), "a Cue of no quotation"),
+    "brat-bad-relation": (*_ann("Arg2:T8", "Arg2:T1"), "which is no Cue"),
+    "brat-bad-line": (*_ann("T1\tPERSON 0 3", "T1\tPERSON 0-3"), "not a text-bound annotation"),
+    "iob2-inside-without-begin": (*_tags("B-PERSON", "I-PERSON"), "'I-PERSON' is no tag here"),
+    "iob2-other-type": (*_tags("B-PERSON", "B-MAN"), "'I-PERSON' is no tag here"),
+    "iob2-unknown-label": (*_tags("\u0304\tI-CARDINAL", "\u0304\tB-XX"), "unknown label 'XX'"),
+    "iob2-missing-column": (*_tags("\tB-PERSON\tO", "\tB-PERSON"), "a character and its tags"),
+    "iob2-missing-sentence": (*_tags(f"# sent_id = {ID}.s003", f"# sent_id = {ID}.s004"), "expected odd-1.s003"),
+    "iob2-unknown-document": (*_tags(f"= {ID}\n", "= odd-2\n"), "unknown document"),
+    "labelstudio-utf-16": (*_task(_shifted), "not '王"),
+    "labelstudio-two-annotations": (
+        *_task(lambda task, _: task["annotations"].append({"result": []})),
+        "2 annotations",
+    ),
+    "labelstudio-unknown-document": (*_task(lambda task, _: task["data"].update(doc_id="no")), "unknown document"),
+    "labelstudio-unknown-label": (
+        *_task(lambda _, result: _of(result, "e0001")["value"].update(labels=["MAN"])),
+        "unknown label 'MAN'",
+    ),
+    "labelstudio-loose-cue": (*_task(lambda _, result: result.pop(-1)), "belongs to no record"),
+    "labelstudio-two-labels": (
+        *_task(lambda _, result: _of(result, "q01", "stance-deepseek")["value"].update(choices=["favor", "none"])),
+        "one label is needed",
+    ),
+    "labelstudio-json-min": (*_task(lambda task, _: task.pop("annotations")), "not JSON-MIN"),
+    "labelstudio-not-a-region": (*_task(lambda _, result: result[0].pop("value")), "not a result of Label Studio"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_is_wrong_is_refused_and_said(case, tmp_path):
+    name, change, message = BAD[case]
+    document = odd_document()
+    with pytest.raises(ZhengwenError, match=message):
+        back(name, written(tmp_path, name, document, change), document)
+
+
+def test_other_annotation_is_said_to_be_left_aside(tmp_path):
+    name, change = _ann("T1\t", "#9\tAnnotatorNotes T1\tsure?\nE1\tSay:T1\nT1\t")
+    document = odd_document()
+    made = back(name, written(tmp_path, name, document, change), document)
+    assert [line.partition("left aside: ")[2] for line in made.aside] == ["#9\tAnnotatorNotes T1\tsure?", "E1\tSay:T1"]
+    assert made["entities"] == document.gold["entities"]
+
+
+def test_what_brat_cannot_tell_apart_is_refused():
+    document = odd_document()
+    first = document.gold["quotes"][0]
+    start, end = TEXT.index("停"), TEXT.index("了。”")
+    pieces = tuple(replace(first.content[0], start=at, end=at + 1, text=TEXT[at]) for at in (start, end))
+    records = {**document.gold, "quotes": [replace(first, content=pieces)], "stances": []}
+    with pytest.raises(ZhengwenError, match="brat cannot tell"):
+        export_files("brat", with_gold(records), SCHEMA)
+
+
+def test_the_text_of_tei_is_what_was_received_and_what_was_restored(document):
+    from xml.etree import ElementTree
+
+    space = "{http://www.tei-c.org/ns/1.0}"
+    for dropped, edition in (("sic", "restored"), ("corr", "received")):
+        root = ElementTree.fromstring(export_files("tei", document, SCHEMA)[f"{document.id}.tei.xml"])
+        for choice in list(root.iter(f"{space}choice")):
+            choice.remove(choice.find(space + dropped))
+        body = root.find(f"{space}text/{space}body")
+        told = ["".join(line.itertext()) for line in body.iter() if line.tag in (f"{space}p", f"{space}head")]
+        assert told == [line for line in document.text(edition).split("\n") if line.strip()]
+
+
+def test_conllu_holds_every_record_with_its_span(document):
+    content = export_files("conllu", document, SCHEMA)[f"{document.id}.conllup"]
+    rows = [line.split("\t") for line in content.split("\n") if line and not line.startswith("# ")]
+    assert {len(row) for row in rows} == {13}
+    spans = {
+        field.split(":")[1]: field.split(":")[-2:] for row in rows for field in row[10].split("|") if field[0] == "B"
+    }
+    assert spans == {one.id.rpartition(".")[2]: [str(one.start), str(one.end)] for one in document.gold["entities"]}
+
+
+@pytest.mark.parametrize("name", ["conllu", "tei"])
+def test_one_way_formats_are_not_read(name, tmp_path):
+    with pytest.raises(ZhengwenError, match="is written, not read"):
+        import_gold(name, tmp_path, {}, SCHEMA)
+
+
+def test_an_unknown_format_is_answered_with_the_formats():
+    with pytest.raises(UnknownNameError, match="did you mean brat"):
+        format_named("bart")
+
+
+def test_xmi_without_its_extra_names_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cassis", None)
+    with pytest.raises(ZhengwenError, match=r"zhengwen\[export\]"):
+        export_files("xmi", odd_document(), SCHEMA)
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stopped:
+        main([str(one) for one in arguments])
+    return stopped.value.code or 0
+
+
+def test_a_correction_goes_round_label_studio(repository, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(repository)
+    before = tree(repository)
+    out = tmp_path / "out"
+    assert run("export", "labelstudio", "--out", out) == 0
+    told = capsys.readouterr()
+    assert "leaves behind sentences" in told.err
+    task = out / f"{ARTICLE}.labelstudio.json"
+    assert told.out.splitlines() == [str(task), str(out / "labelstudio.xml")]
+    assert run("import", "labelstudio", task) == 0
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "entities: 0 new, 0 changed, 0 gone" in told.err
+    assert tree(repository) == before
+
+    tasks, result = _result(task.read_text("utf-8"))
+    first = next(item for item in result if item.get("id") == f"{ARTICLE}.e0001")
+    first["value"]["labels"] = ["EVENT"]
+    task.write_text(json.dumps(tasks), encoding="utf-8")
+    assert run("import", "labelstudio", task) == 1  # an event has a cluster: that is left to mend
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [f"{repository}/seeds/{ARTICLE}/gold/entities.jsonl"]
+    assert "entities: 0 new, 1 changed, 0 gone" in told.err
+    assert "[cluster-presence]" in told.err
+    after = tree(repository)
+    assert {name for name in after if after[name] != before.get(name)} == {f"seeds/{ARTICLE}/gold/entities.jsonl"}
+
+
+def test_an_import_elsewhere_leaves_gold_alone(repository, tmp_path, capsys):
+    before = tree(repository)
+    assert run("export", "brat", ARTICLE, "--out", tmp_path / "out", "--path", repository) == 0
+    assert run("import", "brat", tmp_path / "out", "--out", tmp_path / "layers", "--path", repository) == 0
+    layers = tree(tmp_path / "layers")
+    assert layers == {f"{one}.jsonl": before[f"seeds/{ARTICLE}/gold/{one}.jsonl"] for one in ("entities", "quotes")}
+    assert tree(repository) == before
+
+
+def test_a_refused_import_writes_nothing(repository, tmp_path, capsys):
+    before = tree(repository)
+    assert run("export", "brat", "--out", tmp_path, "--path", repository) == 0
+    ann = tmp_path / f"{ARTICLE}.ann"
+    ann.write_text(ann.read_text("utf-8").replace("T1\tDATE 0 2", "T1\tDATE 0 3"), encoding="utf-8")
+    assert run("import", "brat", ann, "--path", repository) == 1
+    assert f"{ann}:1: [0, 3)" in capsys.readouterr().err
+    assert tree(repository) == before
+
+
+def test_an_export_of_one_file_goes_to_stdout(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)  # no repository: the packaged release
+    assert run("export", "iob2", ARTICLE) == 0
+    assert capsys.readouterr().out.startswith(f"# newdoc id = {ARTICLE}\n")
+    assert run("export", "brat", ARTICLE) == 1
+    assert "--out" in capsys.readouterr().err
+    assert run("export", "iob2", "shangyou") == 2
+    assert run("import", "brat", tmp_path) == 1
+    assert "not inside a zhengwen repository" in capsys.readouterr().err

@@ -46,19 +46,21 @@ def main(
     from rich.console import Console
 
     console = Console(width=110)
-    wanted = [int(size) for size in sizes.split(",")]
+    wanted = [int(size) for size in sizes.split(",") if size]
     with tempfile.TemporaryDirectory(dir=folder) as where:
-        _write(Path(where) / "in", max(wanted))
+        _write(Path(where) / "in", max([*wanted, _GROUP]))
         console.print(_stages(Path(where) / "in"))
         console.print(_damaged())
+        console.print(_parity(Path(where) / "in"))
         results = []
         for size in wanted:
             for engine, workers in (("local", 1), ("local", 2), ("dask", 2)):
                 command = [sys.executable, __file__, "--one", f"{size},{engine},{workers},{where}"]
                 done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
                 results.append(json.loads(done.stdout.splitlines()[-1]))
-        console.print(_table(results))
-        if plot:
+        if results:
+            console.print(_table(results))
+        if plot and results:
             plot.write_text(_svg(results), encoding="utf-8")
 
 
@@ -162,6 +164,37 @@ def _damaged():
         rates = (seconds / len(texts) * 1e3, seconds / sum(map(len, texts)) * 1e6)
         made.add_row(name, str(len(texts)), *(f"{rate:.0f}" for rate in rates))
     return made
+
+
+def _parity(folder: Path):
+    """How often rjieba cuts as jieba does."""
+    import jieba
+    import pyarrow.parquet as pq
+    import rjieba
+    from rich.table import Table
+
+    with pq.ParquetFile(next(folder.iterdir())) as file:
+        lines = sorted(
+            {line for text in file.read_row_group(0)["text"].to_pylist() for line in text.split("\n") if line}
+        )
+    cut = jieba.Tokenizer().cut
+    same = tokens = found = both = 0
+    for line in lines:
+        one, other = (_ends(words) for words in (cut(line), rjieba.cut(line)))
+        same += one == other
+        tokens, found, both = tokens + len(one), found + len(other), both + len(one & other)
+    made = Table("rjieba against jieba", "lines", "cut alike", "words of jieba", "found", "F1", box=None)
+    score = 2 * both / (tokens + found)
+    made.add_row("", f"{len(lines):,}", f"{same / len(lines):.1%}", f"{tokens:,}", f"{both:,}", f"{score:.4f}")
+    return made
+
+
+def _ends(words) -> set[tuple[int, int]]:
+    spans, place = set(), 0
+    for word in words:
+        spans.add((place, place + len(word)))
+        place += len(word)
+    return spans
 
 
 def _each(function: Callable, texts: list[str]) -> list:

@@ -509,3 +509,53 @@ def test_progress_is_told_in_lines_where_there_is_no_terminal(capfd, monkeypatch
     assert lines[0].startswith("50%  10 rows, ")
     assert lines[1].startswith("100%  20 rows, ")
     assert ", 2 rejected, 0 s left" in lines[1]
+
+
+# -- a dataset of the hub, and memory
+
+
+def test_a_dataset_of_the_hub(tmp_path, here, monkeypatch):
+    import datasets
+
+    builder = datasets.load_dataset_builder
+    (tmp_path / "hub").mkdir()
+    for split in ("train", "test"):
+        pq.write_table(pa.table({"text": ["問題"], "n": [split]}), tmp_path / "hub" / f"{split}-00000-of-00001.parquet")
+    refused("cannot be had", "owner/nothing", tmp_path / "out", engine=here)
+    # Where the hub would answer, a folder does; what is in it is found by the same code of `datasets`.
+    monkeypatch.setattr(datasets, "load_dataset_builder", lambda name: builder(os.fspath(tmp_path / "hub")))
+    process("owner/name", tmp_path / "out", engine=here)
+    assert [(row["id"], row["text"], row["n"]) for row in shards(tmp_path / "out")] == [
+        ("test/test-00000-of-00001.parquet:0", "问题", "test"),
+        ("train/train-00000-of-00001.parquet:0", "问题", "train"),
+    ]
+
+
+_MEASURED = """
+import re, sys, zhengwen
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+with ThreadPoolExecutor(1) as executor:
+    zhengwen.process(sys.argv[1], sys.argv[2], ["segment"], engine=executor)
+# What `resource` tells has the memory of the process that began this one in it.
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
+"""
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl.gz"])
+def test_memory_does_not_grow_with_the_part(tmp_path, kind):
+    # One part each, of 10 and of 80 MB, in small pages (what is read at once is a page).
+    peaks = []
+    for number, rows in enumerate((100, 800)):
+        path = tmp_path / f"{number}.{kind}"
+        texts = [f"{row} " + "x" * 100_000 for row in range(rows)]
+        if kind == "parquet":
+            pq.write_table(
+                pa.table({"text": texts}), path, use_dictionary=False, compression="none", write_batch_size=8
+            )
+        else:
+            path.write_bytes(gzip.compress(json_lines([{"text": text} for text in texts]), 1))
+        command = [sys.executable, "-c", _MEASURED, path, tmp_path / f"out-{number}"]
+        peaks.append(int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+    assert peaks[1] - peaks[0] < 40, peaks

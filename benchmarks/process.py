@@ -3,6 +3,7 @@
 python benchmarks/process.py [--sizes 10000,100000,1000000] [--folder FOLDER] [--plot FILE.svg]
 """
 
+import itertools
 import json
 import os
 import random
@@ -36,6 +37,9 @@ def main(
     sizes: Annotated[str, typer.Option(help="Numbers of documents.")] = "10000,100000,1000000",
     folder: Annotated[Path | None, typer.Option(help="Where to write; a temporary folder when not given.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Write the plot here, as SVG.")] = None,
+    results: Annotated[
+        Path | None, typer.Option(help="Keep what is measured here, and go on from what is there.")
+    ] = None,
     one: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Print the tables."""
@@ -52,16 +56,21 @@ def main(
         console.print(_stages(Path(where) / "in"))
         console.print(_damaged())
         console.print(_parity(Path(where) / "in"))
-        results = []
-        for size in wanted:
-            for engine, workers in (("local", 1), ("local", 2), ("dask", 2)):
-                command = [sys.executable, __file__, "--one", f"{size},{engine},{workers},{where}"]
-                done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-                results.append(json.loads(done.stdout.splitlines()[-1]))
-        if results:
-            console.print(_table(results))
-        if plot and results:
-            plot.write_text(_svg(results), encoding="utf-8")
+        done = [json.loads(line) for line in results.read_bytes().splitlines()] if results and results.exists() else []
+        for size, (engine, workers) in itertools.product(wanted, (("local", 1), ("local", 2), ("dask", 2))):
+            if any((one["size"], one["engine"], one["workers"]) == (size, engine, workers) for one in done):
+                continue
+            command = [sys.executable, __file__, "--one", f"{size},{engine},{workers},{where}"]
+            measured = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
+            done.append(json.loads(measured))
+            if results:
+                with results.open("ab") as file:
+                    file.write(measured + b"\n")
+        done.sort(key=lambda one: (one["size"], one["engine"] != "local", one["workers"]))
+        if done:
+            console.print(_table(done))
+        if plot and done:
+            plot.write_text(_svg(done), encoding="utf-8")
 
 
 # -- the documents

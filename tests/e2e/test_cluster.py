@@ -6,14 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import distributed
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from zhengwen import process
 from zhengwen.errors import ZhengwenError
-
-distributed = pytest.importorskip("distributed")
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -288,7 +288,7 @@ def refused(match, *arguments, **options):
         process(*arguments, **options)
 
 
-def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here):
+def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here, monkeypatch):
     out = tmp_path / "out"
     refused("unknown step 'translate'", parquet, out, ["translate"])
     refused("not in their order", parquet, out, ["convert", "restore"])
@@ -312,6 +312,8 @@ def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here
     refused("has other columns than", [parquet, tmp_path / "other.parquet"], out)
     (tmp_path / "cut.parquet").write_bytes(parquet.read_bytes()[:100])
     refused("not a whole Parquet file", tmp_path / "cut.parquet", out)
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    refused("rjieba is not installed", parquet, out, ["tokenize"], tokenizer="rjieba", engine=here)
     assert not out.exists()
 
 
@@ -327,6 +329,9 @@ def test_a_folder_that_holds_something_else_is_refused(parquet, tmp_path, here):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_bytes(b"")
     refused("holds files that no run made", parquet, tmp_path / "mine", engine=here)
+    for data in (b"{", b"[]", b'{"inputs": [3]}'):
+        (tmp_path / "mine" / "run.json").write_bytes(data)
+        refused("is not of a run", parquet, tmp_path / "mine", engine=here)
 
 
 def test_two_runs_do_not_write_one_folder(parquet, tmp_path, here):

@@ -288,7 +288,7 @@ def refused(match, *arguments, **options):
         process(*arguments, **options)
 
 
-def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here):
+def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here, monkeypatch):
     out = tmp_path / "out"
     refused("unknown step 'translate'", parquet, out, ["translate"])
     refused("not in their order", parquet, out, ["convert", "restore"])
@@ -312,6 +312,8 @@ def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here
     refused("has other columns than", [parquet, tmp_path / "other.parquet"], out)
     (tmp_path / "cut.parquet").write_bytes(parquet.read_bytes()[:100])
     refused("not a whole Parquet file", tmp_path / "cut.parquet", out)
+    monkeypatch.setitem(sys.modules, "rjieba", None)
+    refused("rjieba is not installed", parquet, out, ["tokenize"], tokenizer="rjieba", engine=here)
     assert not out.exists()
 
 
@@ -327,6 +329,9 @@ def test_a_folder_that_holds_something_else_is_refused(parquet, tmp_path, here):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_bytes(b"")
     refused("holds files that no run made", parquet, tmp_path / "mine", engine=here)
+    for data in (b"{", b"[]", b'{"inputs": [3]}'):
+        (tmp_path / "mine" / "run.json").write_bytes(data)
+        refused("is not of a run", parquet, tmp_path / "mine", engine=here)
 
 
 def test_two_runs_do_not_write_one_folder(parquet, tmp_path, here):
@@ -430,7 +435,7 @@ def test_a_part_that_kills_every_worker_is_told_and_the_others_are_finished(
     refused(r"died again and again over in.parquet\[", parquet, out, workers=2, shard_bytes=1500)
     made = tree(out)
     missing = undisturbed.keys() - made.keys()
-    assert missing == {"README.md", "manifest.json", "data/000002.parquet", "shards/000002.json"}
+    assert missing == {"README.md", "manifest.json", *(name for name in undisturbed if "/000002." in name)}
     assert all(undisturbed[name] == data for name, data in made.items())
     monkeypatch.setattr(run, "work", work)
     process(parquet, out, engine=here, shard_bytes=1500)
@@ -509,3 +514,53 @@ def test_progress_is_told_in_lines_where_there_is_no_terminal(capfd, monkeypatch
     assert lines[0].startswith("50%  10 rows, ")
     assert lines[1].startswith("100%  20 rows, ")
     assert ", 2 rejected, 0 s left" in lines[1]
+
+
+# -- a dataset of the hub, and memory
+
+
+def test_a_dataset_of_the_hub(tmp_path, here, monkeypatch):
+    import datasets
+
+    builder = datasets.load_dataset_builder
+    (tmp_path / "hub").mkdir()
+    for split in ("train", "test"):
+        pq.write_table(pa.table({"text": ["問題"], "n": [split]}), tmp_path / "hub" / f"{split}-00000-of-00001.parquet")
+    refused("cannot be had", "owner/nothing", tmp_path / "out", engine=here)
+    # Where the hub would answer, a folder does; what is in it is found by the same code of `datasets`.
+    monkeypatch.setattr(datasets, "load_dataset_builder", lambda name: builder(os.fspath(tmp_path / "hub")))
+    process("owner/name", tmp_path / "out", engine=here)
+    assert [(row["id"], row["text"], row["n"]) for row in shards(tmp_path / "out")] == [
+        ("test/test-00000-of-00001.parquet:0", "问题", "test"),
+        ("train/train-00000-of-00001.parquet:0", "问题", "train"),
+    ]
+
+
+_MEASURED = """
+import re, sys, zhengwen
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+with ThreadPoolExecutor(1) as executor:
+    zhengwen.process(sys.argv[1], sys.argv[2], ["segment"], engine=executor)
+# What `resource` tells has the memory of the process that began this one in it.
+print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
+"""
+
+
+@pytest.mark.parametrize("kind", ["parquet", "jsonl.gz"])
+def test_memory_does_not_grow_with_the_part(tmp_path, kind):
+    # One part each, of 10 and of 80 MB, in small pages (what is read at once is a page).
+    peaks = []
+    for number, rows in enumerate((100, 800)):
+        path = tmp_path / f"{number}.{kind}"
+        texts = [f"{row} " + "x" * 100_000 for row in range(rows)]
+        if kind == "parquet":
+            pq.write_table(
+                pa.table({"text": texts}), path, use_dictionary=False, compression="none", write_batch_size=8
+            )
+        else:
+            path.write_bytes(gzip.compress(json_lines([{"text": text} for text in texts]), 1))
+        command = [sys.executable, "-c", _MEASURED, path, tmp_path / f"out-{number}"]
+        peaks.append(int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+    assert peaks[1] - peaks[0] < 40, peaks

@@ -41,9 +41,45 @@ class Batch(NamedTuple):
         return self.table.num_rows + sum(reject.rows for reject in self.rejects)
 
 
-def read(task: Task, settings: Settings, schema: Any) -> Iterator[Batch]:
-    """The rows of ``task`` as tables of ``schema``.  What cannot be read any further is one last reject."""
-    seen = _Seen()
+class Seen:
+    """The ids of a task, each as eight bytes of a hash: two ids in 2**64 are taken for one."""
+
+    def __init__(self) -> None:
+        self._hashes: set[bytes] = set()
+
+    def again(self, id: Any) -> bool:
+        """Whether ``id`` was here before."""
+        if id is None:
+            return False
+        digest = hash_id(id)
+        if digest in self._hashes:
+            return True
+        self._hashes.add(digest)
+        return False
+
+    def all_new(self, ids: list) -> bool:
+        """Take all of ``ids`` when none is null, was here before or is there twice; else none of them."""
+        digests = {hash_id(id) for id in ids if id is not None}
+        if len(digests) < len(ids) or not self._hashes.isdisjoint(digests):
+            return False
+        self._hashes |= digests
+        return True
+
+    def hashes(self) -> bytes:
+        """The hashes one behind the other, in order."""
+        return b"".join(sorted(self._hashes))
+
+
+def hash_id(id: Any) -> bytes:
+    """Eight bytes that stand for an id."""
+    return hashlib.blake2b(str(id).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def read(task: Task, settings: Settings, schema: Any, seen: Seen) -> Iterator[Batch]:
+    """The rows of ``task`` as tables of ``schema``.  What cannot be read any further is one last reject.
+
+    ``seen`` takes the ids that were given: those that are places need not be looked at.
+    """
     if task.broken:
         yield Batch(schema.empty_table(), [Reject(task.sources[0].name, None, "unreadable", task.broken)])
         return
@@ -79,27 +115,10 @@ def parquet_file(source: Source) -> Iterator[Any]:
         yield file
 
 
-class _Seen:
-    """The ids of a task.  Eight bytes of a hash stand for each: two ids in 2**64 are taken for one."""
-
-    def __init__(self) -> None:
-        self._hashes: set[bytes] = set()
-
-    def again(self, id: Any) -> bool:
-        """Whether ``id`` was here before."""
-        if id is None:
-            return False
-        digest = hashlib.blake2b(str(id).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        if digest in self._hashes:
-            return True
-        self._hashes.add(digest)
-        return False
-
-
 # -- Parquet
 
 
-def _parquet(task: Task, settings: Settings, schema: Any, seen: _Seen) -> Iterator[Batch]:
+def _parquet(task: Task, settings: Settings, schema: Any, seen: Seen) -> Iterator[Batch]:
     import pyarrow as pa
 
     source = task.sources[0]
@@ -123,7 +142,7 @@ def _parquet(task: Task, settings: Settings, schema: Any, seen: _Seen) -> Iterat
             done += table.num_rows
 
 
-def _checked(table: Any, name: str, first: int, settings: Settings, schema: Any, seen: _Seen) -> Batch:
+def _checked(table: Any, name: str, first: int, settings: Settings, schema: Any, seen: Seen) -> Batch:
     """A table as it was read, less the rows that cannot be worked on."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -141,10 +160,13 @@ def _checked(table: Any, name: str, first: int, settings: Settings, schema: Any,
         column = column.cast(column.type.value_type)
     table = table.drop_columns(settings.text_column)
     column = column.cast(pa.large_string())
-    lengths = pc.binary_length(column.cast(pa.large_binary())).to_pylist()
+    lengths = pc.binary_length(column.cast(pa.large_binary()))
     not_unicode = _not_unicode(column)
+    sound = not (column.null_count or not_unicode or (pc.max(lengths).as_py() or 0) > settings.row_bytes)
+    if sound and (not given or seen.all_new(ids)):
+        return Batch(table.add_column(at, settings.text_column, column.cast(pa.string())), [])
     rejects, kept = [], []
-    for row, (id, length) in enumerate(zip(ids, lengths, strict=True)):
+    for row, (id, length) in enumerate(zip(ids, lengths.to_pylist(), strict=True)):
         if length is None:
             why = ("no-text", "the text is null")
         elif length > settings.row_bytes:
@@ -192,7 +214,7 @@ def _not_unicode(column: Any) -> dict[int, str]:
 # -- Lines and files: (place, a row or why there is none, its size)
 
 
-def _tables(rows: Iterator[tuple[str, Any, int]], settings: Settings, schema: Any, seen: _Seen) -> Iterator[Batch]:
+def _tables(rows: Iterator[tuple[str, Any, int]], settings: Settings, schema: Any, seen: Seen) -> Iterator[Batch]:
     """Rows gathered into tables."""
     import pyarrow as pa
 

@@ -17,7 +17,7 @@ from zhengwen.scale.engines import Engine
 from zhengwen.scale.engines import engine as open_engine
 from zhengwen.scale.inputs import Source, find
 from zhengwen.scale.plan import Settings, Task, plan
-from zhengwen.scale.work import FOLDERS, STAGING, Job, work, write
+from zhengwen.scale.work import FOLDERS, STAGING, Job, run_steps, work, write
 
 #: A task whose worker died this often while nothing else was running has itself to blame.
 _DEATHS = 2
@@ -77,6 +77,7 @@ def process(
     opened = open_engine(engine, workers, scheduler)
     sources, skipped = find(map(os.fspath, named))
     tasks, schema = plan(sources, settings)
+    run_steps(schema.empty_table(), settings)  # what a step lacks is told before anything is written
     target = Path(out).resolve()
     with _held(target, sources, settings):
         job = Job(os.fspath(target), settings, schema)
@@ -102,7 +103,7 @@ def _held(out: Path, sources: Sequence[Source], settings: Settings) -> Iterator[
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ZhengwenError(f"another run is writing {out}", fix="wait for it, or name another folder") from None
-        _assert_same(out, json.loads(lock.read()), stated)
+        _assert_same(out, lock.read(), stated)
         for folder in FOLDERS:
             (out / folder).mkdir(exist_ok=True)
         _clear(out)
@@ -118,16 +119,21 @@ def _clear(out: Path) -> None:
         left.unlink(missing_ok=True)
 
 
-def _assert_same(out: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
+def _assert_same(out: Path, data: bytes, now: dict[str, Any]) -> None:
+    try:
+        before = json.loads(data)
+        old, new = ({name: rest for name, *rest in one["inputs"]} for one in (before, now))
+        settings = dict(before["settings"])
+    except (ValueError, KeyError, TypeError):
+        raise ZhengwenError(f"{out / RUN} is not of a run", fix="name a new or an empty folder") from None
     if before == now:
         return
     differing = [
-        f"{name} was {before['settings'].get(name)!r} and is {value!r}"
+        f"{name} was {settings.get(name)!r} and is {value!r}"
         for name, value in now["settings"].items()
-        if before["settings"].get(name) != value
+        if settings.get(name) != value
     ]
     if not differing:
-        old, new = ({name: rest for name, *rest in one["inputs"]} for one in (before, now))
         changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
         differing = [f"the input {name} was changed, added or taken away" for name in changed[:3]]
     raise ZhengwenError(

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from zhengwen import stages
 from zhengwen.files import canonical_json
 from zhengwen.scale.plan import Settings, Task
-from zhengwen.scale.readers import Batch, Reject, read
+from zhengwen.scale.readers import Batch, Reject, Seen, read
 
 #: A row group is written when it has grown to this.
 _ROW_GROUP_BYTES = 16 << 20
@@ -42,10 +42,15 @@ def work(task: Task, job: Job) -> dict[str, Any]:
     output = run_steps(job.schema.empty_table(), job.settings).schema.with_metadata(
         {"zhengwen": task.key(job.settings)}
     )
-    shard, rejects = _names(task)
-    files = {}
-    with _writing(out / shard) as stream, _writing(out / rejects) as side, _shard_writer(stream, output) as writer:
-        for batch in read(task, job.settings, job.schema):
+    shard, rejects, ids = _names(task)
+    seen = Seen()
+    with (
+        _writing(out / shard) as stream,
+        _writing(out / rejects) as side,
+        _writing(out / ids) as hashes,
+        _shard_writer(stream, output) as writer,
+    ):
+        for batch in read(task, job.settings, job.schema, seen):
             counts["rows"] += batch.rows
             made, failed = _steps(batch, job.settings)
             counts["out"] += made.num_rows
@@ -55,8 +60,10 @@ def work(task: Task, job: Job) -> dict[str, Any]:
                 counts[f"rejected:{reject.reason}"] += reject.rows
                 side.write((canonical_json(reject._asdict()) + "\n").encode("utf-8"))
             writer.add(made)
-    for name in (shard, rejects):
-        if name == rejects and not (out / name).stat().st_size:
+        hashes.write(seen.hashes())
+    files = {}
+    for name in (shard, rejects, ids):
+        if name != shard and not (out / name).stat().st_size:
             (out / name).unlink()
         else:
             files[name] = _sha256(out / name)
@@ -136,8 +143,9 @@ def _count(counts: Counter, table: Any, settings: Settings) -> None:
         total("with findings", pc.sum(pc.greater(pc.list_value_length(table["findings"]), 0)))
 
 
-def _names(task: Task) -> tuple[str, str]:
-    return f"data/{task.number:06}.parquet", f"rejected/{task.number:06}.jsonl"
+def _names(task: Task) -> tuple[str, str, str]:
+    number = f"{task.number:06}"
+    return f"data/{number}.parquet", f"rejected/{number}.jsonl", f"shards/{number}.ids"
 
 
 def _record(task: Task) -> str:

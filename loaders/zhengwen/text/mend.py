@@ -63,8 +63,8 @@ def _zhu(text: str) -> Iterator[tuple[int, str]]:
 
 def _is_zhu(text: str, place: int, table: "_ZhuTable") -> bool:
     for length in range(table.longest, 1, -1):
-        around = {text[start : start + length] for start in range(max(0, place - length + 1), place + 1)}
-        if found := around & table.words.keys():
+        starts = range(max(0, place - length + 1), place + 1)
+        if found := [word for at in starts if (word := text[at : at + length]) in table.words]:
             return any(table.words[word] for word in found)
     if text[place : place + 2] not in table.beginning:
         return False

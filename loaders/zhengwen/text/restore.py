@@ -24,7 +24,8 @@ from zhengwen.text.readings import count_readings
 from zhengwen.text.site import site_of
 
 #: Without these no text of this family is damaged: the parenthesis of a gloss, and what delimiters come back as.
-_SUSPECT = re.compile(rf"[{glosses.HANZI}”](?:[,!;:?]|\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
+#: Begun from the marks, which are rarer than what stands before them.
+_SUSPECT = re.compile(rf"[,!;:?(](?<=[{glosses.HANZI}”].)(?:(?<!\()|[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
 #: What a search must gain over the plain reading to show damage in a text without glosses (nats).
 _PROOF = 16.0
 #: The most that one place may gain, and at how many places it is tried.

@@ -40,6 +40,9 @@ _SENTENCE = re.compile(
     re.VERBOSE,
 )
 
+_SPAN = re.Match.span
+_BLANK = re.compile(r"\n[^\S\n]+(?:\n|\Z)")
+
 # Roles are told from the form of a line without a stop; each pattern is tried on short lines only.
 _STOPS = re.compile(r"[。！？!?；;…]|：\Z")
 _CAPTION = re.compile(r"(?:图|圖)(?:据|據|源|片来源|片來源|为|為|/|／|：|:)|供图|供圖|(?:摄|攝)\Z")
@@ -79,8 +82,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
     >>> [text[start:end] for start, end in sentences(text)]
     ['“天晴了。”李某说。', '“走吧。”', '他谈道，路还长。']
     """
-    # A line of nothing but white space is the one match of its kind, and no paragraph.
-    return [found.span() for found in _SENTENCE.finditer(text) if not found.group().isspace()]
+    found = list(map(_SPAN, _SENTENCE.finditer(text)))
+    # A line of nothing but white space is matched by itself, and is no paragraph.
+    if text[:1].isspace() or _BLANK.search(text):
+        return [(start, end) for start, end in found if not text[start:end].isspace()]
+    return found
 
 
 class Segment(NamedTuple):

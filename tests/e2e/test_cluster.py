@@ -1,0 +1,102 @@
+"""`process` on a Dask cluster: the same bytes as on this machine, with a worker killed, with the scheduler lost."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import distributed
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from zhengwen import process
+from zhengwen.errors import ZhengwenError
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def parquet(tmp_path):
+    texts = ["這個問題很重要。“好。”他說。", "专著和土著没有问题。", "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級"]
+    path = tmp_path / "in.parquet"
+    table = pa.table({"id": [f"d{number}" for number in range(600)], "text": texts * 200})
+    pq.write_table(table, path, row_group_size=20)
+    return path
+
+
+@pytest.fixture
+def expected(parquet, tmp_path):
+    process(parquet, tmp_path / "local", workers=1, shard_bytes=1500)
+    return tree(tmp_path / "local")
+
+
+def run(arguments, **options) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "zhengwen", *map(os.fspath, arguments)], **options)
+
+
+def test_a_cluster_of_its_own(parquet, tmp_path, expected):
+    command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--workers", "2"]
+    run([*command, "--shard-bytes", "1500"], check=True, stdout=subprocess.DEVNULL)
+    assert tree(tmp_path / "out") == expected
+
+
+def test_a_killed_worker_of_a_cluster_that_exists(parquet, tmp_path, expected):
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        killed = []
+
+        def kill(tasks, records):
+            for number, one in enumerate(records):
+                if number == 1:
+                    killed.append(cluster.workers[0].process.process.pid)
+                    os.kill(killed[0], signal.SIGKILL)
+                yield one
+
+        address = cluster.scheduler_address
+        process(parquet, tmp_path / "out", engine="dask", scheduler=address, shard_bytes=1500, progress=kill)
+    assert killed
+    assert tree(tmp_path / "out") == expected
+
+
+def test_a_lost_scheduler_and_the_same_command_again(parquet, tmp_path, expected):
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+    file = tmp_path / "scheduler.json"
+    scheduler = subprocess.Popen([*command, "--no-dashboard", "--scheduler-file", file], stderr=subprocess.DEVNULL)
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", file, "--nthreads", "1"],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        with distributed.Client(scheduler_file=os.fspath(file), timeout=60) as client:
+            client.wait_for_workers(1)
+            address = client.scheduler.address
+
+        def kill(tasks, records):
+            for number, one in enumerate(records):
+                if number == 1:
+                    scheduler.kill()
+                yield one
+
+        options = {"engine": "dask", "scheduler": address, "shard_bytes": 1500, "progress": kill}
+        with pytest.raises(ZhengwenError, match="the scheduler is lost"):
+            process(parquet, tmp_path / "out", **options)
+    finally:
+        for one in (worker, scheduler):
+            one.kill()
+            one.wait()
+    made = tree(tmp_path / "out")
+    assert "manifest.json" not in made
+    process(parquet, tmp_path / "out", workers=1, shard_bytes=1500)
+    assert tree(tmp_path / "out") == expected
+
+
+def test_no_scheduler_at_the_address(parquet, tmp_path):
+    command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1"]
+    quick = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
+    done = run(command, stderr=subprocess.PIPE, text=True, env=quick)
+    assert done.returncode == 1
+    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -14,6 +14,7 @@ from zhengwen.measure.annotation import read_passes
 from zhengwen.records import LAYERS
 from zhengwen.release.card import card, data_file, licence
 from zhengwen.release.changelog import date_of
+from zhengwen.release.croissant import CROISSANT, croissant
 from zhengwen.release.ledger import Entry, read_ledger, record, unchanged_since
 from zhengwen.release.manifest import (
     MANIFEST,
@@ -42,6 +43,7 @@ class Release:
     rows: dict[str, list[Row]]
     schema: Schema
     about: Mapping[str, Any]
+    seeds: Sequence[Seed]
     date: str
     ledger: Sequence[Entry]
 
@@ -88,14 +90,17 @@ class Release:
         return files
 
     #: The files that say what the other files are, and so are made after them, in this order.
-    _described = (MANIFEST,)
+    _described = (CROISSANT, MANIFEST)
 
     def describe(self, parquet: Mapping[str, bytes], tools: Mapping[str, str] | None = None) -> dict[str, str]:
         """What describes the other files: the texts by path, for a release with these Parquet files.
 
         ``tools`` are the versions of the libraries that made them, by default those that are here.
         """
-        files = {**{path: text.encode("utf-8") for path, text in self.texts.items()}, **parquet}
+        created = self.ledger[0].date if self.ledger else self.date
+        metadata = croissant(self.about, self.seeds, parquet, self.schema, self.date, created)
+        texts = {**self.texts, CROISSANT: metadata}
+        files = {**{path: text.encode("utf-8") for path, text in texts.items()}, **parquet}
         manifest = {
             "name": self.about["name"],
             "version": __version__,
@@ -108,7 +113,7 @@ class Release:
             "configs": {config: self._config(config) for config in self.rows},
             "files": file_entries(files),
         }
-        return {MANIFEST: to_text(manifest)}
+        return {CROISSANT: metadata, MANIFEST: to_text(manifest)}
 
     def _config(self, name: str) -> dict[str, Any]:
         shape = self.schema.rows[self.schema.config(name).family]
@@ -147,7 +152,7 @@ def release(root: Path) -> Release:
         **_annotations(seeds),
         **_alignments(documents),
     }
-    return Release(texts, config_rows, schema, about, date_of(root, __version__), read_ledger(root))
+    return Release(texts, config_rows, schema, about, seeds, date_of(root, __version__), read_ledger(root))
 
 
 def build(root: Path) -> list[str]:

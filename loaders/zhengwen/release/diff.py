@@ -1,0 +1,218 @@
+"""What changed between two releases: annotation by annotation, text by text, column by column.
+
+Every change says how large a step of the version it demands (docs/versioning.md).  A span of the old release is carried
+over to the new text before it is compared, so that an edit of the text moves no annotation but those it touches.
+"""
+
+import dataclasses
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from zhengwen.release.ledger import version_key
+from zhengwen.release.past import PastRelease
+from zhengwen.text.align import Alignment
+
+#: The steps of a version, smallest first.
+BUMPS = ("none", "patch", "minor", "major")
+
+_EDITIONS = ("hans", "restored", "received", "hant", "hant-hk", "hant-tw")
+#: What is compared by itself below: the rows that show it again say nothing new.
+_SHOWN_AGAIN = {"sentences", "entities", "ner", "quotes", "stances", "clusters", "parallel"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: ``what`` happened to a thing of a ``kind``, where, and the ``bump`` that it demands.
+
+    ``kind`` is ``config``, ``column``, ``labels``, ``document``, ``text``, ``rows``, or a layer of annotation; ``name``
+    is the id or the name of the thing, ``field`` what of it changed, ``old`` and ``new`` the values (``None`` where
+    there is none).
+    """
+
+    kind: str
+    what: str
+    name: str
+    field: str
+    old: Any
+    new: Any
+    bump: str
+
+
+@dataclass(frozen=True)
+class Diff:
+    """The changes from one release to another."""
+
+    old: str
+    new: str
+    changes: Sequence[Change]
+
+    @property
+    def bump(self) -> str:
+        """The step of the version that the changes demand together."""
+        return max((change.bump for change in self.changes), key=BUMPS.index, default="none")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The diff as JSON has it."""
+        changes = [dataclasses.asdict(change) for change in self.changes]
+        return {"old": self.old, "new": self.new, "bump": self.bump, "changes": changes}
+
+
+def compare(old: PastRelease, new: PastRelease) -> Diff:
+    """The changes from ``old`` to ``new``."""
+    changes = [*_shapes(old, new), *_documents(old, new)]
+    for document in sorted(old.annotations.keys() & new.annotations.keys()):
+        texts = {edition: (old.text(document, edition), new.text(document, edition)) for edition in _EDITIONS}
+        for edition, (before, after) in texts.items():
+            if before is not None and after is not None and before != after:
+                changes += _text(document, edition, before, after)
+        before, after = texts["hans"]
+        alignment = Alignment.between(before or "", after or "")
+        for layer in sorted(old.annotations[document].keys() | new.annotations[document].keys()):
+            if layer != "alignments":
+                records = [one.annotations[document].get(layer, []) for one in (old, new)]
+                changes += _records(layer, *records, alignment)
+    changes += _rows(old, new)
+    if old.digest != new.digest and not changes:
+        changes.append(Change("rows", "changed", "annotations", "", None, None, "patch"))
+    return Diff(old.name, new.name, changes)
+
+
+def step(old: str, new: str) -> str:
+    """The step from one version to a later one.
+
+    >>> step("1.2.3", "1.3.0"), step("1.2.3", "2.0.0"), step("1.2.3", "1.2.3")
+    ('minor', 'major', 'none')
+    """
+    for place, bump in enumerate(("major", "minor", "patch")):
+        if version_key(old)[place] != version_key(new)[place]:
+            return bump
+    return "none"
+
+
+def large_enough(taken: str, demanded: str, old: str) -> bool:
+    """True when a step ``taken`` from version ``old`` is what is ``demanded``; before 1.0.0 minor is for major too.
+
+    >>> large_enough("minor", "major", "0.4.0"), large_enough("minor", "major", "1.4.0")
+    (True, False)
+    """
+    if demanded == "major" and version_key(old)[0] == 0:
+        demanded = "minor"
+    return BUMPS.index(taken) >= BUMPS.index(demanded)
+
+
+def _shapes(old: PastRelease, new: PastRelease) -> Iterator[Change]:
+    for config in sorted(old.configs.keys() | new.configs.keys()):
+        if config not in new.configs:
+            yield Change("config", "removed", config, "", None, None, "major")
+        elif config not in old.configs:
+            yield Change("config", "added", config, "", None, None, "minor")
+        else:
+            before, after = old.configs[config], new.configs[config]
+            yield from _columns(config, before.columns, after.columns)
+            for field in sorted(before.labels.keys() & after.labels.keys()):
+                one, other = before.labels[field], after.labels[field]
+                if one != other:
+                    appended = other[: len(one)] == one
+                    what = "appended" if appended else "changed"
+                    yield Change("labels", what, config, field, one, other, "minor" if appended else "major")
+
+
+def _columns(config: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for column in [*old, *(name for name in new if name not in old)]:
+        if column not in new:
+            yield Change("column", "removed", config, column, old[column], None, "major")
+        elif column not in old:
+            yield Change("column", "added", config, column, None, new[column], "minor")
+        elif old[column] != new[column]:
+            yield Change("column", "retyped", config, column, old[column], new[column], "major")
+
+
+def _documents(old: PastRelease, new: PastRelease) -> Iterator[Change]:
+    for document in sorted(old.annotations.keys() ^ new.annotations.keys()):
+        added = document in new.annotations
+        what, bump = ("added", "minor") if added else ("removed", "major")
+        yield Change("document", what, document, "", None, None, bump)
+
+
+def _text(document: str, edition: str, old: str, new: str) -> Iterator[Change]:
+    """The edits of one text; those of the base text move what others have stored of offsets."""
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        place = f"{edition} {start}–{end}"
+        bump = "major" if edition == "hans" else "minor"
+        yield Change("text", "edited", document, place, old[start:end], new[new_start:new_end], bump)
+
+
+def _records(layer: str, old: list[dict], new: list[dict], alignment: Alignment) -> Iterator[Change]:
+    before, after = ({record["id"]: record for record in records} for records in (old, new))
+    for id in sorted(before.keys() | after.keys()):
+        if id not in after:
+            yield Change(layer, "removed", id, "", _short(before[id]), None, "minor")
+        elif id not in before:
+            yield Change(layer, "added", id, "", None, _short(after[id]), "minor")
+        else:
+            yield from _record(layer, id, before[id], after[id], alignment)
+
+
+def _record(layer: str, id: str, old: dict, new: dict, alignment: Alignment) -> Iterator[Change]:
+    # The record may be a span itself.
+    if "start" in old and "start" in new and _carried(old, alignment) != (new["start"], new["end"]):
+        yield Change(layer, "moved", id, "", _span(old), _span(new), "minor")
+    for field in [*old, *(name for name in new if name not in old)]:
+        if field in ("id", "start", "end", "text"):
+            continue
+        one, other = old.get(field), new.get(field)
+        if one == other:
+            continue
+        spans = [value if isinstance(value, list) else [value] for value in (one, other)]
+        if all(isinstance(span, dict) and "start" in span for value in spans for span in value):
+            carried, now = [_carried(s, alignment) for s in spans[0]], [(s["start"], s["end"]) for s in spans[1]]
+            if carried != now:
+                told = [" … ".join(map(_span, value)) for value in spans]
+                yield Change(layer, "moved", id, field, *told, "minor")
+        else:
+            yield Change(layer, "relabelled", id, field, _value(one), _value(other), "minor")
+
+
+def _carried(span: Mapping[str, Any], alignment: Alignment) -> tuple[int, int]:
+    return alignment.project((span["start"], span["end"]))[:2]
+
+
+def _span(span: Mapping[str, Any]) -> str:
+    return f"{span['start']}–{span['end']} {span['text']}"
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict) and "start" in value:
+        return _span(value)
+    return [_value(one) for one in value] if isinstance(value, list) else value
+
+
+def _short(record: Mapping[str, Any]) -> str:
+    """A record in a few words: its span, and what it is labelled."""
+    if "start" in record:
+        labels = [record[name] for name in ("type",) if name in record]
+        return " ".join([_span(record), *labels])
+    names = ("kind", "type", "name", "unit", "target", "label")
+    return " ".join(str(record[name]) for name in names if name in record)
+
+
+def _rows(old: PastRelease, new: PastRelease) -> Iterator[Change]:
+    """What is computed or said of documents, by column: how many rows have something else."""
+    for config in sorted(old.configs.keys() & new.configs.keys()):
+        before, after = ({row["id"]: row for row in one.configs[config].rows} for one in (old, new))
+        family = config.split("-")[0]
+        if family not in _SHOWN_AGAIN:
+            for what, ids in (("removed", before.keys() - after.keys()), ("added", after.keys() - before.keys())):
+                if ids and family != "documents":
+                    yield Change("rows", what, config, "", None, len(ids), "patch")
+        for column in old.configs[config].columns:
+            if (family in _SHOWN_AGAIN and column != "tokens") or column.startswith("text_"):
+                continue
+            shared = before.keys() & after.keys()
+            changed = sum(column in after[id] and before[id][column] != after[id][column] for id in shared)
+            if changed:
+                yield Change("rows", "changed", config, column, None, changed, "patch")

@@ -1,0 +1,56 @@
+"""A diff for people: as text, and as the Data part of a changelog."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from zhengwen.release.diff import Change, Diff
+
+
+def as_text(diff: Diff) -> str:
+    """A change a line, and at the end the step of the version that they demand."""
+    lines = [f"{change.bump:5}  {_line(change)}" for change in diff.changes]
+    return "".join(f"{line}\n" for line in [*lines, f"{diff.old} -> {diff.new}: {_demand(diff)}"])
+
+
+def as_markdown(diff: Diff) -> str:
+    """The draft of the Data part of a changelog."""
+    bullets = [*_bullets(diff)] or ["- The data are unchanged."]
+    return "### Data\n\n" + "\n".join(bullets) + "\n"
+
+
+def _bullets(diff: Diff) -> Iterator[str]:
+    def of(change: Change) -> tuple[str, str]:
+        return change.kind, change.what
+
+    for (kind, what), group in groupby(sorted(diff.changes, key=of), key=of):
+        changes = list(group)
+        yield f"- {kind.capitalize()} {what}: {len(changes)}."
+        yield from (f"  - {_line(change, kind=False, mark='`')}" for change in changes)
+
+
+def _line(change: Change, kind: bool = True, mark: str = "") -> str:
+    said = f"{change.kind} {change.what}: " if kind else ""
+    place = f", {change.field}" if change.field else ""
+    values = ""
+    if change.kind == "rows" and change.new is not None:
+        values = f": {change.new} row{'s' * (change.new != 1)}"
+    elif change.old is not None and change.new is not None:
+        values = f": {_quoted(change.old)} -> {_quoted(change.new)}"
+    elif change.old is not None or change.new is not None or change.what == "relabelled":
+        values = f": {_quoted(change.old if change.new is None else change.new)}"
+        if change.what == "relabelled":
+            values = f": {_quoted(change.old)} -> {_quoted(change.new)}"
+    return f"{said}{mark}{change.name}{mark}{place}{values}"
+
+
+def _quoted(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
+    return "nothing" if value in (None, "") else str(value)
+
+
+def _demand(diff: Diff) -> str:
+    if diff.bump == "none":
+        return "no change of data"
+    return f"{len(diff.changes)} change{'s' * (len(diff.changes) != 1)}, which demand a {diff.bump} version"

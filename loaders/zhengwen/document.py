@@ -233,7 +233,7 @@ class Document:
         automatic = restored(seed.received)
         established = Alignment.between(automatic.text, texts["restored"])
         alignments["received"] = automatic.alignment.compose(established).invert()
-        return cls(seed.id, _provenance(seed.about), texts, alignments, seed.gold)
+        return cls(seed.id, seed.provenance, texts, alignments, seed.gold)
 
     def __repr__(self) -> str:
         return f"Document({self.id!r}, {len(self._texts['hans'])} characters)"
@@ -386,18 +386,3 @@ def _around(passages, offset: int):
         if passage.start <= offset < passage.end:
             return passage
     raise ValueError(f"nothing is at {offset}: it is between two lines, or outside the text")
-
-
-def _provenance(about: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "publisher": about["publisher"],
-        "reporter": about["reporter"],
-        "picture_credit": about["picture_credit"],
-        "url": about["url"],
-        "date_in_text": about["date"]["text"],
-        "year": about["date"]["year"],
-        "year_inferred": about["date"]["year_inferred"],
-        "rights": about["rights"],
-        "received_from": about["received"]["from"],
-        "received_sha256": about["received"]["sha256"],
-    }

@@ -41,6 +41,23 @@ class Seed:
         stated = self.about["damage"]
         return DamagePolicy(**{**stated, "orphan": _ORPHANS.get(stated["orphan"], stated["orphan"])})
 
+    @property
+    def provenance(self) -> dict[str, Any]:
+        """What a release says of where the document comes from."""
+        about = self.about
+        return {
+            "publisher": about["publisher"],
+            "reporter": about["reporter"],
+            "picture_credit": about["picture_credit"],
+            "url": about["url"],
+            "date_in_text": about["date"]["text"],
+            "year": about["date"]["year"],
+            "year_inferred": about["date"]["year_inferred"],
+            "rights": about["rights"],
+            "received_from": about["received"]["from"],
+            "received_sha256": about["received"]["sha256"],
+        }
+
     def overrides(self, edition: str) -> list[tuple[int, int, str]]:
         """What must stand in ``edition`` whatever the dictionaries say: ``(start, end, words)`` an occurrence."""
         found = []

@@ -35,9 +35,9 @@ def test_records_hold_each_other(document):
     quote = document.quotes[0]
     assert quote.speaker is entity.cluster
     assert quote.cue.text == "认为"
-    stance = next(one for one in document.stances if one.unit is quote and one.label == "favor")
+    stance = next(one for one in document.stances if one.unit is document.quotes[1] and one.label == "favor")
     assert stance.holder is quote.speaker
-    assert quote.contains(stance.evidence)
+    assert document.quotes[1].contains(stance.evidence)
 
 
 def test_every_annotation_projects_and_back(document):

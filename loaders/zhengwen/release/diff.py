@@ -92,7 +92,7 @@ def step(old: str, new: str) -> str:
 
 
 def large_enough(taken: str, demanded: str, old: str) -> bool:
-    """True when a step ``taken`` from version ``old`` is what is ``demanded``; before 1.0.0 minor is for major too.
+    """True when a step ``taken`` from version ``old`` is what is ``demanded``; in versions 0.x minor is for major too.
 
     >>> large_enough("minor", "major", "0.4.0"), large_enough("minor", "major", "1.4.0")
     (True, False)

@@ -698,6 +698,27 @@ def _annotation(files, chance):
     return {path: files[path].replace(b"1", b"2", chance.randrange(1, 9))}
 
 
+PASSES = [path for path in originals() if "/annotators/pass-" in path and path.endswith(".jsonl")]
+contents("character added to a pass", 20, lambda data, chance: _insert(data, chance, " "), PASSES)
+
+
+@kind(20, name="decision dropped")
+def _decision(files, chance):
+    path = seed_file("annotators/adjudication.jsonl")
+    lines = files[path].decode("utf-8").removesuffix("\n").split("\n")
+    del lines[chance.randrange(len(lines))]
+    return {path: ("\n".join(lines) + "\n").encode("utf-8")}
+
+
+@kind(20, name="digest of the manifest edited")
+def _manifest(files, chance):
+    path = "corpus/manifest.json"
+    text = files[path].decode("utf-8")
+    found = chance.choice(list(re.finditer(r'"sha256": "(.)', text)))
+    other = "0" if found[1] != "0" else "1"
+    return {path: (text[: found.end() - 1] + other + text[found.end() :]).encode("utf-8")}
+
+
 @kind(20, name="JSON Schema edited")
 def _json_schema(files, chance):
     path = chance.choice([one for one in files if one.startswith("schema/json/")])

@@ -17,7 +17,7 @@ from conftest import ROOT
 from mutations import KINDS, Mutant, mutants, originals
 
 from zhengwen import check
-from zhengwen.checks import guide, history, level1, level2, level3, level5
+from zhengwen.checks import guide, history, level1, level2, level3, level5, passes
 from zhengwen.document import Document
 from zhengwen.release import build
 from zhengwen.schema import Shape
@@ -100,9 +100,12 @@ def remembering(function, key):
     return once
 
 
+def _files(folder, pattern="*"):
+    return tuple((str(path), path.read_bytes()) for path in sorted(folder.rglob(pattern)) if path.is_file())
+
+
 def _tree(folder):
-    paths = [path for path in sorted(folder.rglob("*.yaml")) if path.is_file()]
-    return str(folder), tuple((str(path), path.read_bytes()) for path in paths)
+    return str(folder), _files(folder, "*.yaml")
 
 
 def _document(original):
@@ -133,6 +136,11 @@ def bench(tmp_path_factory):
             stack.enter_context(mock.patch.object(module, "read_schema", schema))
         stack.enter_context(mock.patch.object(Shape, "problems", lambda shape, record: problems(shape, record)))
         stack.enter_context(mock.patch.object(Document, "from_seed", _document(Document.from_seed)))
+        read = remembering(
+            passes.read_passes,
+            lambda folder, seed, schema: (_files(folder / "annotators"), seed.text, repr(seed.about), id(schema)),
+        )
+        stack.enter_context(mock.patch.object(passes, "read_passes", read))
         modelled = remembering(level3.modelled_received, lambda seed, text: (text, seed.received, repr(seed.about)))
         stack.enter_context(mock.patch.object(level3, "modelled_received", modelled))
         stack.enter_context(mock.patch.object(level5, "release", bench.release))

@@ -7,7 +7,7 @@ from zhengwen.checks.bulk import record_test
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import Subject
 from zhengwen.errors import ZhengwenError
-from zhengwen.release.build import Release, release
+from zhengwen.release.build import Release, RowShapeError, release
 from zhengwen.release.card import data_file
 from zhengwen.release.manifest import MANIFEST, differences, made_with, paths_in, read_manifest, rows_digest
 from zhengwen.release.place import leftovers
@@ -30,7 +30,11 @@ def run(subject: Subject) -> Iterator[Finding]:
     if found:
         yield from found
         return
-    made = release(subject.root)
+    try:
+        made = release(subject.root)
+    except RowShapeError as error:
+        yield ROW_SHAPE.broken(f"schema/rows/{error.family}.yaml", error.what, fix=error.fix)
+        return
     found = list(_shapes(made))
     if found:
         yield from found

@@ -55,10 +55,7 @@ class Release:
         try:
             return pa.Table.from_pylist([shape.encode(row) for row in self.rows[config]], schema=shape.arrow_schema())
         except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
-            raise ZhengwenError(
-                f"schema/rows/{shape.name}.yaml: the rows of {config} are not of this shape: {error}",
-                fix="mend the shape, or what makes the rows",
-            ) from None
+            raise RowShapeError(shape.name, f"the rows of {config} are not of this shape: {error}") from None
 
     def paths(self) -> list[str]:
         """Every file of the release, by its path in ``corpus/``."""
@@ -146,6 +143,7 @@ def release(root: Path) -> Release:
     documents = [Document.from_seed(seed, schema) for seed in seeds]
     about = read_yaml(root / "seeds" / "corpus.yaml")
     config_rows = {config.name: list(rows(config, documents, schema)) for config in schema.configs.values()}
+    _refuse_other_fields(config_rows, schema)
     texts = {
         "README.md": card(about, seeds, passes, documents, config_rows, schema),
         "LICENSE": licence(about, seeds),
@@ -153,6 +151,26 @@ def release(root: Path) -> Release:
         **_alignments(documents),
     }
     return Release(texts, config_rows, schema, about, seeds, date_of(root, __version__), read_ledger(root))
+
+
+class RowShapeError(ZhengwenError):
+    """The rows of ``family`` are not of the shape in ``schema/rows/``; ``what`` says how they differ."""
+
+    def __init__(self, family: str, what: str):
+        super().__init__(f"schema/rows/{family}.yaml: {what}", fix="mend the shape, or what makes the rows")
+        self.family = family
+        self.what = what
+
+
+def _refuse_other_fields(config_rows: Mapping[str, Sequence[Row]], schema: Schema) -> None:
+    """What is made of rows relies on their fields."""
+    for config, made in config_rows.items():
+        family = schema.config(config).family
+        fields = schema.rows[family].fields.keys()
+        for row in made:
+            if row.keys() != fields:
+                differing = ", ".join(sorted(row.keys() ^ fields))
+                raise RowShapeError(family, f"the rows and the shape do not both have the fields {differing}")
 
 
 def build(root: Path) -> list[str]:

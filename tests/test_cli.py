@@ -202,6 +202,17 @@ def test_load():
     assert len(run("load", "clusters").stdout.splitlines()) == 46
 
 
+@pytest.mark.parametrize("config", ["sentences-hant-tw", "ner-hans", "parallel", "clusters", "restoration"])
+def test_load_prints_what_datasets_loads(config):
+    import zhengwen
+    from zhengwen.schema import read_schema
+
+    family, _, script = config.partition("-")
+    shape = read_schema().rows[family]
+    rows = [json.loads(line) for line in run("load", config).stdout.decode("utf-8").splitlines()]
+    assert rows == [shape.decode(row) for row in zhengwen.load_dataset(family, script or None)]
+
+
 def test_segment_reads_a_file_or_standard_input(tmp_path):
     text = "新局面\n“天晴了。”李某说。大家都笑了。"
     (tmp_path / "a.txt").write_bytes(text.encode("utf-8"))

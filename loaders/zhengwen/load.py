@@ -151,6 +151,23 @@ class Corpus:
         return {document.id: document for document in self}
 
 
+def released_rows(config: str) -> Iterator[dict]:
+    """The encoded rows of a config of the corpus that came with this package, as they are read, without ``datasets``.
+
+    Raises :class:`ZhengwenError` when they cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    file = _released(Path(corpus_path()), data_file(config))
+    try:
+        with pq.ParquetFile(file) as table:
+            for batch in table.iter_batches(use_threads=False):
+                yield from batch.to_pylist()
+    except pa.ArrowException as error:
+        raise ZhengwenError(f"{file}: cannot be read: {str(error).splitlines()[0]}", fix=_REBUILD) from None
+
+
 _REBUILD = "name the folder of a whole release; in a checkout, run `zhengwen build`"
 
 

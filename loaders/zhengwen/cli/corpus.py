@@ -82,11 +82,11 @@ def load(
     """
     from itertools import islice
 
-    from zhengwen.load import load_dataset
+    from zhengwen.load import released_rows
     from zhengwen.schema import read_schema
 
     schema = read_schema()
     wanted = schema.config(config)
     shape = schema.rows[wanted.family]
-    for row in islice(load_dataset(wanted.family, wanted.script, streaming=True), limit):
+    for row in islice(released_rows(wanted.name), limit):
         print(json.dumps(shape.decode(row), ensure_ascii=False))

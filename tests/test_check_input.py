@@ -148,6 +148,8 @@ def test_an_interrupt():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
+        # What was started in the background hands down that it ignores interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         process.stdin.write(BAD.encode())
         process.stdin.flush()

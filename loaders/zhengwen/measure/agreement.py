@@ -109,12 +109,15 @@ def _pairwise(layer: str, measure: str, count: Callable, annotations: Sequence[A
             yield Agreement(layer, measure, label, (one.name, other.name), value, low, high, (sums[2], sums[3]))
 
 
-def _f1(sums: Sequence[float]) -> float | None:
-    ours, theirs, n_ours, n_theirs = sums
-    if not n_ours or not n_theirs:
-        return 0.0 if n_ours or n_theirs else None
-    recall, precision = ours / n_ours, theirs / n_theirs
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+def _f1(sums):
+    """F1 of each row of counts (those of :data:`_Counts`); NaN where nobody marked anything."""
+    import numpy as np
+
+    ours, theirs, n_ours, n_theirs = sums.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        recall, precision = ours / n_ours, theirs / n_theirs
+        f1 = 2 * precision * recall / (precision + recall)
+    return np.where((n_ours > 0) & (n_theirs > 0) & (ours + theirs > 0), f1, np.where(n_ours + n_theirs > 0, 0, np.nan))
 
 
 def _exact(items: Callable) -> Callable:
@@ -327,21 +330,24 @@ def _coincidences(row: Sequence[int]) -> list[float]:
     return [a * (b - (i == j)) / (total - 1) for i, a in enumerate(row) for j, b in enumerate(row)]
 
 
-def alpha_of(coincidences: Sequence[float], size: int) -> float | None:
-    """Krippendorff's alpha, nominal, of a coincidence matrix written row by row; ``None`` where it is not defined.
+def alpha_of(coincidences, size: int):
+    """Krippendorff's alpha, nominal, of each row, a coincidence matrix written row by row; NaN where not defined.
 
     The resamples need it ten thousands of times; the figure itself is the krippendorff package's, and the same.
 
-    >>> alpha_of([4, 0, 0, 4], size=2), alpha_of([2, 2, 2, 2], size=2)
-    (1.0, 0.125)
+    >>> import numpy as np
+    >>> alpha_of(np.array([[4, 0, 0, 4], [2, 2, 2, 2]]), size=2).tolist()
+    [1.0, 0.125]
     """
-    totals = [sum(coincidences[row * size : (row + 1) * size]) for row in range(size)]
-    n = sum(totals)
-    expected = n * n - sum(total * total for total in totals)
-    if not expected:
-        return None
-    observed = n - sum(coincidences[row * (size + 1)] for row in range(size))
-    return 1 - (n - 1) * observed / expected
+    import numpy as np
+
+    matrices = coincidences.reshape(-1, size, size)
+    totals = matrices.sum(axis=2)
+    n = totals.sum(axis=1)
+    expected = n * n - (totals * totals).sum(axis=1)
+    observed = n - np.trace(matrices, axis1=1, axis2=2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(expected > 0, 1 - (n - 1) * observed / expected, np.nan)
 
 
 # Intervals.
@@ -349,24 +355,25 @@ def alpha_of(coincidences: Sequence[float], size: int) -> float | None:
 
 def _with_interval(statistic: Callable, of_lines: _Counts, lines: int) -> tuple[float, float, float]:
     """The statistic of the sums over all lines, and the middle 95% of it over resampled lines."""
+    import numpy as np
 
-    def of(weights: Mapping[int, int]) -> float | None:
-        columns = zip(*([n * weight for n in of_lines[line]] for line, weight in weights.items()), strict=True)
-        return statistic([sum(column) for column in columns])
-
-    value = of(dict.fromkeys(of_lines, 1))
-    found = []
-    for weights in _resamples(lines):
-        own = {line: weights[line] for line in of_lines if weights[line]}
-        if own and (resampled := of(own)) is not None:
-            found.append(resampled)
-    found.sort()
+    counted = sorted(of_lines)
+    counts = np.array([of_lines[line] for line in counted], dtype=float)
+    value = float(statistic(counts.sum(axis=0, keepdims=True))[0])
+    found = statistic(_resamples(lines)[:, counted] @ counts)
+    found = np.sort(found[~np.isnan(found)])
     tail = len(found) // 40
-    return (value, found[tail], found[-1 - tail]) if found else (value, value, value)
+    return (value, float(found[tail]), float(found[-1 - tail])) if len(found) else (value, value, value)
 
 
 @functools.cache
-def _resamples(lines: int) -> list[Counter[int]]:
-    """So many draws of ``lines`` lines with replacement: how often each was drawn.  They are the same every time."""
+def _resamples(lines: int):
+    """So many draws of ``lines`` lines with replacement: how often each was drawn.  They are the same every time.
+
+    They are Python's own draws, which do not change with its version.
+    """
+    import numpy as np
+
     draw = random.Random(RESAMPLES)
-    return [Counter(draw.choices(range(lines), k=lines)) for _ in range(RESAMPLES)]
+    drawn = [Counter(draw.choices(range(lines), k=lines)) for _ in range(RESAMPLES)]
+    return np.array([[times[line] for line in range(lines)] for times in drawn], dtype=float)

@@ -57,7 +57,7 @@ def test_labels_have_names():
     [
         (
             ("sentence",),
-            "unknown layer 'sentence'; there are: clusters, documents, entities, ner, parallel",
+            "unknown layer 'sentence' (did you mean sentences?); there are: clusters, documents, entities, ner, parallel",
         ),
         (("sentences-hant",), "unknown layer 'sentences-hant'"),
         (("sentences", "latin"), "unknown script 'latin'; there are: hans, hant, hant-hk, hant-tw"),
@@ -86,7 +86,7 @@ def test_the_version_that_comes_is_the_one_that_was_asked_for(tmp_path, streamin
     options = {"repo": str(folder), "streaming": streaming, "split": split}
     assert zhengwen.load_dataset("sentences", revision=f"v{zhengwen.__version__}", **options)
     assert zhengwen.load_dataset("sentences", **options)
-    with pytest.raises(VersionMismatchError, match=r"asked for version 9\.9\.9, got 0"):
+    with pytest.raises(VersionMismatchError, match=r"asked for version 9\.9\.9, got 1"):
         zhengwen.load_dataset("sentences", revision="v9.9.9", **options)
 
 

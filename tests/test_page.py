@@ -269,7 +269,7 @@ def test_a_document_without_damage_and_without_quotations(article):
     texts = {edition: article.text(edition) for edition in article.editions} | {"received": article.text("restored")}
     length = len(article.text())
     alignments = {**article.alignments, "received": Alignment.identity(length)}
-    gold = {layer: [] if layer in ("quotes", "stances") else records for layer, records in article._gold.items()}
+    gold = {layer: [] if layer in ("quotes", "stances") else records for layer, records in article.gold.items()}
     unknown = dict.fromkeys(article.provenance)
     html = page(Document(article.id, unknown, texts, alignments, gold))
     assert "shows no damage" in html

@@ -75,6 +75,7 @@ class Shape:
         """Every way in which ``record`` is not of this shape; an empty list when it is.
 
         >>> record = {"id": "d.c01", "type": "PERSON", "name": "", "aliases": [], "named": True}
+        >>> record |= {"wikidata": None, "wikidata_basis": None}
         >>> read_schema().gold["clusters"].problems(record)
         [Problem(field='name', rule='empty', message='must not be empty')]
         """

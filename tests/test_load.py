@@ -57,7 +57,7 @@ def test_labels_have_names():
     [
         (
             ("sentence",),
-            "unknown layer 'sentence' (did you mean sentences?); there are: clusters, documents, entities, ner, parallel",
+            "unknown layer 'sentence' (did you mean sentences?); there are: clusters, documents",
         ),
         (("sentences-hant",), "unknown layer 'sentences-hant'"),
         (("sentences", "latin"), "unknown script 'latin'; there are: hans, hant, hant-hk, hant-tw"),

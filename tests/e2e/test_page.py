@@ -146,7 +146,7 @@ def test_a_link_to_a_sentence(open_page):
 
 def test_a_click_on_a_mention_shows_all_places_of_its_referent(open_page, document):
     tab = open_page()
-    (cluster,) = (one for one in document.clusters if one.name == "重庆")
+    (cluster,) = (one for one in document.clusters if one.name == "重庆市")
     id = cluster.id.rpartition(".")[2]
     tab.locator(f'[data-edition="hans"] .p[data-c~="{id}"]').first.click()
     assert tab.url.endswith(f"#{id}")
@@ -155,10 +155,10 @@ def test_a_click_on_a_mention_shows_all_places_of_its_referent(open_page, docume
     assert entry.locator(".kwic b").count() == len(cluster.mentions)
     links = entry.locator('[aria-label="Mentions"] .at').all_text_contents()
     assert links == [one.sentence.id.rpartition(".")[2] for one in cluster.mentions]
-    expect(tab.get_by_role("status")).to_have_text(f"重庆 · {len(cluster.mentions)} places")
+    expect(tab.get_by_role("status")).to_have_text(f"重庆市 · {len(cluster.mentions)} places")
     for number in (2, 3):
         tab.get_by_role("button", name="Next").click()
-        expect(tab.get_by_role("status")).to_have_text(f"重庆 · {number} of {len(cluster.mentions)}")
+        expect(tab.get_by_role("status")).to_have_text(f"重庆市 · {number} of {len(cluster.mentions)}")
         assert is_seen(tab.locator(":focus"))
     switch(tab, "hant")
     assert tab.locator('[data-edition="hant"] .p.on').all_text_contents() == [

@@ -71,6 +71,13 @@ def test_every_page_of_docs_is_in_the_site(site):
         assert f"{page.stem}.html" in linked
 
 
+def test_no_page_has_two_places():
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").split("\nnav:\n")[1]
+    pages = re.findall(r": ([\w-]+\.md)$", nav, flags=re.MULTILINE)
+    assert len(pages) > 10
+    assert sorted(pages) == sorted(set(pages))
+
+
 def test_every_command_and_every_public_name_has_its_place(site):
     headings = re.findall(r'<h3 id="[\w-]+">zhengwen (\w+)<', (site / "commands.html").read_text(encoding="utf-8"))
     assert sorted(headings) == sorted(command_line().commands)

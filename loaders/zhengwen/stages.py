@@ -54,10 +54,10 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
     """
     import pyarrow as pa
 
-    from zhengwen.text.restore import restore as one
+    from zhengwen.text.restore import restore_each
 
     texts = _texts(table, text)
-    made = [one(received) for received in texts]
+    made = restore_each(texts)
     fields = [
         ("start", pa.int32()),
         ("end", pa.int32()),
@@ -69,10 +69,8 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
         ("readings", pa.float64()),
         ("margin", pa.float64()),
     ]
-    # The readings of a long stretch are may be more than any integer of Arrow's.
-    edits = [
-        edit._replace(readings=float(edit.readings))._asdict() for restoration in made for edit in restoration.edits
-    ]
+    # The readings of a long stretch may be more than any integer of Arrow's.
+    edits = [edit._replace(readings=float(edit.readings))._asdict() for one in made if one for edit in one.edits]
     flat = pa.StructArray.from_arrays(
         [pa.array([edit[name] for edit in edits], kind) for name, kind in fields],
         fields=list(itertools.starmap(pa.field, fields)),
@@ -80,11 +78,11 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
     return _with(
         table,
         {
-            text: _changed(table, text, texts, [restoration.text for restoration in made]),
-            "edits": _lists([len(restoration.edits) for restoration in made], flat),
-            "verified": pa.array(
-                [restoration.verified if restoration.edits else None for restoration in made], pa.bool_()
+            text: _changed(
+                table, text, texts, [one.text if one else before for one, before in zip(made, texts, strict=True)]
             ),
+            "edits": _lists([len(one.edits) if one else 0 for one in made], flat),
+            "verified": pa.array([one.verified if one else None for one in made], pa.bool_()),
         },
     )
 

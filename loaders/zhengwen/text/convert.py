@@ -22,7 +22,6 @@ company is not put into another region's words.
 
 import functools
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -33,6 +32,7 @@ from zhengwen.text.detect import Detection, ScriptCount, count_each
 from zhengwen.text.dictionaries import opencc_converter
 from zhengwen.text.kept import assert_overrides, free, protected, without
 from zhengwen.text.mend import mends
+from zhengwen.text.parts import into, parts
 from zhengwen.text.regional import replacements
 
 
@@ -150,21 +150,32 @@ def convert(
 
 def convert_each(
     texts: Sequence[str], to: str, source: str | None = None
-) -> Iterator[tuple[ScriptCount, Conversion | None]]:
+) -> list[tuple[ScriptCount, Conversion | None]]:
     """What :func:`convert` makes of each of ``texts``, with the characters of either script that are in it.
 
-    The scripts are detected for all of them together, which is what takes the time for short texts.  A text that is
-    left alone has no conversion.
+    The scripts are detected for all of them together, and what is in one script alone is converted together: for short
+    texts that is what takes the time.  A text that is left alone has no conversion.
 
     >>> [made and made.text for _, made in convert_each(["问题", "問題"], to="hans")]
     [None, '问题']
     """
     _assert_editions(to, source)
-    for text, count in zip(texts, count_each(texts), strict=True):
-        if source != to and (source or (count.traditional if to == "hans" else count.simplified)):
-            yield count, _any(text, to, source, [], [], count)
+    counts = count_each(texts)
+    made: list[Conversion | None] = [None] * len(texts)
+    alike = []
+    for number, count in enumerate(counts):
+        own, foreign = (count.simplified, count.traditional) if to == "hans" else (count.traditional, count.simplified)
+        if source == to or not (source or foreign):
+            continue
+        if source or not own:
+            alike.append(number)
         else:
-            yield count, None
+            made[number] = _any(texts[number], to, None, [], [], count)
+    origin = source or ("hant" if to == "hans" else "hans")
+    together = _together([texts[number] for number in alike], origin, to)
+    for number, conversion in zip(alike, together, strict=True):
+        made[number] = conversion
+    return list(zip(counts, made, strict=True))
 
 
 def _assert_editions(to: str, source: str | None) -> None:
@@ -253,39 +264,35 @@ def _by_lines(text: str, source: str, to: str, stretches: list, spans: list, ove
         "".join(text[start:end] for start, end in ours),
         source,
         to,
-        [(first, last) for first, last, _ in _into(ours, [(*span, "") for span in spans])],
-        list(_into(ours, overrides)),
+        [(first, last) for first, last, _ in into(ours, [(*span, "") for span in spans])],
+        list(into(ours, overrides)),
     )
-    waiting = iter(joined.alignment.blocks)
-    block = next(waiting, None)
-    made, blocks, length, place = [], [], 0, 0
+    became = parts(joined.text, joined.alignment, [end - start for start, end in ours])
+    made, blocks, length = [], [], 0
     for start, end, script in stretches:
         if script == source:
-            # A line end is no part of any word, so the stretch has ends of its own in what it became.
-            target_start, target_end, _ = joined.alignment.project((place, place + end - start))
-            while block and block.source_start < place + end - start:
-                shift, target_shift = start - place, length - target_start
-                first, last, target_first, target_last = block
-                blocks.append((first + shift, last + shift, target_first + target_shift, target_last + target_shift))
-                block = next(waiting, None)
-            made.append(joined.text[target_start:target_end])
-            place += end - start
+            part, moved = next(became)
+            made.append(part)
+            blocks += [
+                (first + start, last + start, target_first + length, target_last + length)
+                for first, last, target_first, target_last in moved
+            ]
         else:
             made.append(text[start:end])
         length += len(made[-1])
     return Conversion("".join(made), Alignment(len(text), length, blocks), source if ours else None)
 
 
-def _into(stretches: list[tuple[int, int]], spans: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """Where ``spans`` of a text lie when only ``stretches`` of it are kept; those that are not in one are left out."""
-    ordered = sorted(spans)
-    starts = [span[0] for span in ordered]
-    kept = 0
-    for start, end in stretches:
-        for first, last, words in ordered[bisect_left(starts, start) : bisect_left(starts, end)]:
-            if last <= end:
-                yield first - start + kept, last - start + kept, words
-        kept += end - start
+def _together(texts: Sequence[str], source: str, to: str) -> Iterator[Conversion]:
+    """The conversions of ``texts``, all of which are in ``source``."""
+    try:
+        joined = _between("\n".join(texts), source, to, [], [])
+    except UnicodeEncodeError:
+        yield from (_any(text, to, source, [], [], None) for text in texts)
+        return
+    became = parts(joined.text, joined.alignment, list(map(len, texts)), between=1)
+    for text, (made, blocks) in zip(texts, became, strict=True):
+        yield Conversion(made, Alignment(len(text), len(made), blocks), source)
 
 
 def _apply(text: str, step: _Step, spans: list, overrides: list) -> tuple[str, Alignment]:

@@ -112,18 +112,27 @@ def restore(text: str) -> Restoration:
     >>> restore("「重」(chóng)是多音字").text
     '「重」(chóng)是多音字'
     """
+    return _restored(text) or Restoration(text, text, DamagePolicy({}, {}), (), False, ())
+
+
+def restore_each(texts: Iterable[str]) -> list[Restoration | None]:
+    """What :func:`restore` makes of each of ``texts``, each a document; ``None`` for one that is given back as it is.
+
+    >>> [made and made.text for made in restore_each(["经济发展", "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級"])]
+    [None, '經濟發展，產業升級']
+    """
+    return list(map(_restored, texts))
+
+
+def _restored(text: str) -> Restoration | None:
     if not _SUSPECT.search(text) or (found := diagnose(text)) is None:
-        return _unchanged(text)
+        return None
     if not found.sure and not (garbled := suspicious(text, found)):
-        return _unchanged(text)
+        return None
     restorer = _Restorer(text, found)
     if not found.sure and not restorer.proves(garbled):
-        return _unchanged(text)
+        return None
     return restorer.run()
-
-
-def _unchanged(text: str) -> Restoration:
-    return Restoration(text, text, DamagePolicy({}, {}), (), False, ())
 
 
 class _Line(NamedTuple):
@@ -166,7 +175,7 @@ class _Restorer:
                 return True
         return False
 
-    def run(self) -> Restoration:
+    def run(self) -> Restoration | None:
         lines = [self._line(line) for line in self.received.split("\n")]
         doubtful = [number for number, line in enumerate(lines) if line.margin < _DOUBT]
         if doubtful:
@@ -189,7 +198,7 @@ class _Restorer:
             place += len(line.received) + 1
             made += len(line.text) + 1
         if not self.edits:
-            return _unchanged(self.received)
+            return None
         texts = [line.text for line in lines]
         draft = DamagePolicy(
             {one: reading for one, reading in self.table.items() if one in gbk.pairs()},

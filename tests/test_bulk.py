@@ -10,7 +10,7 @@ from conftest import ARTICLE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from zhengwen.checks.bulk import batch_test, record_test, validate
+from zhengwen.checks.bulk import BATCH, batch_test, record_test, validate
 from zhengwen.checks.data import check_data, check_lines
 from zhengwen.columns import arrow_type, class_names
 from zhengwen.files import lines, read_text, read_yaml
@@ -187,7 +187,7 @@ def sentences():
 
 def test_a_bad_row_is_found_wherever_it_is(tmp_path):
     shape, table = SCHEMA.rows["sentences"], pa.concat_tables([sentences()] * 400).combine_chunks()
-    places = [0, 4_999, 16_383, 16_384, table.num_rows - 1]
+    places = [0, BATCH - 1, BATCH, 4_999, table.num_rows - 1]
     texts = table["text"].to_pylist()
     for place in places:
         texts[place] = ""

@@ -14,7 +14,7 @@ from zhengwen.columns import Rules, class_names
 from zhengwen.schema import Problem, Shape
 
 #: Rows of a batch: enough to make the columns worth it, few enough for memory to stay small.
-BATCH = 16_384
+BATCH = 4_096
 #: So few rows go to Cerberus at once: to halve them further would cost more than it spares.
 _FEW = 8
 

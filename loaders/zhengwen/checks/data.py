@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -76,7 +77,7 @@ def _check_parquet(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
     try:
         # Buffered and not fetched ahead: a row group may be as large as the file.
         with pq.ParquetFile(path, buffer_size=2**20, pre_buffer=False) as file:
-            for one in validate(file.iter_batches(batch_size=BATCH), shape):
+            for one in validate(_ahead(file.iter_batches(batch_size=BATCH)), shape):
                 yield _broken(name, one.row + 1, one.problem, where, _shown(one.record))
     except FileNotFoundError:
         raise ZhengwenError(f"{path}: there is no such file") from None
@@ -85,6 +86,15 @@ def _check_parquet(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
         raise ZhengwenError(
             f"{path}: cannot be read as Parquet: {reason}", fix="is it whole, and Parquet? write it again"
         ) from None
+
+
+def _ahead(batches: Iterator[Any]) -> Iterator[Any]:
+    """The same batches; while one is looked at, the next is read."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _broken(name: str, line: int, problem: Problem, where: str, record: str) -> Finding:

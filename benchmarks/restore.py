@@ -33,7 +33,7 @@ from zhengwen.text.damage import DELIMITERS, GAP, MORE_DELIMITERS, DamagePolicy,
 from zhengwen.text.diagnose import diagnose
 from zhengwen.text.glosses import GLOSS, HANZI
 from zhengwen.text.language import language_model
-from zhengwen.text.lattice import ASCII_FIRST, ASCII_NEXT
+from zhengwen.text.lattice import ASCII_NEXT
 from zhengwen.text.site import Site, site_of
 
 #: Characters of a document, about; and the length of a run that no two texts may share.
@@ -220,7 +220,7 @@ def _probability(line: str, site: Site) -> float:
         elif before and (before[-1].isascii() or before[-1] == GAP):
             total -= ASCII_NEXT
         else:
-            total -= ASCII_FIRST
+            total -= site.ascii_price(character) if character.isascii() else 6.0
         before = (before + character)[-3:]
     return total + site.model.score(site.context(before) + "\n")
 

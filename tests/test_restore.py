@@ -20,8 +20,11 @@ from zhengwen.text.damage import (
 )
 from zhengwen.text.diagnose import diagnose
 from zhengwen.text.glosses import GLOSS, find
+from zhengwen.text.items import Line, Marks
 from zhengwen.text.language import language_model
+from zhengwen.text.readings import MANY, count_readings
 from zhengwen.text.restore import replay
+from zhengwen.text.site import site_of
 
 CASES = cases("restore")
 DAMAGED = [case for case in CASES if "damaged" in case.values[0]]
@@ -259,3 +262,11 @@ def test_the_cases_are_named_and_could_be_received(kind):
         if "damaged" in case:
             assert case["damaged"] != case["text"]
             assert "\x1a" not in case["damaged"]  # a gap that nothing swallowed
+
+
+def test_readings_are_counted_as_far_as_they_are_told_apart():
+    text = "重,發(fā)" * 3 + "展" * 3_000
+    found = diagnose(text)
+    line = Line(text, Marks({full: form for form, full in found.delimiters.items()}.values(), "({})", ""))
+    assert count_readings(line, 1, site_of(text, found)) < MANY
+    assert count_readings(line, 2_000, site_of(text, found)) == MANY

@@ -37,7 +37,7 @@ from typing import NamedTuple
 from zhengwen.text import gbk
 from zhengwen.text.damage import GAP
 from zhengwen.text.items import Item, Line
-from zhengwen.text.site import ANY, MOST, VOID, Site, ending_in, fitting_numbers, leading, tables
+from zhengwen.text.site import ANY, MOST, VOID, Site, ending_in, fitting_numbers, tables
 
 #: How many readings are followed at once, and how much less probable than the best one a reading may be (nats).
 BEAM, REACH = 64, 14.0
@@ -45,10 +45,8 @@ BEAM, REACH = 64, 14.0
 MODE_BEAM, IN_PLACE_BEAM = 5, 20
 #: What it costs to read what the policy speaks against: a character that should have been glossed and is not.
 AGAINST = 9.0
-#: The price of a character that is no Chinese: the first of a run, and one that follows.
-ASCII_FIRST, ASCII_NEXT = 6.0, 2.5
-#: And of one that hardly stands in running text.
-ASCII_RARE = 10.0
+#: The price of a character that is no Chinese behind another such; the first of a run goes by the text.
+ASCII_NEXT = 2.5
 #: What it costs that a lone lead byte left no mark, where others did.
 UNMARKED = 4.0
 #: Pairs may have vanished where every other reading of an item costs at least this (nats); and so where the search is
@@ -203,7 +201,7 @@ class _Walker:
         if one.text and (one.text[-1].isascii() or one.text[-1] == GAP):
             price = ASCII_NEXT
         else:
-            price = ASCII_RARE if character in "@[\\]^_`{|}~/<>=" else ASCII_FIRST
+            price = self.site.ascii_price(character)
         return _Hypothesis(one.score - price, IN_PLACE, "", 0, one.text + character, one.quoted)
 
     def _trail(self, one: _Hypothesis, trail: int, mode=IN_PLACE, silent=True, reading="") -> list[_Hypothesis]:
@@ -331,7 +329,7 @@ class _Walker:
     def _take_end(self, one: _Hypothesis):
         found = [one] if one.mode == IN_PLACE else self._trail(one, ANY)
         return [
-            each._replace(score=each.score + self.site.model.score(each.history + "\n") - (5.0 if each.quoted else 0.0))
+            each._replace(score=each.score + self.site.score(each.history, "\n") - (5.0 if each.quoted else 0.0))
             for each in found
         ]
 
@@ -356,13 +354,4 @@ class _Walker:
         known = [pair for pair in self.site.by_reading.get(reading, ()) if pair >> 8 in leads]
         if known:
             return [(pair, 0.0) for pair in known]
-        found = []
-        for lead in leads:
-            for number in leading(lead).tolist():
-                character = tables().characters[number]
-                pair = gbk.pairs()[character]
-                if reading in self.site.readings(character) and pair not in self.site.glosses:
-                    simple = self.site.simplify.get(character, character)
-                    price = 1.0 - 0.7 * self.site.model.score(simple) + float(self.site.costs[number])
-                    found.append((pair, price))
-        return found
+        return [one for lead in leads for one in self.site.read_as(reading, lead)]

@@ -6,12 +6,16 @@ from zhengwen.text import gbk
 from zhengwen.text.items import Line
 from zhengwen.text.site import Site
 
+#: As many as are told apart: this stands for any greater number too.
+MANY = 10**18
+
 
 def count_readings(line: Line, until: int, site: Site) -> int:
     """How many texts the bytes allow for the first ``until`` items of ``line`` at the most, whatever they mean.
 
     Counted over all ways to lose the place and to find it again; of pairs that vanished, up to three in a row.  It is
-    an upper bound: what the readings of glosses and the table of the site rule out is not taken off.
+    an upper bound: what the readings of glosses and the table of the site rule out is not taken off.  :data:`MANY`
+    stands for any greater number.
     """
     import numpy as np
 
@@ -49,7 +53,8 @@ def count_readings(line: Line, until: int, site: Site) -> int:
             case _:
                 in_place = here
                 leads = out if item.kind == "gloss" else leads
-    return max(int(in_place + leads.sum()), 1)
+        in_place, leads = min(in_place, MANY), np.minimum(leads, MANY)
+    return max(int(min(in_place + leads.sum(), MANY)), 1)
 
 
 @functools.cache

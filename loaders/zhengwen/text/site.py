@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from zhengwen.text import gbk, glosses
 from zhengwen.text.detect import Detection
 from zhengwen.text.diagnose import Diagnosis
 from zhengwen.text.dictionaries import candidates, dictionary
+from zhengwen.text.glosses import HANZI
 from zhengwen.text.items import Item, Line
 from zhengwen.text.language import language_model
 
@@ -18,8 +20,18 @@ from zhengwen.text.language import language_model
 MOST, WITHIN = 12, 9.0
 #: Characters of Traditional text that are two in Simplified: 著 is the particle 着, and itself in 著名.
 EITHER: Mapping[str, str] = {"著": "着"}
+#: What it costs that a character that is no Chinese stands behind Chinese: a letter, a digit, another one of those that
+#: are written in text, and one that hardly is.  To the first two comes how rarely the text writes them.
+WHICH_LETTER, WHICH_DIGIT, OTHER, HARDLY = 3.2, 2.0, 6.0, 10.0
+#: A run of exactly two full stops is rarer by this than one of three or more.
+TWO_STOPS = 3.0
 #: A character less probable than this by itself is not guessed.
 RARE = -16.0
+
+
+_CHINESE, _LETTER, _DIGIT = (re.compile(one) for one in (f"[{HANZI}]", f"(?<=[{HANZI}])[A-Za-z]", f"(?<=[{HANZI}])\\d"))
+#: So many characters are added, so that a short text does not decide.
+_FEW = 50
 
 
 class Tables(NamedTuple):
@@ -83,13 +95,14 @@ class Site:
     this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
     """
 
-    def __init__(self, glosses, cuts, readings, costs, simplify, counts, dropped=True, either=EITHER):
+    def __init__(self, glosses, cuts, readings, costs, simplify, counts, rarity, dropped=True, either=EITHER):
         self.glosses: Mapping[int, str] = glosses
         self.cuts: Mapping[int, str] = cuts
         self.readings: Callable[[str], frozenset[str]] = readings
         self.costs = costs
         self.simplify: Mapping[str, str] = simplify
         self.dropped = dropped
+        self._letters, self._digits = rarity
         self._either = either
         #: Whether the text has runs of full stops, rather than of exclamation marks.
         self.dotted = counts["。。"] > counts["！！"]
@@ -106,6 +119,7 @@ class Site:
         for pair in (*glosses, *cuts):
             self.watched[pair >> 8].add(pair & 0xFF)
         self._scores: dict[tuple[str, str], float] = {}
+        self._read: dict[tuple[str, int], list[tuple[int, float]]] = {}
 
     def score(self, history: str, character: str) -> float:
         """The logarithm of the probability of ``character`` behind ``history`` (Simplified), as this text writes it."""
@@ -114,8 +128,32 @@ class Site:
         if found is None:
             simple = self.simple(history, character)
             found = self._own(history, simple, self.model.score(history + simple))
+            if history[-2:] == "。。" and history[-3:-2] != "。" and character != "。":
+                found -= TWO_STOPS
             number = self.numbers.get(character)
             found = self._scores[key] = found - (float(self.costs[number]) if number is not None else 0.0)
+        return found
+
+    def ascii_price(self, character: str) -> float:
+        """What it costs that ``character``, which is ASCII, stands behind Chinese."""
+        if character.isalpha():
+            return self._letters + WHICH_LETTER
+        if character.isdigit():
+            return self._digits + WHICH_DIGIT
+        return HARDLY if character in "@[\\]^_`{|}~/<>=" else OTHER
+
+    def read_as(self, reading: str, lead: int) -> list[tuple[int, float]]:
+        """The characters read so that begin with ``lead`` and are not in the table, and what it costs to take them."""
+        key = (reading, lead)
+        found = self._read.get(key)
+        if found is None:
+            found = self._read[key] = []
+            for number in leading(lead).tolist():
+                character = tables().characters[number]
+                pair = gbk.pairs()[character]
+                if reading in self.readings(character) and pair not in self.glosses:
+                    simple = self.simplify.get(character, character)
+                    found.append((pair, 1.0 - 0.7 * self.model.score(simple) + float(self.costs[number])))
         return found
 
     def simple(self, history: str, character: str) -> str:
@@ -207,6 +245,7 @@ def site_of(text: str, diagnosis: Diagnosis, restored: str | None = None) -> Sit
         simplify=dictionary("TSCharacters"),
         either=EITHER if _is_traditional(text) else {},
         counts=_counts(text if restored is None else restored),
+        rarity=_rarity(text),
         dropped=not diagnosis.orphan,
     )
 
@@ -218,6 +257,12 @@ def _counts(text: str) -> Counter:
     counts = Counter(plain)
     counts.update(map("".join, itertools.pairwise(plain)))
     return counts
+
+
+def _rarity(text: str) -> tuple[float, float]:
+    """How rarely (nats) a letter, and a digit, stands behind a Chinese character of ``text``."""
+    chinese = len(_CHINESE.findall(text)) + _FEW
+    return tuple(math.log(chinese / (len(found.findall(text)) + 1)) for found in (_LETTER, _DIGIT))
 
 
 def _is_traditional(text: str) -> bool:

@@ -138,6 +138,12 @@ def test_code_blocks_are_of_kinds_that_are_run_or_are_no_code():
         assert "console" not in kinds or page.name == "README.md"
 
 
+def test_no_command_hides_in_an_indented_block():
+    for page in PAGES:
+        text = re.sub(r"^ *```.*?^ *```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+        assert not re.findall(r"^ {4,}(?:zhengwen|python|pip|zcat|cat|git) .*", text, flags=re.MULTILINE), page.name
+
+
 def test_the_configs_in_the_readme_are_the_configs():
     from zhengwen.schema import read_schema
 
@@ -153,7 +159,11 @@ def test_the_commands_in_the_readme_are_the_commands():
 
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.split("| command |")[1].split("\n\n")[0]
-    assert sorted(re.findall(r"`zhengwen (\w+)", table)) == sorted(command_line().commands)
+    told = re.findall(r"^\| `zhengwen (\w+)", table, flags=re.MULTILINE)
+    headings = run_in_shell("zhengwen --help", ROOT).stdout.partition("Look into the corpus:")[2]
+    # In the order of the help, which groups them.
+    assert told == re.findall(r"^  (\w+) {2,}\S", headings, flags=re.MULTILINE)
+    assert sorted(told) == sorted(command_line().commands)
 
 
 def test_the_exceptions_in_the_docs_are_those_of_the_document(seed):

@@ -21,7 +21,7 @@ from zhengwen.cli.measure import agree, score
 from zhengwen.cli.page import page
 from zhengwen.cli.process import process
 from zhengwen.cli.publish import publish
-from zhengwen.cli.release import build, diff
+from zhengwen.cli.release import build, diff, hydrate
 from zhengwen.cli.repository import format, new
 from zhengwen.cli.streams import be_quiet
 from zhengwen.cli.texts import convert, restore, segment
@@ -77,7 +77,7 @@ def _options(
 for _heading, _commands in {
     "Look into the corpus": (info, show, load, page),
     "Take any Chinese text": (restore, convert, segment, process),
-    "Work on a checkout": (new, check, build, diff, format, publish),
+    "Work on a checkout": (new, check, build, hydrate, diff, format, publish),
     "Measure": (agree, score),
 }.items():
     for _command in _commands:

@@ -16,6 +16,10 @@ def build(
     release: Annotated[
         bool, typer.Option("--release", help="Then release this version: append its line to releases.jsonl.")
     ] = False,
+    without_text: Annotated[
+        bool, typer.Option("--without-text", help="Write a release with none of the texts' words to OUT instead.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="The folder for --without-text.")] = None,
 ) -> None:
     """Build corpus/ from seeds/ and schema/.
 
@@ -25,16 +29,24 @@ def build(
     Examples:
         zhengwen build
         zhengwen build --release
+        zhengwen build --without-text --out annotation
     """
     from zhengwen.checks import check
     from zhengwen.checks.generated import write as write_generated
     from zhengwen.paths import repository_path
     from zhengwen.release.build import build as write
     from zhengwen.release.build import enter
+    from zhengwen.release.withheld import build_without_text
     from zhengwen.schema import read_schema
 
+    if without_text != (out is not None) or (without_text and release):
+        raise ZhengwenError("--without-text and --out go together, and --release by itself", fix="see --help")
     root = repository_path(path)
     _refuse(check(root, level=4), "nothing was built")
+    if out is not None:
+        for written in build_without_text(root, out):
+            print((out / written).as_posix())
+        return
     for written in write(root):
         print(f"corpus/{written}")
     for written in write_generated(root, read_schema(root / "schema")):
@@ -46,6 +58,35 @@ def build(
             say(f"released {entry.version}, data {entry.digest}")
         else:
             say("this version is released already, with these data; nothing was done")
+
+
+def hydrate(
+    folder: Annotated[Path, typer.Argument(help="A release without its texts, as `build --without-text` made it.")],
+    text: Annotated[
+        list[Path], typer.Option(help="A file of a document: Simplified, restored, or as received. Once a document.")
+    ],
+    out: Annotated[Path, typer.Option(help="The folder that the whole release is written to.")] = Path("corpus"),
+) -> None:
+    """Put the texts back into a release that was made without them.
+
+    Which document and edition a file holds is told by its hash, and so is whether what comes out is the release;
+    nothing is written when it is not.
+
+    Examples:
+        zhengwen build --without-text --out annotation
+        zhengwen hydrate annotation --text article.txt --out hydrated
+    """
+    from zhengwen.release.hydrate import hydrate as make
+
+    proof = make(folder, text, out)
+    if proof.files == proof.of:
+        told = f"all {proof.of} files are byte for byte those of the release"
+    else:
+        told = (
+            f"{proof.files} of {proof.of} files are byte for byte those of the release; other libraries wrote the rest"
+        )
+    print(out.as_posix())
+    say(f"version {proof.version}, data {proof.digest}: the same; {told}")
 
 
 def _refuse(findings: list, outcome: str) -> None:

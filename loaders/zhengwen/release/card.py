@@ -45,7 +45,7 @@ def card(
     stances = [stance for document in documents for stance in document.stances]
     quotes = [quote for document in documents for quote in document.quotes]
     of_type = Counter(entity.type for entity in entities)
-    return _template("card.md.j2").render(
+    return template("card.md.j2").render(
         metadata=yaml.safe_dump(_metadata(about, rows, schema), allow_unicode=True, sort_keys=False, width=10_000),
         about=about,
         version=__version__,
@@ -79,7 +79,7 @@ def card(
 
 def licence(about: Mapping[str, Any], seeds: Sequence[Seed]) -> str:
     """The text of ``corpus/LICENSE``: what may be done with the annotation, and what is said of each text."""
-    return _template("license.txt.j2").render(about=about, seeds=seeds)
+    return template("license.txt.j2").render(about=about, seeds=seeds)
 
 
 def _metadata(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], schema: Schema) -> dict[str, Any]:
@@ -159,7 +159,8 @@ def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
 
 
 @functools.cache
-def _template(name: str):
+def template(name: str):
+    """A template of this folder."""
     import jinja2
 
     source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")

@@ -433,7 +433,8 @@ def _svg(results: list[dict]) -> str:
     for name, points in lines.items():
         path = " ".join(f"{across(size):.1f},{down(cost):.1f}" for size, cost in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colours[name]}" stroke-width="2"/>')
-        parts.append(f'<text x="430" y="{labels[name] + 4:.0f}" fill="{colours[name]}">{name} workers</text>')
+        workers = "worker" if name.endswith(" 1") else "workers"
+        parts.append(f'<text x="430" y="{labels[name] + 4:.0f}" fill="{colours[name]}">{name} {workers}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 

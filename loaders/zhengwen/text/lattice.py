@@ -37,7 +37,7 @@ from typing import NamedTuple
 from zhengwen.text import gbk
 from zhengwen.text.damage import GAP
 from zhengwen.text.items import Item, Line
-from zhengwen.text.site import ANY, MOST, VOID, Site, ending_in, fitting_numbers, tables
+from zhengwen.text.site import ANY, VOID, Site, ending_in, fitting_numbers, tables
 
 #: How many readings are followed at once, and how much less probable than the best one a reading may be (nats).
 BEAM, REACH = 64, 14.0
@@ -54,6 +54,8 @@ UNMARKED = 4.0
 VANISHED, VANISHED_AGAIN, DEAR = 9.0, 7.0, 15.0
 #: From readings that are less probable than the best by this, nothing is tried that vanished.
 BEHIND = 8.0
+#: How many readings with so many pairs lost in a row are followed.
+LOST = 6
 #: How far ahead the next quotation mark is looked for.
 AHEAD = 400
 
@@ -162,23 +164,19 @@ class _Walker:
         best = beam[0].score
         for one in beam:
             out += take(one)
-        dear = all(each.score < best - vanished for each in out)
-        for one in beam:
-            if one.mode == IN_PLACE:
-                continue
-            sources = [one]
-            if dear and one.score > best - BEHIND:
-                # Up to three pairs that are no character may have vanished in a row.
-                lost = sources
-                for _ in range(3):
-                    lost = [found for each in lost for found in self._vanished_pair(each)]
-                    lost = sorted(lost, key=lambda each: -each.score)[:MOST]
-                    sources += lost
-                for found in sources[1:]:
+        begun = [one for one in beam if one.mode != IN_PLACE]
+        if all(each.score < best - vanished for each in out):
+            # Up to three pairs that are no character may have vanished in a row.
+            lost = [one for one in begun if one.score > best - BEHIND]
+            for _ in range(3):
+                lost = [found for each in lost for found in self._vanished_pair(each)]
+                lost = sorted(lost, key=lambda each: -each.score)[:LOST]
+                begun += lost
+                for found in lost:
                     out += take(found)
-            for each in sources:
-                for found in self._trail(each, 0x80, reading=item.value if item.kind == "gloss" else ""):
-                    out += take(found)
+        for one in begun:
+            for found in self._trail(one, 0x80, reading=item.value if item.kind == "gloss" else ""):
+                out += take(found)
         return out
 
     # -- what happens to a reading

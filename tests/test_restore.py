@@ -24,7 +24,7 @@ from zhengwen.text.items import Line, Marks
 from zhengwen.text.language import language_model
 from zhengwen.text.readings import MANY, count_readings
 from zhengwen.text.restore import replay
-from zhengwen.text.site import site_of
+from zhengwen.text.site import Site, site_of
 
 CASES = cases("restore")
 DAMAGED = [case for case in CASES if "damaged" in case.values[0]]
@@ -264,9 +264,25 @@ def test_the_cases_are_named_and_could_be_received(kind):
             assert "\x1a" not in case["damaged"]  # a gap that nothing swallowed
 
 
+def _line(text: str, place: int) -> tuple[Line, Site]:
+    found = diagnose(text)
+    return Line(text, Marks(found.delimiters.values(), "({})", ""), place), site_of(text, found)
+
+
+def test_the_readings_of_a_cut_are_counted():
+    text = "發(fā)展,國家;a"
+    line, site = _line(text, text.index(";"))
+    # The semicolon is one, or the second byte of any character that ends in A3 and the first of BB61.
+    cut = sum(pair & 0xFF == 0xA3 for pair in gbk.characters()) * (0xBB61 in gbk.characters())
+    assert count_readings(line, 2, site, length=2) == 1 + cut
+    # Nothing is one character only, or of three: no pair vanishes between BB and 61.
+    assert count_readings(line, 2, site, length=1) == 1
+    assert count_readings(line, 2, site, length=9) == 1
+
+
 def test_readings_are_counted_as_far_as_they_are_told_apart():
     text = "發(fā)展,國家!" * 3 + "重要" * 3_000
-    found = diagnose(text)
-    line = Line(text, Marks(found.delimiters.values(), "({})", ""), text.rindex("!"))
-    assert 1 < count_readings(line, 1, site_of(text, found)) < MANY
-    assert count_readings(line, 6_000, site_of(text, found)) == MANY
+    line, site = _line(text, text.rindex("!"))
+    assert 1 < count_readings(line, 3, site, length=4) < MANY
+    assert count_readings(line, 3, site, length=9) == MANY
+    assert count_readings(line, 600, site, length=900) == MANY

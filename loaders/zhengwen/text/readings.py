@@ -8,53 +8,79 @@ from zhengwen.text.site import Site
 
 #: As many as are told apart: this stands for any greater number too.
 MANY = 10**18
+#: A longer stretch, in characters, is not counted: it has so many for all that is known.
+LONGEST = 60
 
 
-def count_readings(line: Line, until: int, site: Site) -> int:
-    """How many texts the bytes allow for the first ``until`` items of ``line`` at the most, whatever they mean.
+def count_readings(line: Line, until: int, site: Site, length: int) -> int:
+    """How many texts of ``length`` characters the bytes allow for the first ``until`` items of ``line`` at the most.
 
-    Counted over all ways to lose the place and to find it again; of pairs that vanished, up to three in a row.  It is
-    an upper bound: what the readings of glosses and the table of the site rule out is not taken off.  :data:`MANY`
-    stands for any greater number.
+    Counted over all ways to lose the place and to find it again; of pairs that vanished, up to three in a row.  Texts
+    of any length would be without number, since pairs may have vanished anywhere.  It is an upper bound: what the
+    readings of glosses and the table of the site rule out is not taken off.  :data:`MANY` stands for any greater
+    number, and for that of a stretch longer than :data:`LONGEST`.
     """
     import numpy as np
 
+    if length > LONGEST:
+        return MANY
+
     valid, lost = _shapes()
-    in_place, leads = 1.0, np.zeros(256)
+    any_trail, lead_count = valid[:, 0x81:].sum(axis=1), valid.sum(axis=0)
+    # By the number of characters so far: in place, and behind each lead byte.
+    in_place, leads = np.zeros(length + 1), np.zeros((256, length + 1))
+    in_place[0] = 1.0
     for at in range(until):
         item = line[at]
-        once = lost.T @ leads
-        twice = lost.T @ once
-        out = leads + once + twice + lost.T @ twice
-        here = in_place + float(out @ valid[:, 0x80])
-        any_trail = float(out @ valid[:, 0x81:].sum(axis=1))
-        in_place, leads = 0.0, np.zeros(256)
+        out, vanished = leads.copy(), leads
+        for _ in range(3):
+            vanished = _one_more(lost.T @ vanished)
+            out += vanished
+        here = in_place + _one_more(valid[:, 0x80] @ out)
+        ended = _one_more(any_trail @ out)
+        in_place, leads = np.zeros(length + 1), np.zeros((256, length + 1))
         match item.kind:
             case "pair":
                 first, second = item.pair >> 8, item.pair & 0xFF
-                in_place = here
-                begun = float(out @ valid[:, first])
+                in_place, begun = _one_more(here), _one_more(valid[:, first] @ out)
                 if second > 0x80:
                     leads[second] = begun
                 elif second < 0x80:
-                    in_place += begun
+                    in_place += _one_more(begun)
             case "ascii":
-                in_place = here + float(out @ valid[:, ord(item.value)])
+                in_place = _one_more(here) + _one_more(valid[:, ord(item.value)] @ out)
             case "delimiter" | "orphan":
+                marked = item.kind == "orphan"
                 for pair in site.fulls.get(item.value, ()):
                     first, second = pair >> 8, pair & 0xFF
-                    in_place += here + any_trail
-                    leads[second] += here * valid[:, first].sum() + float(out @ valid[:, first])
+                    in_place += _one_more(_one_more(here) if marked else here) + _one_more(ended)
+                    leads[second] += _one_more(here * lead_count[first])
+                    if not marked:
+                        leads[second] += _one_more(valid[:, first] @ out)
             case "swallowed":
-                in_place = any_trail
-                leads[:] = here * np.array([site.is_read_by(lead, item.value) for lead in range(256)])
-            case "question" | "last" | "end":
-                in_place = here + any_trail
+                in_place = ended
+                leads[[lead for lead in range(256) if site.is_read_by(lead, item.value)]] = here
+            case "question":
+                in_place = _one_more(here) + _one_more(ended)
+            case "last":
+                in_place = _one_more(here) + ended
+            case "end":
+                in_place = here + ended
+            case "gloss":
+                in_place, leads = here, out
             case _:
-                in_place = here
-                leads = out if item.kind == "gloss" else leads
-        in_place, leads = min(in_place, MANY), np.minimum(leads, MANY)
-    return max(int(min(in_place + leads.sum(), MANY)), 1)
+                in_place = _one_more(here)
+        in_place, leads = np.minimum(in_place, MANY), np.minimum(leads, MANY)
+    return max(int(in_place[length]), 1)
+
+
+def _one_more(counts):
+    """The same counts of texts that are a character longer."""
+    import numpy as np
+
+    longer = np.zeros_like(counts)
+    longer[..., 1:] = counts[..., :-1]
+    return longer
 
 
 @functools.cache

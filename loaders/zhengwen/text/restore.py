@@ -43,8 +43,8 @@ class Edit(NamedTuple):
 
     ``[start, end)`` of the received text, which reads ``received``, became ``[restored_start, restored_end)`` of the
     restored text, which reads ``restored`` and is ``data`` in GBK.  ``rule`` is ``gloss`` (taken out), ``delimiter``
-    (full-width again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts the bytes allow here at the
-    most, ``margin`` by how much (in nats) the one that was chosen is more probable than the next; ``None`` when there
+    (full-width again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts of this length the bytes
+    allow here at the most, ``margin`` by how much (in nats) the one that was chosen is more probable than the next; ``None`` when there
     is no other.
     """
 
@@ -291,7 +291,8 @@ class _Restorer:
                 before = tail
                 put(best.text[:first])
                 middle = best.text[first : len(best.text) - last]
-                edit(at + first, end - last, middle, "straddle", count_readings(items, best.until, self.site), margin)
+                number = count_readings(items, best.until, self.site, len(best.text))
+                edit(at + first, end - last, middle, "straddle", number, margin)
                 put(middle)
                 self._learn(before, best.text, items, best.until)
                 put(best.text[len(best.text) - last :])

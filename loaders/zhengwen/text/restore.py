@@ -44,8 +44,8 @@ class Edit(NamedTuple):
     ``[start, end)`` of the received text, which reads ``received``, became ``[restored_start, restored_end)`` of the
     restored text, which reads ``restored`` and is ``data`` in GBK.  ``rule`` is ``gloss`` (taken out), ``delimiter``
     (full-width again) or ``straddle`` (bytes were cut).  ``readings`` is how many texts of this length the bytes
-    allow here at the most, ``margin`` by how much (in nats) the one that was chosen is more probable than the next; ``None`` when there
-    is no other.
+    allow here at the most, ``margin`` by how much (in nats) the one that was chosen is more probable than the next;
+    ``None`` when there is no other.
     """
 
     start: int

@@ -13,7 +13,7 @@ import threading
 import pytest
 from conftest import ARTICLE, run_in_shell, tree
 
-from zhengwen import __version__
+from zhengwen import __version__, convert
 from zhengwen.checks import check
 from zhengwen.cli.main import command_line
 from zhengwen.seeds import gold_path
@@ -241,6 +241,14 @@ def test_convert(tmp_path):
     assert done.stdout.decode("utf-8") == "百度智能雲釋出軟體\n這意味著\n"
     done = run("convert", "--to", "hans", "--from", "hant", stdin="意味著\r\n顯著".encode())
     assert done.stdout.decode("utf-8") == "意味着\r\n显著"
+
+
+def test_convert_for_programs():
+    done = run("convert", "--to", "hant-tw", "--format", "json", stdin="百度发布软件".encode())
+    found = json.loads(done.stdout)
+    made = convert("百度发布软件", to="hant-tw")
+    assert found == {"text": made.text, "source": "hans", "alignment": [list(one) for one in made.alignment.blocks]}
+    assert found["alignment"]
 
 
 def test_convert_goes_by_what_came_before():

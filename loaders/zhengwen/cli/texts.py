@@ -72,15 +72,20 @@ def convert(
         typer.Option("--from", autocompletion=scripts, help="The edition it is in; detected when not given."),
     ] = None,
     protect: Annotated[Path | None, typer.Option(help="A file of names that keep their wording, one a line.")] = None,
+    format: Annotated[
+        Literal["text", "json"],
+        typer.Option(help="The text, or a JSON object with it, its source, its alignment."),
+    ] = "text",
 ) -> None:
     """Convert a text to another edition.
 
-    The text is converted as it comes, about a megabyte of lines at a time.
+    Text is converted as it comes, about a megabyte of lines at a time; for JSON it is read whole.
 
     Examples:
         zhengwen convert --to hant-tw article.txt
         zhengwen convert --to hant-tw --protect names.txt article.txt
         echo '這意味著成效顯著' | zhengwen convert --to hans
+        zhengwen convert --to hant-tw --format json article.txt
     """
     from zhengwen.text.convert import convert as made
     from zhengwen.text.detect import Detection
@@ -89,6 +94,11 @@ def convert(
         raise ZhengwenError("the text and the names cannot both come from standard input", fix="name a file for one")
     names = [line.strip() for line in read(os.fspath(protect)).split("\n") if line.strip()] if protect else []
     made("", to, source)  # the names of editions are right or wrong before anything is read
+    if format == "json":
+        found = made(read(file), to, source, names)
+        blocks = [list(block) for block in found.alignment.blocks]
+        print(json.dumps({"text": found.text, "source": found.source, "alignment": blocks}, ensure_ascii=False))
+        return
     script = None
     for part in parts(file):
         # A part in which no character tells the script goes by the parts before it.

@@ -12,6 +12,7 @@ import sys
 from collections import Counter, defaultdict
 from unittest import mock
 
+import mutations_history  # noqa: F401  (registers its kinds)
 import pytest
 from conftest import ROOT
 from mutations import KINDS, Mutant, mutants, originals

@@ -4,7 +4,7 @@ It is written last and names everything else::
 
     {
       "name": "zhengwen", "version": "3.2.0", "date": "2025-02-06",
-      "data": {"digest": SHA256, "since": "3.2.0"},
+      "data": {"digest": SHA256, "since": "3.2.0", "earlier": {"3.1.0": SHA256}},
       "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
       "configs": {CONFIG: {"path", "rows", "columns": [NAME, …], "sha256", "labels": {FIELD: [[LABEL, COUNT], …]}}},
       "files": [{"path", "size", "sha256"}, …]
@@ -14,6 +14,7 @@ It is written last and names everything else::
 config is that of its decoded rows as canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever
 version of pyarrow wrote the Parquet file.  ``labels`` are in the order of their encoding.  ``data.digest`` is one
 digest of all data (:func:`data_digest`); ``data.since`` is the version since which it has been the same, by the ledger.
+``data.earlier`` repeats the ledger on the releases before this one: a digest changed in either place shows in the other.
 """
 
 import hashlib

@@ -47,7 +47,8 @@ def _cut(data, chance):
     return data[: -chance.randrange(2, len(_lines(data)[-1]))]
 
 
-def _other(value):
+def other(value):
+    """Another value of the same type, or a text for null."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -62,7 +63,7 @@ def _value(record, chance):
     names = sorted({path[-1] for path in paths if isinstance(path[-1], str) and path[-1] != "reason"})
     name = chance.choice(names)
     path = chance.choice([path for path in paths if path[-1] == name])
-    return _set(record, path, _other(_get(record, path)))
+    return _set(record, path, other(_get(record, path)))
 
 
 def _line_edited(data, chance):
@@ -75,8 +76,8 @@ def _line_edited(data, chance):
 def _text_edited(data, chance):
     """A value of a JSON file edited, the rest of its bytes as it was."""
     text = data.decode("utf-8")
-    found = chance.choice(list(re.finditer(r'(?<=: )("[^"\n]+"|\d+)', text)))
-    value = f'{found[0][:-1]}x"' if found[0][0] == '"' else str(int(found[0]) + 1)
+    found = chance.choice(list(re.finditer(r'(?<=[:\[,] |  )("[^"\n]*"(?!:)|\d+|true|false|null)', text)))
+    value = _dump(other(json.loads(found[0])))
     return (text[: found.start()] + value + text[found.end() :]).encode("utf-8")
 
 

@@ -12,7 +12,8 @@ import sys
 from collections import Counter, defaultdict
 from unittest import mock
 
-import mutations_history  # noqa: F401  (registers its kinds)
+import mutations_fields  # noqa: F401  (registers its kinds)
+import mutations_history  # noqa: F401
 import pytest
 from conftest import ROOT
 from mutations import KINDS, Mutant, mutants, originals

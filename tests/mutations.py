@@ -429,17 +429,23 @@ def _mention_twice(files, chance):
 
 TEXTS = [seed_file(name) for name in ("text.txt", "received.txt", "document.yaml")]
 SEEDS = [*TEXTS, *map(gold_file, GOLD), "seeds/corpus.yaml"]
-SCHEMAS = ["schema/labels.yaml", "schema/types.yaml", "schema/gold/entities.yaml", "schema/rows/sentences.yaml"]
+SCHEMAS = sorted(path for path in originals() if path.startswith("schema/") and path.endswith(".yaml"))
 
 
-def contents(name: str, times: int, change: Callable[[bytes, random.Random], bytes | None], paths=(*SEEDS, *SCHEMAS)):
+def contents(
+    name: str,
+    times: int,
+    change: Callable[[bytes, random.Random], bytes | None],
+    paths=(*SEEDS, *SCHEMAS),
+    harmless: str = "",
+):
     """Register a kind that changes the bytes of one file of ``paths``."""
 
     def make(files: Files, chance: random.Random) -> Files:
         path = chance.choice(paths)
         return {path: change(files[path], chance)}
 
-    kind(times, name=name)(make)
+    kind(times, name=name, harmless=harmless)(make)
 
 
 def _insert(data: bytes, chance: random.Random, what: str) -> bytes:
@@ -549,7 +555,7 @@ def yaml_lines(
         lines[at : at + 1] = [] if changed is None else changed.split("\n")
         return {path: "\n".join(lines).encode("utf-8")}
 
-    kind(times, name=name, harmless=harmless)(make)
+    kind(times, name=name)(make)
 
 
 DOCUMENT, LABELS = seed_file("document.yaml"), "schema/labels.yaml"

@@ -127,6 +127,8 @@ def by_field(
 
 _PASS_A = [seed_file(f"annotators/pass-a/{layer}.jsonl") for layer in GOLD]
 _RELEASED = [path for path in originals() if path.startswith("corpus/annotations/")]
+#: Said for readers, and shown by no file of a release: no rule can tell one wording from another.
+_PROSE = {f"exceptions.{name}.*.reason" for name in ("conversion", "editions", "unexplained")} | {"annotators.*.by"}
 _TOOLS = {f"made_with.{name}" for name in ("jieba", "opencc", "pyarrow")}
 
 for _title, _paths, _harmless in (
@@ -134,7 +136,7 @@ for _title, _paths, _harmless in (
     ("a pass", _PASS_A, ()),
     ("the adjudication", DECISIONS, {"*.reason"}),
     ("the ledger", [LEDGER], ()),
-    ("document.yaml", [DOCUMENT], ()),
+    ("document.yaml", [DOCUMENT], _PROSE),
     ("corpus.yaml", [CORPUS_YAML], ()),
     ("labels.yaml", [LABELS], ()),
     ("released annotation", _RELEASED, ()),
@@ -167,4 +169,11 @@ by_field(
     _edit,
     only=_TOOLS.__contains__,
     harmless="the release says what it was made with, and the check runs with other versions too: it compares the rows",
+)
+by_field(
+    "prose of document.yaml in other words",
+    [DOCUMENT],
+    _edit,
+    only=_PROSE.__contains__,
+    harmless="why something is an exception and who made a pass is said for readers, and no file of a release shows it",
 )

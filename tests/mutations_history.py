@@ -3,7 +3,7 @@
 import json
 import re
 
-from mutations import NothingThereError, _dump, _get, _leaves, _set, contents, kind, originals, seed_file
+from mutations import NothingThereError, _dump, _get, _leaves, _set, contents, each, kind, originals, seed_file
 
 from zhengwen.release.ledger import LEDGER
 
@@ -105,7 +105,15 @@ for _title, _paths in {"description of the release": DESCRIBED, "JSON Schema": J
     contents(f"line of a {_title} dropped", 20, _dropped, _paths)
     contents(f"{_title} deleted", 6, lambda data, chance: None, _paths)
 
-contents("file of a pass deleted", 12, lambda data, chance: None, [p for p in PASS_FILES if p.endswith(".jsonl")])
+contents("file of a pass deleted", 18, lambda data, chance: None, PASS_FILES)
+contents("notes of a pass edited", 9, _dropped, [path for path in PASS_FILES if path.endswith(".md")])
+contents(
+    "line of the guidelines dropped",
+    6,
+    _dropped,
+    ["schema/GUIDELINES.md"],
+    harmless="the guidelines are prose for annotators: nothing is derived from them, and git has their history",
+)
 contents("licence of the release edited", 6, _dropped, ["corpus/LICENSE"])
 
 
@@ -113,3 +121,18 @@ contents("licence of the release edited", 6, _dropped, ["corpus/LICENSE"])
 def _added(files, chance):
     folder = chance.choice(PASS_FILES).rpartition("/")[0]
     return {f"{folder}/{chance.choice(['x.jsonl', 'notes.txt', 'entities.jsonl~'])}": b"x\n"}
+
+
+@kind(6, name="digest of an earlier release edited")
+def _earlier(files, chance):
+    text = files[LEDGER].decode("utf-8")
+    at = chance.choice(list(re.finditer(r"[0-9a-f]{64}", text))).start() + chance.randrange(64)
+    digit = chance.choice([one for one in "0123456789abcdef" if one != text[at]])
+    return {LEDGER: (text[:at] + digit + text[at + 1 :]).encode("utf-8")}
+
+
+def _half(files, chance, path):
+    return {path: files[path][: len(files[path]) // 2]}
+
+
+each("each file cut in half", [path for path in originals() if path != "schema/GUIDELINES.md"], _half)

@@ -11,7 +11,7 @@ import random
 import re
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,12 +29,16 @@ KINDS: dict[str, "Kind"] = {}
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind: ``make`` gives a mutant, ``times`` says how many are tried, ``harmless`` why none need be caught."""
+    """A kind: ``make`` gives a mutant, ``times`` says how many are tried, ``harmless`` why none need be caught.
+
+    Where there are ``places``, ``make`` is called once with each.
+    """
 
     name: str
-    make: Callable[[Files, random.Random], Files]
+    make: Callable[..., Files]
     times: int
     harmless: str = ""
+    places: Sequence = ()
 
 
 @dataclass(frozen=True)
@@ -58,14 +62,21 @@ def kind(times: int, *, harmless: str = "", name: str = ""):
     return register
 
 
+def each(name: str, places: Sequence, make: Callable[..., Files], harmless: str = "") -> None:
+    """Register a kind that has a mutant for each of ``places``: ``make`` is given the files, chance and the place."""
+    assert name not in KINDS
+    assert places, name
+    KINDS[name] = Kind(name, make, len(places), harmless, tuple(places))
+
+
 def mutants(seed: int = 6) -> Iterator[Mutant]:
     """Every mutant, the same each time; none is the repository as it is, none comes twice."""
     files = originals()
     for one in KINDS.values():
         chance, seen, number = random.Random(f"{seed} {one.name}"), set(), 0
-        for _ in range(one.times * 8):
+        for given in [(place,) for place in one.places] or [()] * (one.times * 8):
             try:
-                made = one.make(files, chance)
+                made = one.make(files, chance, *given)
             except NothingThereError:
                 continue
             key = tuple(sorted(made.items(), key=lambda item: item[0]))
@@ -418,17 +429,23 @@ def _mention_twice(files, chance):
 
 TEXTS = [seed_file(name) for name in ("text.txt", "received.txt", "document.yaml")]
 SEEDS = [*TEXTS, *map(gold_file, GOLD), "seeds/corpus.yaml"]
-SCHEMAS = ["schema/labels.yaml", "schema/types.yaml", "schema/gold/entities.yaml", "schema/rows/sentences.yaml"]
+SCHEMAS = sorted(path for path in originals() if path.startswith("schema/") and path.endswith(".yaml"))
 
 
-def contents(name: str, times: int, change: Callable[[bytes, random.Random], bytes | None], paths=(*SEEDS, *SCHEMAS)):
+def contents(
+    name: str,
+    times: int,
+    change: Callable[[bytes, random.Random], bytes | None],
+    paths=(*SEEDS, *SCHEMAS),
+    harmless: str = "",
+):
     """Register a kind that changes the bytes of one file of ``paths``."""
 
     def make(files: Files, chance: random.Random) -> Files:
         path = chance.choice(paths)
         return {path: change(files[path], chance)}
 
-    kind(times, name=name)(make)
+    kind(times, name=name, harmless=harmless)(make)
 
 
 def _insert(data: bytes, chance: random.Random, what: str) -> bytes:
@@ -538,7 +555,7 @@ def yaml_lines(
         lines[at : at + 1] = [] if changed is None else changed.split("\n")
         return {path: "\n".join(lines).encode("utf-8")}
 
-    kind(times, name=name, harmless=harmless)(make)
+    kind(times, name=name)(make)
 
 
 DOCUMENT, LABELS = seed_file("document.yaml"), "schema/labels.yaml"

@@ -14,8 +14,11 @@ from unittest import mock
 
 import pytest
 from conftest import ROOT
-from mutations import KINDS, Mutant, mutants, originals
+from mutations import DOCUMENT, GOLD, KINDS, LABELS, Mutant, gold_file, mutants, originals
+from mutations_fields import CORPUS_YAML, fields
+from mutations_history import DECISIONS
 
+import zhengwen
 from zhengwen import check
 from zhengwen.checks import guide, history, level1, level2, level3, level5, passes
 from zhengwen.document import Document
@@ -69,7 +72,11 @@ class Bench:
         changed = list(self._mutant.files) if self._mutant else []
         inputs = [path for path in changed if path.startswith(("seeds/", "schema/")) and "/json/" not in path]
         if not inputs:
-            return self._clean
+            # What a release is made from besides: what was released before, and the day of this version.
+            ledger, date = build.read_ledger(root), build.date_of(root, zhengwen.__version__)
+            made = dataclasses.replace(self._clean, ledger=ledger, date=date)
+            made.__dict__["digests"] = self._clean.digests
+            return made
         if not all("/gold/" in path for path in inputs):
             return build.release(root)
         texts = build._annotations([build.read_seed(folder) for folder in build.seed_folders(root)])
@@ -175,6 +182,19 @@ def test_there_are_enough(tried):
     assert len(tried) >= 2_000
     counts = Counter(mutant.kind.name for mutant, _ in tried)
     assert counts.keys() == KINDS.keys(), "every kind can do something"
+
+
+def test_every_file_and_every_field_has_its_turn(tried):
+    damaged = {path for mutant, _ in tried for path in mutant.files}
+    assert originals().keys() <= damaged
+    for path in (*map(gold_file, GOLD), *DECISIONS, DOCUMENT, CORPUS_YAML, LABELS):
+        turns = {
+            one[1]
+            for mutant, _ in tried
+            for one in mutant.kind.places
+            if isinstance(one, tuple) and one[0] == path and mutant.files.get(path)
+        }
+        assert fields(path).keys() <= turns, path
 
 
 def test_every_mutant_is_caught_or_harmless(tried):

@@ -140,5 +140,7 @@ def card_feature(rules: Rules) -> dict[str, Any]:
                 return {"list": [{"name": name, **card_feature(inner)} for name, inner in item["schema"].items()]}
             inner = card_feature(item)["dtype"]
             return {"list": inner}
+        case "dict":
+            return {"struct": [{"name": name, **card_feature(inner)} for name, inner in rules["schema"].items()]}
         case kind:
             return {"dtype": _DTYPES[kind]}

@@ -218,7 +218,8 @@ def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
     if isinstance(entry, str):
         entry = {"definition": entry}
     strings = isinstance(entry, dict) and all(isinstance(entry.get(name, key), str) for name in ("definition", "name"))
-    if isinstance(key, str) and strings and "definition" in entry:
+    switches = strings and all(isinstance(entry.get(name, True), bool) for name in ("refers", "protected"))
+    if isinstance(key, str) and switches and "definition" in entry:
         return Label(
             key, entry["definition"], entry.get("name", key), entry.get("refers", True), entry.get("protected", False)
         )

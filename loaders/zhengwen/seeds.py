@@ -23,6 +23,8 @@ _ORPHANS = {"replacement": "\N{REPLACEMENT CHARACTER}"}
 
 #: The folder of a document with the independent passes, and what was decided where they differ.
 PASSES, ADJUDICATION = "annotators", "annotators/adjudication.jsonl"
+#: What an annotator wrote besides, in the folder of a pass.
+NOTES = "NOTES.md"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from zhengwen.checks.subject import DocumentFiles, Subject
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.records import LAYERS
-from zhengwen.seeds import ADJUDICATION, DOCUMENT, PASSES, RECEIVED, TEXT
+from zhengwen.seeds import ADJUDICATION, DOCUMENT, NOTES, PASSES, RECEIVED, TEXT
 
 NO_DOCUMENT = rule("no-document", 1, "A corpus holds at least one document.")
 MISSING_FILE = rule("missing-file", 1, "Every document has the same files.")
@@ -72,7 +72,7 @@ def _is_of_passes(inside: Path) -> bool:
     """True for a file of the independent passes: a layer or the notes of one, or what was decided over them."""
     match inside.parts:
         case (folder, _, name):
-            return folder == PASSES and (name == "NOTES.md" or name in {f"{layer}.jsonl" for layer in LAYERS})
+            return folder == PASSES and (name == NOTES or name in {f"{layer}.jsonl" for layer in LAYERS})
         case _:
             return inside.as_posix() == ADJUDICATION
 

@@ -114,6 +114,7 @@ def _described(subject: Subject, made: Release) -> Iterator[Finding]:
         return
     tools = manifest.get("made_with")
     known = isinstance(tools, dict) and list(tools) == list(made_with())
+    known = known and all(isinstance(version, str) for version in tools.values())
     parquet = {path: (corpus / path).read_bytes() for path in map(data_file, made.rows)}
     for path, text in made.describe(parquet, tools if known else None).items():
         if (corpus / path).read_bytes() != text.encode("utf-8"):

@@ -10,7 +10,7 @@ from zhengwen.measure.annotation import Annotation, read_passes
 from zhengwen.measure.disagreement import Disagreement, disagreements
 from zhengwen.records import LAYERS
 from zhengwen.schema import Schema
-from zhengwen.seeds import ADJUDICATION, DOCUMENT, PASSES, Seed
+from zhengwen.seeds import ADJUDICATION, DOCUMENT, NOTES, PASSES, Seed
 
 PASS_UNLISTED = rule("pass-unlisted", 4, "A pass is listed with who made it and in which round.")
 PASS_CHANGED = rule("pass-changed", 4, "A pass stays as it was made: what it is worth is that nobody touched it.")
@@ -74,8 +74,8 @@ def _digests(document: DocumentFiles, seed: Seed) -> Iterator[Finding]:
 
 def _digest_of(document: DocumentFiles, name: str) -> str:
     digest = hashlib.sha256()
-    for layer in LAYERS:
-        file = document.folder / PASSES / name / f"{layer}.jsonl"
+    for file_name in (*(f"{layer}.jsonl" for layer in LAYERS), NOTES):
+        file = document.folder / PASSES / name / file_name
         digest.update(file.read_bytes() if file.is_file() else b"")
     return digest.hexdigest()
 

@@ -15,12 +15,13 @@ from zhengwen.records import LAYERS
 from zhengwen.release.card import card, data_file, licence
 from zhengwen.release.changelog import date_of
 from zhengwen.release.croissant import CROISSANT, croissant
-from zhengwen.release.ledger import Entry, read_ledger, record, unchanged_since
+from zhengwen.release.ledger import Entry, earlier, read_ledger, record, unchanged_since
 from zhengwen.release.manifest import (
     MANIFEST,
     data_digest,
     file_entries,
     label_counts,
+    labels_digest,
     made_with,
     rows_digest,
     sha256,
@@ -105,7 +106,9 @@ class Release:
             "data": {
                 "digest": self.entry.digest,
                 "since": unchanged_since(self.ledger, __version__, self.entry.digest),
+                "earlier": {entry.version: entry.digest for entry in earlier(self.ledger, __version__)},
             },
+            "labels": labels_digest(self.schema),
             "made_with": dict(tools or made_with()),
             "configs": {config: self._config(config) for config in self.rows},
             "files": file_entries(files),

@@ -93,6 +93,15 @@ _PATTERNS = {
 }
 
 
+def earlier(entries: Sequence[Entry], version: str) -> list[Entry]:
+    """Those of ``entries`` that were released before ``version``.
+
+    >>> earlier([Entry("3.1.0", "2025-01-01", "a"), Entry("3.2.0", "2025-02-06", "b")], "3.2.0")
+    [Entry(version='3.1.0', date='2025-01-01', digest='a')]
+    """
+    return [entry for entry in entries if version_key(entry.version) < version_key(version)]
+
+
 def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
     """The first version of the last releases in a row that have this ``digest``; ``version`` itself when none has.
 
@@ -102,11 +111,10 @@ def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
     ('3.2.0', '3.3.0')
     """
     since = version
-    for entry in reversed(entries):
-        if version_key(entry.version) < version_key(version):
-            if entry.digest != digest:
-                break
-            since = entry.version
+    for entry in reversed(earlier(entries, version)):
+        if entry.digest != digest:
+            break
+        since = entry.version
     return since
 
 

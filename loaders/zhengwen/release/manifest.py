@@ -4,7 +4,8 @@ It is written last and names everything else::
 
     {
       "name": "zhengwen", "version": "3.2.0", "date": "2025-02-06",
-      "data": {"digest": SHA256, "since": "3.2.0"},
+      "data": {"digest": SHA256, "since": "3.2.0", "earlier": {"3.1.0": SHA256}},
+      "labels": SHA256,
       "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
       "configs": {CONFIG: {"path", "rows", "columns": [NAME, …], "sha256", "labels": {FIELD: [[LABEL, COUNT], …]}}},
       "files": [{"path", "size", "sha256"}, …]
@@ -14,6 +15,8 @@ It is written last and names everything else::
 config is that of its decoded rows as canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever
 version of pyarrow wrote the Parquet file.  ``labels`` are in the order of their encoding.  ``data.digest`` is one
 digest of all data (:func:`data_digest`); ``data.since`` is the version since which it has been the same, by the ledger.
+``data.earlier`` repeats the ledger on the releases before this one, so that a digest changed in either place shows in
+the other; ``labels`` is the digest of what all labels mean (:func:`labels_digest`).
 """
 
 import hashlib
@@ -27,7 +30,7 @@ from typing import Any, NamedTuple
 from zhengwen.columns import Rules
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, parse_json, read_text
-from zhengwen.schema import Shape
+from zhengwen.schema import Schema, Shape
 
 MANIFEST = "manifest.json"
 
@@ -55,6 +58,12 @@ def data_digest(configs: Mapping[str, str], annotations: Mapping[str, str]) -> s
     """
     names = {**configs, **annotations}
     return sha256("".join(f"{names[name]}  {name}\n" for name in sorted(names)).encode("utf-8"))
+
+
+def labels_digest(schema: Schema) -> str:
+    """The SHA-256 of all labels: what each means, what it is called, and what is done with it, in their order."""
+    labels = {name: [label._asdict() for label in entries.values()] for name, entries in schema.labels.items()}
+    return sha256(canonical_json(labels).encode("utf-8"))
 
 
 def label_counts(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:

@@ -35,6 +35,9 @@ def run(subject: Subject) -> Iterator[Finding]:
     except RowShapeError as error:
         yield ROW_SHAPE.broken(f"schema/rows/{error.family}.yaml", error.what, fix=error.fix)
         return
+    except ZhengwenError as error:
+        yield CORPUS_STALE.broken("corpus", f"no release can be made of what is here: {error.message}", fix=error.fix)
+        return
     found = list(_shapes(made))
     if found:
         yield from found

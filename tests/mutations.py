@@ -555,7 +555,7 @@ def yaml_lines(
         lines[at : at + 1] = [] if changed is None else changed.split("\n")
         return {path: "\n".join(lines).encode("utf-8")}
 
-    kind(times, name=name)(make)
+    kind(times, name=name, harmless=harmless)(make)
 
 
 DOCUMENT, LABELS = seed_file("document.yaml"), "schema/labels.yaml"

@@ -15,7 +15,7 @@ from zhengwen.release.manifest import file_entries, to_text
 CROISSANT, MANIFEST, CORPUS_YAML = "corpus/croissant.json", "corpus/manifest.json", "seeds/corpus.yaml"
 
 #: Where the keys are data and no names of fields: below these, any key stands for all.
-_OPEN = {"delimiters", "glosses", "configs", "labels", "earlier", "@context"}
+_OPEN = {"delimiters", "glosses", "configs", "labels", "earlier", "@context", "entity_types", "targets"}
 
 
 def read(path: str, data: bytes) -> Any:

@@ -34,7 +34,7 @@ def values(rules):
         near = [rules[bound] + step for bound in ("min", "max") if bound in rules for step in (-1, 0, 1)]
         made = st.sampled_from([*near, 0, 1, 2]) if near else st.integers(-3, 3)
     elif kind == "float":
-        made = st.floats(allow_nan=False) | st.integers(-3, 3)
+        made = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-3, 3)
     elif kind == "boolean":
         made = st.booleans()
     elif kind == "list":
@@ -115,6 +115,16 @@ def test_json_lines_have_the_verdicts_of_cerberus(name, data):
         assert not (sure(record) and shape.problems(record))
 
 
+def as_dictionaries(table):
+    """The same table, its strings as numbers into dictionaries, as Parquet holds them."""
+    content = io.BytesIO()
+    pq.write_table(table, content)
+    columns = pq.ParquetFile(content).metadata.row_group(0)
+    columns = [columns.column(number) for number in range(columns.num_columns)]
+    strings = [one.path_in_schema for one in columns if one.physical_type == "BYTE_ARRAY"]
+    return pq.read_table(content, read_dictionary=strings)
+
+
 TABULAR = [
     name
     for name, shape in SCHEMA.shapes.items()
@@ -136,6 +146,7 @@ def test_tables_have_the_verdicts_of_cerberus(name, data):
     read = table.to_pylist()
     expected = [(number, problem) for number, record in enumerate(read) for problem in shape.problems(record)]
     assert [(one.row, one.problem) for one in validate(table, shape)] == expected
+    assert [(one.row, one.problem) for one in validate(as_dictionaries(table), shape)] == expected
     # Each row by itself: what is passed over has no problem.
     sure = batch_test(shape)
     for number, record in enumerate(read):
@@ -219,6 +230,30 @@ def test_strings_that_are_not_utf8():
     (found,) = validate(table.append_column("text", raw), SCHEMA.gold["sentences"])
     assert (found.row, found.problem.field) == (0, "text")
     assert "UTF-8" in found.problem.message
+
+
+def test_of_values_that_are_not_utf8_only_their_rows_are_found(tmp_path):
+    """Rows of a column share its values, and batches of a row group its dictionaries."""
+    shape, table = SCHEMA.rows["sentences"], sentences()
+    tokens = table["tokens"].combine_chunks()
+    raw = [word.encode("utf-8") for word in tokens.values.to_pylist()]
+    raw[tokens.offsets[5].as_py()] = b"\xb4\xba"
+    spoilt = pa.ListArray.from_arrays(tokens.offsets, pa.array(raw, pa.binary()).view(pa.string()))
+    bad = table.set_column(table.schema.get_field_index("tokens"), "tokens", spoilt)
+    assert [(one.row, one.problem.field) for one in validate(bad, shape)] == [(5, "tokens")]
+    pq.write_table(pa.concat_tables([table, bad, table]).combine_chunks(), tmp_path / "a.parquet")
+    (found,) = check_data(tmp_path / "a.parquet", shape, "")
+    assert (found.line, found.field) == (len(table) + 6, "tokens")
+
+
+def test_dictionaries_that_are_not_whole():
+    shape, text = SCHEMA.gold["sentences"], pa.array(["正文", "", None, "文"])
+    for numbers, valid_rows in (([0, 3, 0], {0, 1, 2}), ([0, 1, 3], {0, 2}), ([2, 0, 0], {1, 2}), ([0, 9, -1], {0})):
+        made = pa.DictionaryArray.from_arrays(pa.array(numbers, pa.int32()), text, safe=False)
+        table = pa.table({"id": ["d.s001"] * 3, "start": [0] * 3, "end": [2] * 3, "text": made})
+        found = list(validate(table, shape))
+        assert {one.row for one in found} == {0, 1, 2} - valid_rows
+        assert {one.problem.field for one in found} <= {"text"}
 
 
 def test_a_column_that_is_there_twice():

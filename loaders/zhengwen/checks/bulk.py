@@ -74,7 +74,7 @@ def _search(batch: Any, shape: Shape, sure: Callable[[Any], bool], first: int) -
         yield from _search(batch.slice(half), shape, sure, first + half)
         return
     for number in range(batch.num_rows):
-        record, problems = _explain(batch.slice(number, 1), shape)
+        record, problems = _explain(batch.take([number]), shape)
         for problem in problems:
             yield RowProblem(first + number, record, problem)
 
@@ -83,15 +83,31 @@ def _explain(row: Any, shape: Shape) -> tuple[Any, list[Problem]]:
     names = row.schema.names
     if twice := [name for name in names if names.count(name) > 1]:
         return None, [Problem(twice[0], "unknown", "is there twice")]
+    fields, record = shape.fields, {}
     for name, column in zip(names, row.columns, strict=True):
         try:
+            # Without the values of other rows, which a dictionary has too.
+            column = column.cast(_plain_type(column.type))
             column.validate(full=True)
-        except ValueError as error:
+        except (ValueError, IndexError) as error:
             return None, [Problem(name, "type", f"is not UTF-8, or not whole: {str(error).splitlines()[0]}")]
-    (record,) = row.to_pylist()
-    fields = shape.fields
-    record = {name: _named(fields[name], value) if name in fields else value for name, value in record.items()}
+        (value,) = column.to_pylist()
+        record[name] = _named(fields[name], value) if name in fields else value
     return record, shape.problems(record)
+
+
+def _plain_type(kind: Any) -> Any:
+    """``kind`` with the values of its dictionaries in their places."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        return _plain_type(kind.value_type)
+    if pa.types.is_struct(kind):
+        return pa.struct([field.with_type(_plain_type(field.type)) for field in kind])
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        made = pa.list_ if pa.types.is_list(kind) else pa.large_list
+        return made(kind.value_field.with_type(_plain_type(kind.value_type)))
+    return kind
 
 
 def _named(rules: Rules, value: Any) -> Any:
@@ -135,9 +151,42 @@ def _column_test(rules: Rules) -> Callable[[Any], bool]:
     if not _is_known(rules):
         return _unsure
     test = {"list": _list_test, "dict": _struct_test, "string": _string_test}.get(rules["type"], _plain_test)(rules)
-    if rules.get("nullable"):
-        return lambda column: column.null_count == len(column) or test(column)
-    return lambda column: not column.null_count and test(column)
+    nullable = rules.get("nullable", False)
+
+    def whole(column: Any) -> bool:
+        return (nullable and column.null_count == len(column)) or ((nullable or not column.null_count) and test(column))
+
+    return _dictionary_test(whole, lambda values: not values.null_count and test(values), nullable)
+
+
+def _dictionary_test(
+    whole: Callable[[Any], bool], distinct: Callable[[Any], bool], nullable: bool
+) -> Callable[[Any], bool]:
+    """``whole``, where a column that is a dictionary is asked for its ``distinct`` values, once for all its batches."""
+    import pyarrow as pa
+
+    last: Any = None
+    answer = False
+
+    def test(column: Any) -> bool:
+        nonlocal last, answer
+        if not pa.types.is_dictionary(column.type):
+            return whole(column)
+        values = column.dictionary
+        if not _within(column.indices, 0, len(values) - 1):
+            return False
+        if last is None or not _is_same(values, last):
+            last, answer = values, distinct(values)
+        # A value that is not valid may be one of rows that are not here.
+        return (nullable or not column.null_count) if answer else whole(column.dictionary_decode())
+
+    return test
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two arrays are the same memory."""
+    places = [[buffer and buffer.address for buffer in array.buffers()] for array in (one, other)]
+    return (len(one), one.offset, one.type) == (len(other), other.offset, other.type) and places[0] == places[1]
 
 
 def _string_test(rules: Rules) -> Callable[[Any], bool]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,8 @@ from zhengwen.schema import Problem, Shape
 
 #: A line longer than this is a finding, and is not read: memory stays constant whatever comes.
 LONGEST_LINE = 64 * 2**20
+#: Bytes a value, at most, of a column in Parquet that is surely numbers into a dictionary and not the strings.
+_BYTES_OF_INDEX = 2
 #: Of a record that is shown, so much.
 _SHOWN = 4_000
 
@@ -76,8 +79,12 @@ def _check_parquet(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
     name = path.as_posix()
     try:
         # Buffered and not fetched ahead: a row group may be as large as the file.
-        with pq.ParquetFile(path, buffer_size=2**20, pre_buffer=False) as file:
-            for one in validate(_ahead(file.iter_batches(batch_size=BATCH)), shape):
+        metadata = pq.read_metadata(path)
+        repeating = _repeating(metadata)
+        with pq.ParquetFile(
+            path, metadata=metadata, read_dictionary=repeating, buffer_size=2**20, pre_buffer=False
+        ) as file:
+            for one in validate(_ahead(_batches(file)), shape):
                 yield _broken(name, one.row + 1, one.problem, where, _shown(one.record))
     except FileNotFoundError:
         raise ZhengwenError(f"{path}: there is no such file") from None
@@ -86,6 +93,23 @@ def _check_parquet(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
         raise ZhengwenError(
             f"{path}: cannot be read as Parquet: {reason}", fix="is it whole, and Parquet? write it again"
         ) from None
+
+
+def _repeating(metadata: Any) -> list[str]:
+    """Paths of the columns of strings that say few values often: read as dictionaries, each value is looked at once."""
+    size, count = Counter[str](), Counter[str]()
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            if column.physical_type == "BYTE_ARRAY":
+                size[column.path_in_schema] += column.total_uncompressed_size
+                count[column.path_in_schema] += column.num_values
+    return [path for path in count if size[path] <= _BYTES_OF_INDEX * count[path]]
+
+
+def _batches(file: Any) -> Iterator[Any]:
+    """Batches of a Parquet file, none with rows of two groups: pyarrow cannot join dictionaries inside of lists."""
+    for group in range(file.num_row_groups):
+        yield from file.iter_batches(batch_size=BATCH, row_groups=[group], use_threads=False)
 
 
 def _ahead(batches: Iterator[Any]) -> Iterator[Any]:

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import ARTICLE
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from zhengwen.checks.bulk import BATCH, batch_test, record_test, validate
@@ -34,7 +34,7 @@ def values(rules):
         near = [rules[bound] + step for bound in ("min", "max") if bound in rules for step in (-1, 0, 1)]
         made = st.sampled_from([*near, 0, 1, 2]) if near else st.integers(-3, 3)
     elif kind == "float":
-        made = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-3, 3)
+        made = st.floats(allow_nan=False) | st.integers(-3, 3)
     elif kind == "boolean":
         made = st.booleans()
     elif kind == "list":
@@ -96,12 +96,21 @@ def table_type(rules):
     return arrow_type(rules)
 
 
+def is_json(record):
+    """Infinity is a value of a column; JSON has none."""
+    try:
+        return bool(json.dumps(record, allow_nan=False))
+    except ValueError:
+        return False
+
+
 @pytest.mark.parametrize("name", SCHEMA.shapes)
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_json_lines_have_the_verdicts_of_cerberus(name, data):
     shape = SCHEMA.shapes[name]
     records = data.draw(st.lists(spoilt(shape), min_size=1, max_size=4))
+    assume(all(map(is_json, records)))
     expected = [
         (line, problem.field, problem.message)
         for line, record in enumerate(records, start=1)

@@ -87,7 +87,8 @@ def _explain(row: Any, shape: Shape) -> tuple[Any, list[Problem]]:
     for name, column in zip(names, row.columns, strict=True):
         try:
             # Without the values of other rows, which a dictionary has too.
-            column = column.cast(_plain_type(column.type))
+            if (plain := _plain_type(column.type)) != column.type:
+                column = column.cast(plain)
             column.validate(full=True)
         except (ValueError, IndexError) as error:
             return None, [Problem(name, "type", f"is not UTF-8, or not whole: {str(error).splitlines()[0]}")]

@@ -194,7 +194,7 @@ def _speakers(one: Annotation, other: Annotation) -> list:
 def _triples(one: Annotation, other: Annotation) -> list:
     units = _common_names(one, other, aligned_quotes)
     holders = _common_names(one, other, aligned_clusters)
-    lines = one.unit_lines()
+    lines = one.unit_lines
     return [
         (
             record.label,
@@ -283,7 +283,7 @@ def _cells(annotations: Sequence[Annotation]) -> Iterator[tuple[int, list[str | 
     grid: dict[tuple, dict[str, str]] = defaultdict(dict)
     lines: dict[tuple, int] = {}
     for annotation in annotations:
-        of_units = annotation.unit_lines()
+        of_units = annotation.unit_lines
         for record in annotation.layers["stances"]:
             cell = (str(units.get((annotation.name, record.unit), record.unit.rpartition(".")[2])), record.target)
             grid[cell][annotation.name] = record.label

@@ -4,7 +4,9 @@ Two annotators number their records each in their own way, so nothing is ever co
 the same words when they overlap, and clusters when their places do.
 """
 
+import bisect
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +35,7 @@ class Annotation:
     text: str
     layers: Mapping[str, Sequence[Record]]
 
-    @property
+    @functools.cached_property
     def lines(self) -> list[Place]:
         """The lines of the text that are not empty, each ``[start, end)``; a paragraph is one."""
         found, start = [], 0
@@ -45,7 +47,7 @@ class Annotation:
 
     def line_at(self, offset: int) -> int:
         """The number of the line that ``offset`` is in, counted from 0 among those that are not empty."""
-        return next(number for number, (_, end) in enumerate(self.lines) if offset < end)
+        return bisect.bisect_right(self.lines, offset, key=lambda line: line[1])
 
     def places_of(self, cluster: ClusterRecord) -> set[Place]:
         """Where a referent is in the text: its mentions, and what names it as a speaker or what it says."""
@@ -55,6 +57,7 @@ class Annotation:
                 found |= {(span.start, span.end) for span in (quote.source, *quote.content) if span}
         return found
 
+    @functools.cached_property
     def unit_lines(self) -> dict[str, int]:
         """The line of each unit that stances are taken in: a quotation's is the one that it begins in."""
         document = self.layers["stances"][0].unit.rpartition(".")[0] if self.layers.get("stances") else ""

@@ -98,7 +98,7 @@ def _units(annotations: Sequence[Annotation]) -> dict[tuple[str, str], tuple[int
 
 def _key_of_unit(annotation: Annotation, record: Record, _, units: Mapping) -> tuple:
     own = units.get((annotation.name, record.unit))
-    return (*(own or annotation.lines[annotation.unit_lines()[record.unit]]), record.target)
+    return (*(own or annotation.lines[annotation.unit_lines[record.unit]]), record.target)
 
 
 #: What makes two annotators' records records of the same thing; it begins with where that is.

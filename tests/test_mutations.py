@@ -20,9 +20,10 @@ from mutations_history import DECISIONS
 
 import zhengwen
 from zhengwen import check
-from zhengwen.checks import guide, history, level1, level2, level3, level5, passes
+from zhengwen.checks import guide, history, level1, level2, level3, level4, level5, passes
 from zhengwen.document import Document
-from zhengwen.release import build
+from zhengwen.release import build, card
+from zhengwen.release.build import Release
 from zhengwen.schema import Shape
 
 
@@ -162,13 +163,58 @@ def bench(tmp_path_factory):
         stack.enter_context(mock.patch.object(level5, "_rows", rows))
         shapes = remembering(lambda made: list(_SHAPES(made)), lambda made: (id(made.rows), id(made.schema)))
         stack.enter_context(mock.patch.object(level5, "_shapes", shapes))
+        described = remembering(
+            Release.describe,
+            lambda made, parquet, tools: (
+                id(made.rows),
+                id(made.schema),
+                made.date,
+                repr((made.about, made.ledger, tools)),
+                *made.texts.items(),
+                *parquet.items(),
+            ),
+        )
+        stack.enter_context(
+            mock.patch.object(Release, "describe", lambda made, parquet, tools=None: described(made, parquet, tools))
+        )
+        stack.enter_context(mock.patch.object(card, "AgreementTable", remembering(card.AgreementTable, repr)))
+        records = remembering(
+            _read_records,
+            lambda document, path, shape, schema: (document.id, str(path), path.read_bytes(), shape, id(schema)),
+        )
+
+        def of_file(document, path, shape, found, schema):
+            read, findings = records(document, path, shape, schema)
+            found += read
+            return findings
+
+        stack.enter_context(mock.patch.object(level2, "_records", of_file))
+        for module in (level2, level3, level4):
+            run = remembering(_listed(module.run_document), _document_and_schema)
+            stack.enter_context(mock.patch.object(module, "run_document", run))
         page = guide.page()
         stack.enter_context(mock.patch.object(guide, "page", lambda: page))
         assert check(bench.root) == [], "the repository itself is whole"
         yield bench
 
 
-_ROWS, _SHAPES = level5._rows, level5._shapes
+_ROWS, _SHAPES, _RECORDS = level5._rows, level5._shapes, level2._records
+
+
+def _read_records(document, path, shape, schema):
+    found: list = []
+    findings = list(_RECORDS(document, path, shape, found, schema))
+    return found, findings
+
+
+def _listed(function):
+    return lambda *arguments: list(function(*arguments))
+
+
+def _document_and_schema(document, subject_or_schema):
+    # What a level finds in a document depends on the files of its folder and on the schema, and is handed on by the
+    # document to the next level, which is remembered when this one is.
+    return *_files(document.folder), id(getattr(subject_or_schema, "schema", subject_or_schema))
 
 
 @pytest.fixture(scope="module")

@@ -99,6 +99,10 @@ def command_line() -> typer.core.TyperGroup:
     return group
 
 
+#: What typer exits with after an interrupt (Ctrl-C).
+_INTERRUPTED = 130
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every error that a person can mend is a message and an exit code, never a traceback."""
     # Without this a terminated build would leave its staging folder behind.
@@ -110,6 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(encoding="utf-8")
     try:
         command_line()(args=arguments, prog_name="zhengwen")
+    except SystemExit as done:
+        if done.code == _INTERRUPTED and sys.stderr:
+            print("\ninterrupted", file=sys.stderr)  # a terminal has just shown ^C, without an end of line
+        raise
     except UnknownNameError as error:
         _fail(error, 2)
     except ZhengwenError as error:

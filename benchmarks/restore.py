@@ -34,7 +34,7 @@ from zhengwen.text.diagnose import diagnose
 from zhengwen.text.glosses import GLOSS, HANZI
 from zhengwen.text.language import language_model
 from zhengwen.text.lattice import ASCII_NEXT
-from zhengwen.text.site import Site, site_of
+from zhengwen.text.site import Site, site_of, text_counts
 
 #: Characters of a document, about; and the length of a run that no two texts may share.
 DOCUMENT, RUN = 600, 13
@@ -195,7 +195,8 @@ def causes(received: str, wanted: str, made: str, wrong: list[tuple[int, int]]) 
     if found is None or made == received:
         yield from ("left alone" for _ in wrong)
         return
-    site, place = site_of(received, found, made), 0
+    site, place = site_of(received, found), 0
+    site.recount(text_counts(made))
     for line, other in zip(wanted.split("\n"), made.split("\n"), strict=True):
         for start, end in wrong:
             if place <= start <= place + len(line):

@@ -14,6 +14,12 @@ _BEHIND_CHINESE = re.compile(rf"[{HANZI}”’』」》）)][,!;:?](?=[^0-9A-Za-
 #: What may stand for a lone lead byte; a delimiter with what is before it and the two characters behind it.
 ORPHANS = ("?", "\N{REPLACEMENT CHARACTER}")
 _BEFORE_PAIR = re.compile(rf"([{HANZI}。”?\ufffd])([,!;:?])([^\x00-\x7f][^\x00-\x40]|[@-~][{HANZI}])")
+#: A delimiter that bytes may have been cut at, with what is before it and up to three characters behind it.
+_DELIMITER = re.compile(rf"([{HANZI}。”?\ufffd])([,!;:?])(?=(\S{{0,3}}))")
+_GARBLED = re.compile(rf"[^\x00-\x7f][^\x00-\x40]|[@-~][{HANZI}]")
+#: What a mark and the three characters behind it cost (nats) in garbled text and hardly ever in other; and what an ASCII
+#: character costs among them.
+_DEAR, _ASCII = 30.0, 6.0
 _LESSON = re.compile("拼音|注音|讀音|读音|多音|讀作|读作|讀成|读成|念作|念成|聲調|声调|發音|发音|古音")
 #: A character at least as common as this (logarithm of its probability) is one that people do not gloss.
 _COMMON = -9.8
@@ -71,19 +77,38 @@ def _orphan(text: str, ascii_forms: frozenset[str]) -> str:
 
 
 def suspicious(text: str, diagnosis: Diagnosis) -> list[int]:
-    """The places of delimiters (with the mark of a lead byte before them) that garbled text stands behind."""
-    ascii_forms = frozenset(diagnosis.delimiters.values())
+    """The places of delimiters (with the mark of a lead byte before them) that garbled text may stand behind."""
+    full = {form: one for one, form in diagnosis.delimiters.items()}
     return [
         found.start(1) if found[1] in ORPHANS else found.start(2)
-        for found in _BEFORE_PAIR.finditer(text)
-        if found[2] in ascii_forms and not _is_plain(found[3]) and not _is_common(found[3])
+        for found in _DELIMITER.finditer(text)
+        if found[2] in full and (_is_garbled(found[3]) or _is_dear(text, found.start(2), full[found[2]], found[3]))
     ]
 
 
-def _is_common(pair: str) -> bool:
-    """Whether both are characters that any text has: bytes read out of place give rarer ones."""
+def _is_garbled(behind: str) -> bool:
+    """Whether two characters that are not seen together stand first; both common ones may stand so in any text."""
+    if not (pair := _GARBLED.match(behind)) or _is_plain(pair.group()):
+        return False
     model, simplify = language_model(), dictionary("TSCharacters")
-    return all(not one.isascii() and model.score(simplify.get(one, one)) > _COMMON for one in pair)
+    return any(one.isascii() or model.score(simplify.get(one, one)) <= _COMMON for one in pair.group())
+
+
+def _is_dear(text: str, place: int, mark: str, behind: str) -> bool:
+    """Whether ``mark`` in this place, with what stands ``behind`` it, is hardly probable."""
+    if len(behind) < 3:
+        return False
+    model, simplify = language_model(), dictionary("TSCharacters")
+    history, cost = "", 0.0
+    for at, one in enumerate((*text[max(place - 2, 0) : place], mark, *behind)):
+        if one.isascii():
+            history, price = "", _ASCII
+        else:
+            history = (history + simplify.get(one, one))[-4:]
+            price = -model.score(history)
+        if at >= min(place, 2):
+            cost += price
+    return cost > _DEAR
 
 
 def _is_plain(pair: str) -> bool:

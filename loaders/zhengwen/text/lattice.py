@@ -29,13 +29,16 @@ What damages text is deterministic, so the most probable reading is the most pro
 turns into what was received; the model of the language alone decides.
 """
 
+import heapq
+import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from zhengwen.text import gbk
 from zhengwen.text.damage import GAP
+from zhengwen.text.glosses import readings
 from zhengwen.text.items import Item, Line
 from zhengwen.text.site import ANY, VOID, Site, ending_in, fitting_numbers, tables
 
@@ -156,27 +159,35 @@ class _Walker:
 
     def __init__(self, site: Site):
         self.site = site
+        #: What is less probable than this is out of reach, but for a quotation mark that fits.
+        self.floor = -math.inf
 
     def step(self, item: Item, after: Item, beam: list[_Hypothesis], vanished: float) -> list[_Hypothesis]:
-        self.item, self.after = item, after
+        self.item, self.after, self.floor = item, after, -math.inf
         take = getattr(self, f"_take_{item.kind}")
         out: list[_Hypothesis] = []
         best = beam[0].score
-        for one in beam:
-            out += take(one)
+
+        def take_each(several: Iterable[_Hypothesis]) -> None:
+            for one in several:
+                taken = take(one)
+                out.extend(taken)
+                for each in taken:
+                    if each.score - REACH > self.floor:
+                        self.floor = each.score - REACH
+
+        take_each(beam)
         begun = [one for one in beam if one.mode != IN_PLACE]
         if all(each.score < best - vanished for each in out):
             # Up to three pairs that are no character may have vanished in a row.
             lost = [one for one in begun if one.score > best - BEHIND]
             for _ in range(3):
-                lost = [found for each in lost for found in self._vanished_pair(each)]
-                lost = sorted(lost, key=lambda each: -each.score)[:LOST]
+                lost = self._vanished_pairs(lost)
                 begun += lost
-                for found in lost:
-                    out += take(found)
+                take_each(lost)
+        reading = item.value if item.kind == "gloss" else ""
         for one in begun:
-            for found in self._trail(one, 0x80, reading=item.value if item.kind == "gloss" else ""):
-                out += take(found)
+            take_each(self._trail(one, 0x80, reading=reading))
         return out
 
     # -- what happens to a reading
@@ -208,6 +219,14 @@ class _Walker:
         ``silent`` says that no gloss stands behind it, which speaks against a character that has one; ``reading`` is
         that of the gloss that does.
         """
+        return [
+            self._emit(one, character, score, mode)
+            for character, score in self._ends(one, trail, silent, reading)
+            if one.score + score > self.floor - 1.0
+        ]
+
+    def _ends(self, one: _Hypothesis, trail: int, silent=True, reading="") -> list[tuple[str, float]]:
+        """The characters that :meth:`_trail` takes, and their scores."""
         if one.mode >= 0 and trail >= 0:
             character = gbk.characters().get(one.mode << 8 | trail)
             choices = [(character, self.site.score(one.history, character))] if character else []
@@ -223,7 +242,7 @@ class _Walker:
                 score -= AGAINST
             if one.mode < 0 and self._is_watched(-one.mode, pair >> 8):
                 score -= AGAINST
-            out.append(self._emit(one, character, score, mode))
+            out.append((character, score))
         return out
 
     def _is_watched(self, first: int, second: int) -> bool:
@@ -331,9 +350,13 @@ class _Walker:
             for each in found
         ]
 
-    def _vanished_pair(self, one: _Hypothesis) -> list[_Hypothesis]:
-        """The readings with a trail byte and a lead byte that together are no character."""
-        return [found._replace(mode=-(found.pair & 0xFF)) for found in self._trail(one, VOID)]
+    def _vanished_pairs(self, several: list[_Hypothesis]) -> list[_Hypothesis]:
+        """The most probable readings with a trail byte and a lead byte that together are no character."""
+        ends = [(one, character, score) for one in several for character, score in self._ends(one, VOID)]
+        best = heapq.nlargest(LOST, ends, key=lambda end: end[0].score + end[2])
+        return [
+            self._emit(one, character, score, mode=-(gbk.pairs()[character] & 0xFF)) for one, character, score in best
+        ]
 
     # -- readings
 
@@ -345,7 +368,7 @@ class _Walker:
         if known is not None:
             return known == reading
         character = gbk.characters().get(pair)
-        return bool(character) and reading in self.site.readings(character)
+        return bool(character) and reading in readings(character)
 
     def _read_as(self, reading: str, leads: Sequence[int]) -> list[tuple[int, float]]:
         """The characters read so whose first byte is one of ``leads``, and what it costs to take them."""

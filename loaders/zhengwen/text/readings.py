@@ -10,6 +10,7 @@ from zhengwen.text.site import Site
 MANY = 10**18
 #: A longer stretch, in characters, is not counted: it has so many for all that is known.
 LONGEST = 60
+FIRST = gbk.LEADS[0]
 
 
 def count_readings(line: Line, until: int, site: Site, length: int) -> int:
@@ -27,8 +28,8 @@ def count_readings(line: Line, until: int, site: Site, length: int) -> int:
 
     valid, lost = _shapes()
     any_trail, lead_count = valid[:, 0x81:].sum(axis=1), valid.sum(axis=0)
-    # By the number of characters so far: in place, and behind each lead byte.
-    in_place, leads = np.zeros(length + 1), np.zeros((256, length + 1))
+    # By the number of characters so far: in place, and behind each lead byte (from the first one on).
+    in_place, leads = np.zeros(length + 1), np.zeros((len(gbk.LEADS), length + 1))
     in_place[0] = 1.0
     for at in range(until):
         item = line[at]
@@ -38,13 +39,13 @@ def count_readings(line: Line, until: int, site: Site, length: int) -> int:
             out += vanished
         here = in_place + _one_more(valid[:, 0x80] @ out)
         ended = _one_more(any_trail @ out)
-        in_place, leads = np.zeros(length + 1), np.zeros((256, length + 1))
+        in_place, leads = np.zeros(length + 1), np.zeros((len(gbk.LEADS), length + 1))
         match item.kind:
             case "pair":
                 first, second = item.pair >> 8, item.pair & 0xFF
                 in_place, begun = _one_more(here), _one_more(valid[:, first] @ out)
                 if second > 0x80:
-                    leads[second] = begun
+                    leads[second - FIRST] = begun
                 elif second < 0x80:
                     in_place += _one_more(begun)
             case "ascii":
@@ -54,12 +55,12 @@ def count_readings(line: Line, until: int, site: Site, length: int) -> int:
                 for pair in site.fulls.get(item.value, ()):
                     first, second = pair >> 8, pair & 0xFF
                     in_place += _one_more(_one_more(here) if marked else here) + _one_more(ended)
-                    leads[second] += _one_more(here * lead_count[first])
+                    leads[second - FIRST] += _one_more(here * lead_count[first])
                     if not marked:
-                        leads[second] += _one_more(valid[:, first] @ out)
+                        leads[second - FIRST] += _one_more(valid[:, first] @ out)
             case "swallowed":
                 in_place = ended
-                leads[[lead for lead in range(256) if site.is_read_by(lead, item.value)]] = here
+                leads[[lead - FIRST for lead in gbk.LEADS if site.is_read_by(lead, item.value)]] = here
             case "question":
                 in_place = _one_more(here) + _one_more(ended)
             case "last":
@@ -88,9 +89,9 @@ def _shapes():
     """Which pairs of bytes are characters; and how many trail bytes may vanish between one lead byte and another."""
     import numpy as np
 
-    valid, void = np.zeros((256, 256)), np.zeros((256, 256))
+    valid, void = np.zeros((len(gbk.LEADS), 256)), np.zeros((256, len(gbk.LEADS)))
     for pair in gbk.characters():
-        valid[pair >> 8, pair & 0xFF] = 1
+        valid[(pair >> 8) - FIRST, pair & 0xFF] = 1
     for first, seconds in gbk.void().items():
-        void[first, [second for second in seconds if second > 0x80]] = 1
+        void[first, [second - FIRST for second in seconds if second > 0x80]] = 1
     return valid, valid @ void

@@ -21,18 +21,20 @@ from zhengwen.text.explain import common, explain
 from zhengwen.text.items import Line, Marks
 from zhengwen.text.lattice import search
 from zhengwen.text.readings import count_readings
-from zhengwen.text.site import site_of
+from zhengwen.text.site import site_of, text_counts
 
 #: Without these no text of this family is damaged: the parenthesis of a gloss, and what delimiters come back as.
 #: Begun from the marks, which are rarer than what stands before them.
 _SUSPECT = re.compile(rf"[,!;:?(](?<=[{glosses.HANZI}”].)(?:(?<!\()|[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
 #: What a search must gain over the plain reading to show damage in a text without glosses (nats).
-_PROOF = 16.0
+_PROOF = 8.0
 #: The most that one place may gain, and at how many places it is tried.
 _CLEAR, _TRIED = 20.0, 40
 #: A reading that costs more than this a character is no Chinese either, and proves nothing: what is there was garbled
 #: in another way.
 _LIKELY = 7.0
+#: Two characters behind a delimiter, and the third behind them, are plain when they are more probable than this.
+_PLAIN = -13.0
 _LAST_MARKS = re.compile(r"!+\Z")
 #: A place with a smaller margin (nats) is read again, when the rest of the document has been read.
 _DOUBT = 6.0
@@ -160,7 +162,6 @@ class _Restorer:
     def proves(self, places: list[int]) -> bool:
         """Whether what stands behind the delimiters at ``places`` is much more probable as cut text than as it is."""
         gain = 0.0
-        proof = _PROOF if not self.diagnosis.glosses.count else _PROOF / 2
         for place in places[:_TRIED]:
             begin = self.received.rfind("\n", 0, place) + 1
             end = self.received.find("\n", place)
@@ -171,7 +172,7 @@ class _Restorer:
             if found[0].text != (plain := self.site.as_is(line, found[0].until)):
                 as_is = next((one.score for one in found if one.text == plain), found[0].score - _CLEAR)
                 gain += min(found[0].score - as_is, _CLEAR)
-            if gain >= proof:
+            if gain >= _PROOF:
                 return True
         return False
 
@@ -180,7 +181,7 @@ class _Restorer:
         doubtful = [number for number, line in enumerate(lines) if line.margin < _DOUBT]
         if doubtful:
             # What the first reading made of the document tells what its doubtful places are.
-            self.site = site_of(self.received, self.diagnosis, "\n".join(line.text for line in lines))
+            self.site.recount(text_counts("\n".join(line.text for line in lines)))
             received = self.received.split("\n")
             for number in doubtful:
                 lines[number] = self._line(received[number])
@@ -351,7 +352,10 @@ class _Restorer:
         first = simplify.get(one.value, one.value)
         both = first + simplify.get(two.value, two.value)
         full = self.full[items[0].value]
-        return model.knows(both) and model.score(full + first) + model.score(full + both) > -13
+        if not model.knows(both) or model.score(full + first) + model.score(full + both) < _PLAIN:
+            return False
+        three = items[at + 2]
+        return three.kind != "pair" or model.score(both + simplify.get(three.value, three.value)) > _PLAIN
 
     def _plainly(self, items: Line, until: int, put, edit) -> None:
         for at in range(until):

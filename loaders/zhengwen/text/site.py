@@ -5,7 +5,7 @@ import itertools
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from zhengwen.text import gbk, glosses
@@ -38,6 +38,7 @@ class Tables(NamedTuple):
     """Every character of GBK as arrays: its pair's bytes, and the place of its Simplified form in a distribution."""
 
     characters: list[str]
+    simple: list[str]
     leads: Any
     trails: Any
     places: Any
@@ -55,7 +56,7 @@ def tables() -> Tables:
     unknown = len(model.distribution("")) - 1
     places = np.array([model.places[ord(one)] if ord(one) < 0x10000 else unknown for one in simple], np.int32)
     known = model.distribution("")[places] > RARE
-    return Tables(written, pairs >> 8, pairs & 0xFF, places, known)
+    return Tables(written, simple, pairs >> 8, pairs & 0xFF, places, known)
 
 
 #: Any trail byte that may be lost; a trail byte that begins a pair that is no character.
@@ -91,23 +92,18 @@ class Site:
     """What is known of the text and the site that the search goes by.
 
     ``glosses`` maps the pair of a glossed character to its reading, ``cuts`` the pair of a delimiter to its ASCII form.
-    ``readings`` gives the readings of a character.  ``costs`` holds, by the order of :func:`tables`, what it costs that
-    this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
+    ``costs`` holds, by the order of :func:`tables`, what it costs that this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
     """
 
-    def __init__(self, glosses, cuts, readings, costs, simplify, counts, rarity, dropped=True, either=EITHER):
+    def __init__(self, glosses, cuts, costs, simplify, counts, rarity, dropped=True, either=EITHER):
         self.glosses: Mapping[int, str] = glosses
         self.cuts: Mapping[int, str] = cuts
-        self.readings: Callable[[str], frozenset[str]] = readings
         self.costs = costs
         self.simplify: Mapping[str, str] = simplify
         self.dropped = dropped
         self._letters, self._digits = rarity
         self._either = either
-        #: Whether the text has runs of full stops, rather than of exclamation marks.
-        self.dotted = counts["。。"] > counts["！！"]
         self.model = language_model()
-        self.counts = counts
         self.numbers = numbers()
         self.fulls: dict[str, list[int]] = defaultdict(list)
         for pair, ascii_form in cuts.items():
@@ -118,8 +114,15 @@ class Site:
         self.watched: dict[int, set[int]] = defaultdict(set)
         for pair in (*glosses, *cuts):
             self.watched[pair >> 8].add(pair & 0xFF)
-        self._scores: dict[tuple[str, str], float] = {}
         self._read: dict[tuple[str, int], list[tuple[int, float]]] = {}
+        self.recount(counts)
+
+    def recount(self, counts: Counter) -> None:
+        """Go by these counts from now on."""
+        self.counts = counts
+        #: Whether the text has runs of full stops, rather than of exclamation marks.
+        self.dotted = counts["。。"] > counts["！！"]
+        self._scores: dict[tuple[str, str], float] = {}
 
     def score(self, history: str, character: str) -> float:
         """The logarithm of the probability of ``character`` behind ``history`` (Simplified), as this text writes it."""
@@ -127,11 +130,20 @@ class Site:
         found = self._scores.get(key)
         if found is None:
             simple = self.simple(history, character)
-            found = self._own(history, simple, self.model.score(history + simple))
-            if history[-2:] == "。。" and history[-3:-2] != "。" and character != "。":
-                found -= TWO_STOPS
+            found = self._as_here(history, character, simple, self.model.score(history + simple))
             number = self.numbers.get(character)
             found = self._scores[key] = found - (float(self.costs[number]) if number is not None else 0.0)
+        return found
+
+    def _as_here(self, history: str, character: str, simple: str, found: float) -> float:
+        """What the model ``found`` of ``character``, or of its Simplified form, as this text writes it."""
+        if character in self._either and simple != (simpler := self.simple(history, character)):
+            simple, found = simpler, self.model.score(history + simpler)
+        # A pair that occurs once may be this very place, damaged.
+        if history and (both := self.counts.get(history[-1] + simple, 0)) > 1:
+            found = math.log(math.exp(found) * 0.8 + 0.2 * (both - 1) / (self.counts[history[-1]] + 1))
+        if history[-2:] == "。。" and history[-3:-2] != "。" and character != "。":
+            found -= TWO_STOPS
         return found
 
     def ascii_price(self, character: str) -> float:
@@ -148,10 +160,10 @@ class Site:
         found = self._read.get(key)
         if found is None:
             found = self._read[key] = []
-            for number in leading(lead).tolist():
+            for number in read_so(reading, lead):
                 character = tables().characters[number]
                 pair = gbk.pairs()[character]
-                if reading in self.readings(character) and pair not in self.glosses:
+                if pair not in self.glosses:
                     simple = self.simplify.get(character, character)
                     found.append((pair, 1.0 - 0.7 * self.model.score(simple) + float(self.costs[number])))
         return found
@@ -197,12 +209,6 @@ class Site:
         """Whether ``lead`` may be the second byte of a character read so."""
         return any(pair & 0xFF == lead for pair in self.by_reading.get(reading, ())) or not self.by_reading.get(reading)
 
-    def _own(self, history: str, simple: str, found: float) -> float:
-        # A pair that occurs once may be this very place, damaged.
-        if history and (both := self.counts.get(history[-1] + simple, 0)) > 1:
-            return math.log(math.exp(found) * 0.8 + 0.2 * (both - 1) / (self.counts[history[-1]] + 1))
-        return found
-
     def choices(self, history: str, candidates, most: int = MOST) -> list[tuple[str, float]]:
         """Of ``candidates`` (numbers of :func:`tables`) the most probable behind ``history``, with their score."""
         import numpy as np
@@ -211,12 +217,19 @@ class Site:
             return []
         table = tables()
         candidates = np.asarray(candidates)
-        scores = self.model.distribution(history)[table.places[candidates]] - self.costs[candidates]
+        known, costs = self.model.distribution(history)[table.places[candidates]], self.costs[candidates]
+        scores = known - costs
         kept = np.flatnonzero(scores >= scores.max() - WITHIN)
         if len(kept) > most:
             kept = kept[np.argpartition(-scores[kept], most)[:most]]
         return [
-            (character := table.characters[candidates[one]], self.score(history, character)) for one in kept.tolist()
+            (
+                table.characters[number],
+                self._as_here(history, table.characters[number], table.simple[number], known_here) - cost,
+            )
+            for number, known_here, cost in zip(
+                candidates[kept].tolist(), known[kept].tolist(), costs[kept].tolist(), strict=True
+            )
         ]
 
 
@@ -226,31 +239,32 @@ def numbers() -> Mapping[str, int]:
 
 
 @functools.cache
-def leading(lead: int):
+def read_so(reading: str, lead: int) -> tuple[int, ...]:
+    """The numbers of the characters with this lead byte that are read so."""
     import numpy as np
 
-    return np.flatnonzero((tables().leads == lead) & tables().known)
+    several = np.flatnonzero((tables().leads == lead) & tables().known).tolist()
+    return tuple(number for number in several if reading in glosses.readings(tables().characters[number]))
 
 
-def site_of(text: str, diagnosis: Diagnosis, restored: str | None = None) -> Site:
-    """What is known of ``text`` and its site before the search; with what it was ``restored`` to, after a first one."""
+def site_of(text: str, diagnosis: Diagnosis) -> Site:
+    """What is known of ``text`` and its site before the search."""
     pairs = gbk.pairs()
     return Site(
         glosses={
             pairs[one]: glosses.plain(reading) for one, reading in diagnosis.glosses.table.items() if one in pairs
         },
         cuts={pairs[full]: form for full, form in diagnosis.delimiters.items()},
-        readings=glosses.readings,
         costs=_costs(text),
         simplify=dictionary("TSCharacters"),
         either=EITHER if _is_traditional(text) else {},
-        counts=_counts(text if restored is None else restored),
+        counts=text_counts(text),
         rarity=_rarity(text),
         dropped=not diagnosis.orphan,
     )
 
 
-def _counts(text: str) -> Counter:
+def text_counts(text: str) -> Counter:
     """How often the text writes each character, and each two in a row, Simplified and without glosses."""
     simplify = dictionary("TSCharacters")
     plain = "".join(simplify.get(one, one) for one in glosses.GLOSS.sub("", text))

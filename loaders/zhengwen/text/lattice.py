@@ -121,6 +121,28 @@ def _search(line: Line, site: Site, before: str, quoted: bool, vanished: float) 
     return [Reading(one.text, one.score, at, one.dearest) for one in done]
 
 
+def out_of_reach(line: Line, site: Site, before: str) -> bool:
+    """Whether every other reading of a delimiter and the character behind it is so much less probable than the plain
+    one that a search would not follow it.
+    """
+    pairs, after = site.fulls.get(line[0].value, ()), line[1]
+    if len(pairs) != 1 or after.value in "“”":
+        return False
+    (pair,) = pairs
+    history, full = site.context(before), gbk.characters()[pair]
+    mark, next_one = site.score(history, full), site.score((history + full)[-3:], after.value)
+    if next_one < -VANISHED or mark + next_one < -DEAR:
+        # Something may have vanished.
+        return False
+    across = gbk.characters().get((pair & 0xFF) << 8 | after.pair >> 8)
+    others = site.choices(history, ending_in(pair >> 8)) if across else ()
+    return all(
+        score + site.score((history + site.simple(history, one))[-3:], across) < mark + next_one - REACH
+        for one, score in others
+        if score > mark + next_one - REACH
+    )
+
+
 def _agreed(beam: list[_Hypothesis]) -> bool:
     first = beam[0]
     return all(one.mode == IN_PLACE and one.history == first.history for one in beam)

@@ -19,7 +19,7 @@ from zhengwen.text.damage import GAP, SWALLOWED, DamagePolicy
 from zhengwen.text.diagnose import Diagnosis, diagnose, suspicious
 from zhengwen.text.explain import common, explain
 from zhengwen.text.items import Line, Marks
-from zhengwen.text.lattice import search
+from zhengwen.text.lattice import out_of_reach, search
 from zhengwen.text.readings import count_readings
 from zhengwen.text.site import site_of, text_counts
 
@@ -264,7 +264,7 @@ class _Restorer:
                 put(line[at])
                 at += 1
                 continue
-            if item.kind == "delimiter" and self._in_place(items, tail):
+            if item.kind == "delimiter" and self._is_plain(items, tail):
                 full = self.full[item.value]
                 if _LAST_MARKS.match(line, at):
                     # Whether these are full stops, cut, is told by the rest of the document.
@@ -335,7 +335,7 @@ class _Restorer:
             return tail[-1:].isascii()
         return tail[-1:].isascii() and tail[-1:].isalnum() and after.kind == "ascii" and after.value.isalnum()
 
-    def _in_place(self, items: Line, tail: str) -> bool:
+    def _is_plain(self, items: Line, tail: str) -> bool:
         """Whether what follows a delimiter is so plain that nothing need be searched for."""
         at = 1
         while items[at][:2] == items[0][:2]:
@@ -352,10 +352,11 @@ class _Restorer:
         first = simplify.get(one.value, one.value)
         both = first + simplify.get(two.value, two.value)
         full = self.full[items[0].value]
-        if not model.knows(both) or model.score(full + first) + model.score(full + both) < _PLAIN:
-            return False
-        three = items[at + 2]
-        return three.kind != "pair" or model.score(both + simplify.get(three.value, three.value)) > _PLAIN
+        if model.knows(both) and model.score(full + first) + model.score(full + both) > _PLAIN:
+            three = items[at + 2]
+            if three.kind != "pair" or model.score(both + simplify.get(three.value, three.value)) > _PLAIN:
+                return True
+        return at == 1 and out_of_reach(items, self.site, tail)
 
     def _plainly(self, items: Line, until: int, put, edit) -> None:
         for at in range(until):

@@ -33,8 +33,7 @@ from zhengwen.text.damage import DELIMITERS, GAP, MORE_DELIMITERS, DamagePolicy,
 from zhengwen.text.diagnose import diagnose
 from zhengwen.text.glosses import GLOSS, HANZI
 from zhengwen.text.language import language_model
-from zhengwen.text.lattice import ASCII_NEXT
-from zhengwen.text.site import Site, site_of, text_counts
+from zhengwen.text.site import NEXT, Site, site_of
 
 #: Characters of a document, about; and the length of a run that no two texts may share.
 DOCUMENT, RUN = 600, 13
@@ -196,7 +195,7 @@ def causes(received: str, wanted: str, made: str, wrong: list[tuple[int, int]]) 
         yield from ("left alone" for _ in wrong)
         return
     site, place = site_of(received, found), 0
-    site.recount(text_counts(made))
+    site.learn(made)
     for line, other in zip(wanted.split("\n"), made.split("\n"), strict=True):
         for start, end in wrong:
             if place <= start <= place + len(line):
@@ -219,7 +218,7 @@ def _probability(line: str, site: Site) -> float:
                 total += (1.0 if quoted else -4.0) if character == "”" else (-4.0 if quoted else 0.5)
                 quoted = character == "“"
         elif before and (before[-1].isascii() or before[-1] == GAP):
-            total -= ASCII_NEXT
+            total -= NEXT
         else:
             total -= site.ascii_price(character) if character.isascii() else 6.0
         before = (before + character)[-3:]
@@ -423,7 +422,7 @@ def accuracy(texts: dict[str, list[str]]) -> Group:
 
 
 def safety(sources: dict, most: int) -> Table:
-    """What is changed in clean text, in both scripts."""
+    """What is changed in clean text, in both scripts, and where people type ASCII marks."""
     table = Table("clean text", "script", "characters", "documents", "changed", "false changes a million", box=None)
     for genre, read in sources.items():
         several, total = [], 0
@@ -432,7 +431,8 @@ def safety(sources: dict, most: int) -> Table:
             total += len(one)
             if total > most:
                 break
-        for script, convert in (("Simplified", lambda one: one), ("Traditional", damageable)):
+        scripts = {"Simplified": lambda one: one, "Traditional": damageable, "Traditional, ASCII marks": _ascii_marks}
+        for script, convert in scripts.items():
             counts = Counter()
             for one in map(convert, several):
                 made = zhengwen.restore(one)
@@ -447,6 +447,10 @@ def safety(sources: dict, most: int) -> Table:
                 f"{counts['edits'] / total * 1e6:.2f}",
             )
     return table
+
+
+def _ascii_marks(text: str) -> str:
+    return damageable(text).translate({ord(full): form for full, form in DELIMITERS.items()})
 
 
 def speed(texts: dict[str, list[str]]) -> Table:

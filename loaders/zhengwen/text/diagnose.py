@@ -10,15 +10,16 @@ from zhengwen.text.glosses import HANZI, Glosses, find
 from zhengwen.text.language import language_model
 
 #: A delimiter in ASCII behind a Chinese character, a mark, or a gloss.
-_BEHIND_CHINESE = re.compile(rf"[{HANZI}”’』」》）)][,!;:?](?=[^0-9A-Za-z ]|$)", re.MULTILINE)
+_BEHIND_CHINESE = re.compile(rf"[,!;:?](?<=[{HANZI}”’』」》）)].)(?=[^0-9A-Za-z ]|$)", re.MULTILINE)
 #: What may stand for a lone lead byte; a delimiter with what is before it and the two characters behind it.
 ORPHANS = ("?", "\N{REPLACEMENT CHARACTER}")
+_ORPHANED = re.compile("[?\ufffd][,!;:?]")
 _BEFORE_PAIR = re.compile(rf"([{HANZI}。”?\ufffd])([,!;:?])([^\x00-\x7f][^\x00-\x40]|[@-~][{HANZI}])")
 #: A delimiter that bytes may have been cut at, with what is before it and up to three characters behind it.
-_DELIMITER = re.compile(rf"([{HANZI}。”?\ufffd])([,!;:?])(?=(\S{{0,3}}))")
+_DELIMITER = re.compile(rf"([,!;:?])(?<=([{HANZI}。”?\ufffd]).)(?=(\S{{0,3}}))")
 _GARBLED = re.compile(rf"[^\x00-\x7f][^\x00-\x40]|[@-~][{HANZI}]")
-#: What a mark and the three characters behind it cost (nats) in garbled text and hardly ever in other; and what an ASCII
-#: character costs among them.
+#: What a mark and the three characters behind it cost (nats) in garbled text and hardly ever in other; and what one of
+#: them costs that is ASCII.
 _DEAR, _ASCII = 30.0, 6.0
 _LESSON = re.compile("拼音|注音|讀音|读音|多音|讀作|读作|讀成|读成|念作|念成|聲調|声调|發音|发音|古音")
 #: A character at least as common as this (logarithm of its probability) is one that people do not gloss.
@@ -39,9 +40,11 @@ class Diagnosis(NamedTuple):
 
 def diagnose(text: str) -> Diagnosis | None:
     """What damage ``text`` shows, or ``None`` when it shows none."""
-    ascii_marks = Counter(found.group()[-1] for found in _BEHIND_CHINESE.finditer(text))
+    ascii_marks = Counter(_BEHIND_CHINESE.findall(text))
     full_marks = {full: text.count(full) for full in DELIMITERS}
     folded = sum(ascii_marks.values()) > sum(full_marks.values())
+    if not folded and ")" not in text:
+        return None
     glosses = find(text)
     sure = bool(glosses.count or glosses.swallowed) and _is_damage(text, glosses, folded)
     if not sure and not folded:
@@ -64,6 +67,8 @@ def _ends_in_full_stops(text: str) -> bool:
 
 def _orphan(text: str, ascii_forms: frozenset[str]) -> str:
     """What stands for a lone lead byte: a mark, where more delimiters before garbled text have it than have not."""
+    if not _ORPHANED.search(text):
+        return ""
     bare, marked = 0, Counter()
     for found in _BEFORE_PAIR.finditer(text):
         before, delimiter, pair = found.groups()
@@ -80,9 +85,9 @@ def suspicious(text: str, diagnosis: Diagnosis) -> list[int]:
     """The places of delimiters (with the mark of a lead byte before them) that garbled text may stand behind."""
     full = {form: one for one, form in diagnosis.delimiters.items()}
     return [
-        found.start(1) if found[1] in ORPHANS else found.start(2)
+        found.start() - (found[2] in ORPHANS)
         for found in _DELIMITER.finditer(text)
-        if found[2] in full and (_is_garbled(found[3]) or _is_dear(text, found.start(2), full[found[2]], found[3]))
+        if found[1] in full and (_is_garbled(found[3]) or _is_dear(text, found.start(), full[found[1]], found[3]))
     ]
 
 

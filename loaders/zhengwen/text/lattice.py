@@ -40,7 +40,7 @@ from zhengwen.text import gbk
 from zhengwen.text.damage import GAP
 from zhengwen.text.glosses import readings
 from zhengwen.text.items import Item, Line
-from zhengwen.text.site import ANY, VOID, Site, ending_in, fitting_numbers, tables
+from zhengwen.text.site import ANY, NEXT, VOID, Site, ending_in, fitting_numbers, tables
 
 #: How many readings are followed at once, and how much less probable than the best one a reading may be (nats).
 BEAM, REACH = 64, 14.0
@@ -48,8 +48,6 @@ BEAM, REACH = 64, 14.0
 MODE_BEAM, IN_PLACE_BEAM = 5, 20
 #: What it costs to read what the policy speaks against: a character that should have been glossed and is not.
 AGAINST = 9.0
-#: The price of a character that is no Chinese behind another such; the first of a run goes by the text.
-ASCII_NEXT = 2.5
 #: What it costs that a lone lead byte left no mark, where others did.
 UNMARKED = 4.0
 #: Pairs may have vanished where every other reading of an item costs at least this (nats); and so where the search is
@@ -104,7 +102,8 @@ def search(line: Line, site: Site, before: str, quoted: bool) -> list[Reading]:
 
 def _search(line: Line, site: Site, before: str, quoted: bool, vanished: float) -> list[Reading]:
     pair = gbk.pairs().get(before[-1:], 0)
-    beam = [_Hypothesis(0.0, IN_PLACE, site.context(before), pair, "", quoted)]
+    begin = _Hypothesis(0.0, IN_PLACE, site.context(before), pair, "", quoted)
+    beam = [begin]
     walker = _Walker(site)
     at = 0
     while True:
@@ -115,6 +114,10 @@ def _search(line: Line, site: Site, before: str, quoted: bool, vanished: float) 
         if line[at - 1].kind == "end" or (at > 1 and _agreed(beam)):
             break
     done = [one for one in beam if one.mode == IN_PLACE]
+    if done and all(one.text != site.as_is(line, at) for one in done):
+        # What stands there may have been out of reach on the way, and be the best in the end.
+        plain = walker.as_is(line, at, begin)
+        done += [one for one in plain if one.history == done[0].history]
     if line[at - 1].kind != "end":
         done = [one._replace(score=one.score - _balance(line.text, line[at].start, one.quoted)) for one in done]
     done.sort(key=lambda one: -one.score)
@@ -212,6 +215,16 @@ class _Walker:
             take_each(self._trail(one, 0x80, reading=reading))
         return out
 
+    def as_is(self, line: Line, until: int, one: _Hypothesis) -> list[_Hypothesis]:
+        """The reading of the first ``until`` items as they stand, if that is one."""
+        several, self.floor = [one], -math.inf
+        for at in range(until):
+            self.item, self.after = line[at], line[at + 1] if line[at].kind != "end" else line[at]
+            taken = [found for one in several for found in getattr(self, f"_take_{self.item.kind}")(one)]
+            text = self.site.as_is(line, at + 1)
+            several = [found for found in taken if found.mode == IN_PLACE and found.text == text]
+        return several
+
     # -- what happens to a reading
 
     def _emit(self, one, character, score, mode=IN_PLACE, matched=False) -> _Hypothesis:
@@ -230,7 +243,7 @@ class _Walker:
 
     def _emit_ascii(self, one: _Hypothesis, character: str) -> _Hypothesis:
         if one.text and (one.text[-1].isascii() or one.text[-1] == GAP):
-            price = ASCII_NEXT
+            price = NEXT
         else:
             price = self.site.ascii_price(character)
         return _Hypothesis(one.score - price, IN_PLACE, "", 0, one.text + character, one.quoted)

@@ -21,13 +21,13 @@ from zhengwen.text.explain import common, explain
 from zhengwen.text.items import Line, Marks
 from zhengwen.text.lattice import out_of_reach, search
 from zhengwen.text.readings import count_readings
-from zhengwen.text.site import site_of, text_counts
+from zhengwen.text.site import site_of
 
 #: Without these no text of this family is damaged: the parenthesis of a gloss, and what delimiters come back as.
 #: Begun from the marks, which are rarer than what stands before them.
 _SUSPECT = re.compile(rf"[,!;:?(](?<=[{glosses.HANZI}”].)(?:(?<!\()|[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
 #: What a search must gain over the plain reading to show damage in a text without glosses (nats).
-_PROOF = 8.0
+_PROOF = 6.0
 #: The most that one place may gain, and at how many places it is tried.
 _CLEAR, _TRIED = 20.0, 40
 #: A reading that costs more than this a character is no Chinese either, and proves nothing: what is there was garbled
@@ -35,6 +35,8 @@ _CLEAR, _TRIED = 20.0, 40
 _LIKELY = 7.0
 #: Two characters behind a delimiter, and the third behind them, are plain when they are more probable than this.
 _PLAIN = -13.0
+#: Whether a run of marks was one of exclamation marks or of full stops that were cut, is no proof either.
+_NO_STOPS = str.maketrans("", "", "。！")
 _LAST_MARKS = re.compile(r"!+\Z")
 #: A place with a smaller margin (nats) is read again, when the rest of the document has been read.
 _DOUBT = 6.0
@@ -169,7 +171,8 @@ class _Restorer:
             found = search(line, self.site, self.received[max(place - 4, begin) : place], quoted=False)
             if not found or -found[0].score > _LIKELY * len(found[0].text):
                 continue
-            if found[0].text != (plain := self.site.as_is(line, found[0].until)):
+            plain = self.site.as_is(line, found[0].until)
+            if found[0].text.translate(_NO_STOPS) != plain.translate(_NO_STOPS):
                 as_is = next((one.score for one in found if one.text == plain), found[0].score - _CLEAR)
                 gain += min(found[0].score - as_is, _CLEAR)
             if gain >= _PROOF:
@@ -177,11 +180,12 @@ class _Restorer:
         return False
 
     def run(self) -> Restoration | None:
+        self.site.learn(self.received)
         lines = [self._line(line) for line in self.received.split("\n")]
         doubtful = [number for number, line in enumerate(lines) if line.margin < _DOUBT]
         if doubtful:
             # What the first reading made of the document tells what its doubtful places are.
-            self.site.recount(text_counts("\n".join(line.text for line in lines)))
+            self.site.learn("\n".join(line.text for line in lines))
             received = self.received.split("\n")
             for number in doubtful:
                 lines[number] = self._line(received[number])

@@ -1,8 +1,8 @@
 """What the search goes by: the characters of GBK as arrays, and what is known of one text and its site."""
 
 import functools
-import itertools
 import math
+import operator
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -23,13 +23,19 @@ EITHER: Mapping[str, str] = {"著": "着"}
 #: What it costs that a character that is no Chinese stands behind Chinese: a letter, a digit, another one of those that
 #: are written in text, and one that hardly is.  To the first two comes how rarely the text writes them.
 WHICH_LETTER, WHICH_DIGIT, OTHER, HARDLY = 3.2, 2.0, 6.0, 10.0
+#: The price of such a character behind another such; the first of a run goes by the text.
+NEXT = 2.5
 #: A run of exactly two full stops is rarer by this than one of three or more.
 TWO_STOPS = 3.0
+#: What it costs more that a character is written otherwise than this text writes it.
+OTHER_FORM = 3.0
 #: A character less probable than this by itself is not guessed.
 RARE = -16.0
 
 
-_CHINESE, _LETTER, _DIGIT = (re.compile(one) for one in (f"[{HANZI}]", f"(?<=[{HANZI}])[A-Za-z]", f"(?<=[{HANZI}])\\d"))
+_NOT_CHINESE = re.compile(f"[^{HANZI}]+")
+_WIDE = re.compile("[Ａ-Ｚａ-ｚ]")
+_LETTER, _DIGIT = (re.compile(f"{one}(?<=[{HANZI}].)") for one in ("[A-Za-z]", "\\d"))
 #: So many characters are added, so that a short text does not decide.
 _FEW = 50
 
@@ -92,16 +98,16 @@ class Site:
     """What is known of the text and the site that the search goes by.
 
     ``glosses`` maps the pair of a glossed character to its reading, ``cuts`` the pair of a delimiter to its ASCII form.
-    ``costs`` holds, by the order of :func:`tables`, what it costs that this text writes a character.  ``counts`` are of the text's own characters and pairs of characters, Simplified.
+    ``costs`` holds, by the order of :func:`tables`, what it costs that this text writes a character.
     """
 
-    def __init__(self, glosses, cuts, costs, simplify, counts, rarity, dropped=True, either=EITHER):
+    def __init__(self, glosses, cuts, costs, simplify, rarity, dropped=True, either=EITHER):
         self.glosses: Mapping[int, str] = glosses
         self.cuts: Mapping[int, str] = cuts
         self.costs = costs
         self.simplify: Mapping[str, str] = simplify
         self.dropped = dropped
-        self._letters, self._digits = rarity
+        self._letters, self._digits, self._wide = rarity
         self._either = either
         self.model = language_model()
         self.numbers = numbers()
@@ -115,11 +121,11 @@ class Site:
         for pair in (*glosses, *cuts):
             self.watched[pair >> 8].add(pair & 0xFF)
         self._read: dict[tuple[str, int], list[tuple[int, float]]] = {}
-        self.recount(counts)
+        self.learn("")
 
-    def recount(self, counts: Counter) -> None:
-        """Go by these counts from now on."""
-        self.counts = counts
+    def learn(self, text: str) -> None:
+        """Go by the characters of ``text`` and its pairs of characters from now on."""
+        self.counts = counts = _counts(text)
         #: Whether the text has runs of full stops, rather than of exclamation marks.
         self.dotted = counts["。。"] > counts["！！"]
         self._scores: dict[tuple[str, str], float] = {}
@@ -144,6 +150,8 @@ class Site:
             found = math.log(math.exp(found) * 0.8 + 0.2 * (both - 1) / (self.counts[history[-1]] + 1))
         if history[-2:] == "。。" and history[-3:-2] != "。" and character != "。":
             found -= TWO_STOPS
+        if self._wide is not None and _WIDE.match(character):
+            return -NEXT if _WIDE.match(history[-1:]) else -self._wide - WHICH_LETTER
         return found
 
     def ascii_price(self, character: str) -> float:
@@ -248,35 +256,41 @@ def read_so(reading: str, lead: int) -> tuple[int, ...]:
 
 
 def site_of(text: str, diagnosis: Diagnosis) -> Site:
-    """What is known of ``text`` and its site before the search."""
-    pairs = gbk.pairs()
+    """What is known of ``text`` and its site before anything is learnt from what it says."""
+    pairs, traditional = gbk.pairs(), _is_traditional(text)
     return Site(
         glosses={
             pairs[one]: glosses.plain(reading) for one, reading in diagnosis.glosses.table.items() if one in pairs
         },
         cuts={pairs[full]: form for full, form in diagnosis.delimiters.items()},
-        costs=_costs(text),
+        costs=_costs(text, traditional),
         simplify=dictionary("TSCharacters"),
-        either=EITHER if _is_traditional(text) else {},
-        counts=text_counts(text),
+        either=EITHER if traditional else {},
         rarity=_rarity(text),
         dropped=not diagnosis.orphan,
     )
 
 
-def text_counts(text: str) -> Counter:
+def _counts(text: str) -> Counter:
     """How often the text writes each character, and each two in a row, Simplified and without glosses."""
-    simplify = dictionary("TSCharacters")
-    plain = "".join(simplify.get(one, one) for one in glosses.GLOSS.sub("", text))
+    plain = glosses.GLOSS.sub("", text).translate(_simplified())
     counts = Counter(plain)
-    counts.update(map("".join, itertools.pairwise(plain)))
+    counts.update(map(operator.add, plain, plain[1:]))
     return counts
 
 
-def _rarity(text: str) -> tuple[float, float]:
-    """How rarely (nats) a letter, and a digit, stands behind a Chinese character of ``text``."""
-    chinese = len(_CHINESE.findall(text)) + _FEW
-    return tuple(math.log(chinese / (len(found.findall(text)) + 1)) for found in (_LETTER, _DIGIT))
+def _rarity(text: str) -> tuple[float, float, float | None]:
+    """How rarely (nats) a letter, a digit, and a full-width letter stands in the Chinese of ``text``.
+
+    Of the last ``None`` where there is none: then the model tells.
+    """
+    chinese = len(_NOT_CHINESE.sub("", text)) + _FEW
+    letters, digits, wide = (len(found.findall(text)) for found in (_LETTER, _DIGIT, _WIDE))
+    return (
+        math.log(chinese / (letters + 1)),
+        math.log(chinese / (digits + 1)),
+        max(math.log(chinese / wide), 0.0) if wide else None,
+    )
 
 
 def _is_traditional(text: str) -> bool:
@@ -284,17 +298,17 @@ def _is_traditional(text: str) -> bool:
     return count.traditional >= count.simplified
 
 
-def _costs(text: str) -> Any:
+def _costs(text: str, traditional: bool) -> Any:
     """What it costs that this text writes a character: one of another script, or another form of one that it writes."""
-    found = _plain_costs(_is_traditional(text)).copy()
-    simplify, forms, known = dictionary("TSCharacters"), _forms(), numbers()
-    for character in set(text):
-        others = forms.get(simplify.get(character, character), ())
-        if character in known and others:
-            mine = known[character]
-            kept = found[mine]
-            found[list(others)] += 3.0
-            found[mine] = min(kept, 0.5)
+    import numpy as np
+
+    plain, forms, known = _plain_costs(traditional), _forms(), numbers()
+    mine = np.array([known[one] for one in set(text) if one in known], np.int32)
+    mine = mine[forms[mine] > 0]
+    unwritten = np.zeros(len(forms), np.float32)
+    unwritten[forms[mine]] = OTHER_FORM
+    found = plain + unwritten[forms]
+    found[mine] = np.minimum(plain[mine], np.float32(0.5))
     return found
 
 
@@ -318,10 +332,16 @@ def _cost(character: str, simple: str, traditional: bool) -> float:
 
 
 @functools.cache
-def _forms() -> Mapping[str, tuple[int, ...]]:
-    """The characters that are one in Simplified, where there are several."""
-    simplify = dictionary("TSCharacters")
-    found: dict[str, list[int]] = {}
-    for number, character in enumerate(tables().characters):
-        found.setdefault(simplify.get(character, character), []).append(number)
-    return {simple: tuple(several) for simple, several in found.items() if len(several) > 1}
+def _forms() -> Any:
+    """For every character of :func:`tables` the number of its Simplified form, where it is that of several; else 0."""
+    import numpy as np
+
+    simple = tables().simple
+    several = (one for one, many in Counter(simple).items() if many > 1)
+    number = {one: at for at, one in enumerate(several, 1)}
+    return np.array([number.get(one, 0) for one in simple], np.int32)
+
+
+@functools.cache
+def _simplified() -> Mapping[int, str]:
+    return {ord(one): simple for one, simple in dictionary("TSCharacters").items() if len(one) == 1}

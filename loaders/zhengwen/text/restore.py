@@ -27,7 +27,7 @@ from zhengwen.text.site import site_of
 #: Begun from the marks, which are rarer than what stands before them.
 _SUSPECT = re.compile(rf"[,!;:?(](?<=[{glosses.HANZI}”].)(?:(?<!\()|[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
 #: What a search must gain over the plain reading to show damage in a text without glosses (nats).
-_PROOF = 6.0
+_PROOF = 8.0
 #: The most that one place may gain, and at how many places it is tried.
 _CLEAR, _TRIED = 20.0, 40
 #: A reading that costs more than this a character is no Chinese either, and proves nothing: what is there was garbled

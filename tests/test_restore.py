@@ -269,6 +269,24 @@ def _line(text: str, place: int) -> tuple[Line, Site]:
     return Line(text, Marks(found.delimiters.values(), "({})", ""), place), site_of(text, found)
 
 
+def test_every_form_that_a_text_writes_is_cheap():
+    text = "經(jīng)濟發(fā)展,頭髮白了,台下的人鼓掌,產(chǎn)業(yè)升級!"
+    site = site_of(text, diagnose(text))
+    cost = {one: float(site.costs[site.numbers[one]]) for one in "發髮台臺"}
+    # 發 and 髮 are one in Simplified, and so are 台 and 臺, of which the text writes one.
+    assert cost["發"] <= 0.5 and cost["髮"] <= 0.5 and cost["台"] <= 0.5
+    assert cost["臺"] >= 3.0
+
+
+@pytest.mark.parametrize("length", [300, 1200])
+def test_a_place_that_does_not_end_is_followed_to_its_end(length):
+    # Behind the cut every character is two halves of others, and nothing gives the decoder its place back.
+    text = "經濟發展，產業升級，經濟發展，產業升級。\n他說完了。”大寫字母" + "桌椅板凳他們來看書" * (length // 9)
+    received = damage(text, DamagePolicy(readings("產業經發")))
+    assert received[-length // 2 :] != text[-length // 2 :]
+    assert restore(received).text == text
+
+
 def test_the_readings_of_a_cut_are_counted():
     text = "發(fā)展,國家;a"
     line, site = _line(text, text.index(";"))

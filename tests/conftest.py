@@ -30,6 +30,11 @@ def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write the goldens anew instead of comparing")
 
 
+def pytest_collection_modifyitems(items):
+    # The longest module first: at the end, one worker would be busy with it for minutes and the others with nothing.
+    items.sort(key=lambda item: item.path.name != "test_mutations.py")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""

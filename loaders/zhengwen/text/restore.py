@@ -286,7 +286,7 @@ class _Restorer:
             end = items[best.until - 1].end
             plain = self.site.as_is(items, best.until)
             others = [one.score for one in readings if one.text != best.text]
-            margin = best.score - others[0] if others else None
+            margin = round(best.score - others[0], 4) if others else None
             if margin is not None:
                 least = min(least, margin)
             if best.text == plain:

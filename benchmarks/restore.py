@@ -27,13 +27,13 @@ from rich.console import Console, Group
 from rich.table import Table
 
 import zhengwen
-from zhengwen.text import gbk
-from zhengwen.text.convert import to_restored
-from zhengwen.text.damage import DELIMITERS, GAP, MORE_DELIMITERS, DamagePolicy, damage, readings
-from zhengwen.text.diagnose import diagnose
-from zhengwen.text.glosses import GLOSS, HANZI
-from zhengwen.text.language import language_model
-from zhengwen.text.site import NEXT, Site, site_of
+from zhengwen.conversion.convert import to_restored
+from zhengwen.restoration import gbk
+from zhengwen.restoration.damage import DELIMITERS, GAP, MORE_DELIMITERS, DamagePolicy, damage, readings
+from zhengwen.restoration.diagnose import diagnose
+from zhengwen.restoration.glosses import GLOSS, HANZI
+from zhengwen.restoration.language import language_model
+from zhengwen.restoration.site import NEXT, Site, site_of
 
 #: Characters of a document, about; and the length of a run that no two texts may share.
 DOCUMENT, RUN = 600, 13

@@ -10,12 +10,13 @@ from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhengwen.conversion import convert
+from zhengwen.conversion.detect import Detection
+from zhengwen.conversion.dictionaries import dictionary
+from zhengwen.conversion.regional import CONFIGS, replacements
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.text import convert
 from zhengwen.text.align import Alignment
-from zhengwen.text.detect import Detection
-from zhengwen.text.dictionaries import dictionary
-from zhengwen.text.regional import CONFIGS, replacements
 
 _CLIB = Path(opencc.__file__).parent / "clib"
 _DATA = _CLIB / "share" / "opencc"
@@ -241,7 +242,7 @@ def test_every_edition_can_become_every_other(article, source, to):
 
 @given(st.text())
 def test_anything_can_be_converted(text):
-    for edition in convert.SCRIPTS:
+    for edition in SCRIPTS:
         made = convert.convert(text, edition)
         assert made.alignment.target_length == len(made.text)
 
@@ -315,7 +316,12 @@ def test_odd_text(text):
     assert made.text == text.replace("云", "雲")
 
 
-@pytest.mark.parametrize("arguments", [("x", "restored"), ("x", "hant", "received"), ("x", "zh-TW")])
+@pytest.mark.parametrize("arguments", [("x", "restored"), ("x", "hant", "received"), ("x", "zh-SG")])
 def test_an_unknown_edition_is_named(arguments):
     with pytest.raises(UnknownNameError, match="there are: hans, hant, hant-hk, hant-tw"):
         convert.convert(*arguments)
+
+
+def test_an_edition_may_be_named_by_its_language_tag():
+    assert convert.convert("软件", "zh-TW", "zh-CN") == convert.convert("软件", "hant-tw", "hans")
+    assert [made.text for _, made in convert.convert_each(["软件"], "zh-hant-tw", "ZH-CN")] == ["軟體"]

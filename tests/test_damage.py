@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhengwen.checks.level3 import first_difference
+from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError, damage, decode_leniently
 from zhengwen.seeds import modelled_received
-from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage, decode_leniently
 
 
 @pytest.mark.parametrize("case", cases("damage"))
@@ -35,7 +35,7 @@ def test_one_place_of_the_article_is_not_explained(seed, article):
 
 
 def test_every_exception_of_the_table_is_needed(seed):
-    from zhengwen.text.convert import to_restored
+    from zhengwen.conversion.convert import to_restored
 
     plain = to_restored(seed.text)
     for character, written in seed.farm_exceptions.items():

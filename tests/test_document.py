@@ -4,9 +4,9 @@ import pytest
 
 from zhengwen import Corpus
 from zhengwen.document import Document
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.schema import read_schema
-from zhengwen.text.convert import SCRIPTS
 
 
 @pytest.fixture(scope="module", params=["seeds", "release"])

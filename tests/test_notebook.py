@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from zhengwen import Corpus
 from zhengwen.document import Document
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError
 from zhengwen.notebook import _ROWS
 from zhengwen.records import LAYERS
 from zhengwen.text.align import Alignment
-from zhengwen.text.convert import SCRIPTS
 
 
 class Page(HTMLParser):

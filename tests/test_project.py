@@ -167,7 +167,7 @@ def test_the_commands_in_the_readme_are_the_commands():
 
 
 def test_the_exceptions_in_the_docs_are_those_of_the_document(seed):
-    from zhengwen.text.convert import convert
+    from zhengwen.conversion.convert import convert
 
     text = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8")
     table = text.split("| before | after | why |")[1].split("\n\n")[0]

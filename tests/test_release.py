@@ -12,12 +12,12 @@ from conftest import tree
 
 from zhengwen import __version__
 from zhengwen.checks import check
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release import build as building
 from zhengwen.release import place as placing
 from zhengwen.release.card import data_file
 from zhengwen.schema import read_schema
-from zhengwen.text.convert import SCRIPTS
 
 SCHEMA = read_schema()
 CONFIGS = list(SCHEMA.configs.values())

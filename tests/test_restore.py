@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhengwen import restore
-from zhengwen.text import gbk
-from zhengwen.text.damage import (
+from zhengwen.restoration import gbk
+from zhengwen.restoration.damage import (
     GAP,
     MORE_DELIMITERS,
     DamagePolicy,
@@ -18,13 +18,13 @@ from zhengwen.text.damage import (
     decode_leniently,
     readings,
 )
-from zhengwen.text.diagnose import diagnose
-from zhengwen.text.glosses import GLOSS, find
-from zhengwen.text.items import Line, Marks
-from zhengwen.text.language import language_model
-from zhengwen.text.readings import MANY, count_readings
-from zhengwen.text.restore import replay
-from zhengwen.text.site import Site, site_of
+from zhengwen.restoration.diagnose import diagnose
+from zhengwen.restoration.glosses import GLOSS, find
+from zhengwen.restoration.items import Line, Marks
+from zhengwen.restoration.language import language_model
+from zhengwen.restoration.readings import MANY, count_readings
+from zhengwen.restoration.restore import replay
+from zhengwen.restoration.site import Site, site_of
 
 CASES = cases("restore")
 DAMAGED = [case for case in CASES if "damaged" in case.values[0]]

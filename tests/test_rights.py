@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from test_new import CLEAN, DOC, run
 
 import zhengwen
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release.hydrate import hydrate
 from zhengwen.release.manifest import MANIFEST, paths_in, sha256
 from zhengwen.release.withheld import build_without_text
 from zhengwen.release.words import Words
 from zhengwen.seeds import read_seed
-from zhengwen.text.convert import EDITIONS
 
 SEED = ROOT / "seeds" / ARTICLE
 _WORDS = re.compile("[\u3400-\u9fff\U00020000-\U000323af]|[^\\W\\d_]")

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 import zhengwen
 from zhengwen import stages
+from zhengwen.conversion.convert import convert_each
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.text.convert import SCRIPTS, convert_each
 from zhengwen.text.segment import sentences, tokens
 
 DAMAGED = [case.values[0]["damaged"] for case in cases("restore", "in-the-wild")]

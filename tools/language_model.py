@@ -1,4 +1,4 @@
-"""Makes the model of characters (``loaders/zhengwen/text/characters.npz``) from open-gram's model of words.
+"""Makes the model of characters (``loaders/zhengwen/restoration/characters.npz``) from open-gram's model of words.
 
 python tools/language_model.py OUT [--folder DIR] [--keep N]
 

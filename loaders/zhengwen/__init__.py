@@ -15,7 +15,7 @@ __version__ = "1.0.1"
 #: Every public name, and the module that defines it.
 _HOMES = {
     "Corpus": "zhengwen.load",
-    "DamagePolicy": "zhengwen.text.damage",
+    "DamagePolicy": "zhengwen.restoration.damage",
     "Finding": "zhengwen.checks",
     "UnknownNameError": "zhengwen.errors",
     "VersionMismatchError": "zhengwen.load",
@@ -24,10 +24,10 @@ _HOMES = {
     "Span": "zhengwen.text.align",
     "agree": "zhengwen.measure.agreement",
     "check": "zhengwen.checks",
-    "convert": "zhengwen.text.convert",
+    "convert": "zhengwen.conversion.convert",
     "corpus_path": "zhengwen.paths",
-    "damage": "zhengwen.text.damage",
-    "restore": "zhengwen.text.restore",
+    "damage": "zhengwen.restoration.damage",
+    "restore": "zhengwen.restoration.restore",
     "load_dataset": "zhengwen.load",
     "score": "zhengwen.measure.scoring",
     "process": "zhengwen.scale.run",

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from zhengwen import notebook
+from zhengwen.conversion.convert import assert_shared, convert
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError
 from zhengwen.records import Record
+from zhengwen.restoration.restore import Restoration, restore
 from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
 from zhengwen.text import segment
 from zhengwen.text.align import Alignment, Span
-from zhengwen.text.convert import EDITIONS, SCRIPTS, assert_shared, convert
-from zhengwen.text.restore import Restoration, restore
 
 #: Received texts do not change, and to restore one takes a while.
 restored = functools.lru_cache(maxsize=64)(restore)
@@ -209,7 +210,7 @@ class Document:
         """The document that ``seed`` states; the other editions are made here.
 
         Names (mentions of the types that ``schema`` calls protected) keep their wording in every edition.  Raises
-        :class:`~zhengwen.text.convert.OffsetsNotSharedError` when an edition does not keep the offsets it should.
+        :class:`~zhengwen.conversion.convert.OffsetsNotSharedError` when an edition does not keep the offsets it should.
         """
         types = schema.labels["entity_types"]
         names = [

@@ -15,6 +15,8 @@ from typing import Any
 
 import yaml
 
+from zhengwen.conversion.convert import convert, to_restored
+from zhengwen.conversion.detect import Detection
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.measure.baselines import mentions, quotations
@@ -29,13 +31,11 @@ from zhengwen.records import (
     StanceRecord,
     TextSpan,
 )
+from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError
+from zhengwen.restoration.restore import restore
 from zhengwen.schema import Schema
 from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_lines, gold_path, modelled_received, stated_policy
 from zhengwen.text import segment
-from zhengwen.text.convert import convert, to_restored
-from zhengwen.text.damage import DamagePolicy, UnencodableTextError
-from zhengwen.text.detect import Detection
-from zhengwen.text.restore import restore
 
 _BY_RULE = {"made": "automatic", "by": "zhengwen new (rules and jieba)", "passes": 0, "adjudicated": False}
 _RESTORED = {"made": "automatic", "by": "zhengwen restore, zhengwen convert", "passes": 0, "adjudicated": False}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zhengwen import __version__
 from zhengwen.document import Document
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
 from zhengwen.notebook import corpus_html
@@ -17,7 +18,6 @@ from zhengwen.release.card import data_file
 from zhengwen.release.rows import text_column
 from zhengwen.schema import read_schema
 from zhengwen.text.align import Alignment
-from zhengwen.text.convert import EDITIONS, SCRIPTS
 
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
 _LIKE_A_VERSION = re.compile(r"v?\d+(\.|$)")

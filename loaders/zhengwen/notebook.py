@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError
-from zhengwen.text.convert import EDITIONS, SCRIPTS
 
 if TYPE_CHECKING:
     import pandas

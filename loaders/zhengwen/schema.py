@@ -18,10 +18,10 @@ from typing import Any, ClassVar, NamedTuple
 import cerberus
 
 from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature, json_schema, recode
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
-from zhengwen.text.convert import SCRIPTS
 
 Record = dict[str, Any]
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zhengwen.conversion.convert import to_restored
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, lines, parse_json, read_text, read_yaml
 from zhengwen.records import LAYERS, Record
-from zhengwen.text.convert import to_restored
-from zhengwen.text.damage import DamagePolicy, damage
+from zhengwen.restoration.damage import DamagePolicy, damage
 
 #: The files of a document besides its gold.
 RECEIVED, DOCUMENT, TEXT = "received.txt", "document.yaml", "text.txt"

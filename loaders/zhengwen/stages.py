@@ -12,8 +12,8 @@ stage adds:
 stage       column                what it holds
 ==========  ====================  ==============================================================================
 restore     ``text``              the restored text, in the place of the received one
-            ``edits``             a list of structs, the fields of :class:`zhengwen.text.restore.Edit` but ``data``:
-                                  all that was undone, so that the received text can be had back
+            ``edits``             a list of structs, the fields of
+                                  :class:`zhengwen.restoration.restore.Edit` but ``data``: all that was undone
             ``verified``          whether the model of the damage gives the received text back; null when there was
                                   no damage
 convert     ``text``              the text in the edition ``to``
@@ -54,7 +54,7 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
     """
     import pyarrow as pa
 
-    from zhengwen.text.restore import restore_each
+    from zhengwen.restoration.restore import restore_each
 
     texts = _texts(table, text)
     made = restore_each(texts)
@@ -97,7 +97,7 @@ def convert(table: "pa.Table", text: str = "text", to: str = "hans", source: str
     """
     import pyarrow as pa
 
-    from zhengwen.text.convert import convert_each
+    from zhengwen.conversion.convert import convert_each
 
     texts = _texts(table, text)
     scripts, converted, new, sizes, blocks = [], [], [], [], []

@@ -3,7 +3,7 @@
 import functools
 import re
 
-from zhengwen.text.detect import Detection
+from zhengwen.conversion.detect import Detection
 
 _HAN = "\u3400-\u9fff\U00020000-\U000323af"
 _MARKS = "\u3000-\u303f\uff00-\uffef\u2018-\u201d\u2026"

@@ -9,6 +9,7 @@ from zhengwen.checks.subject import DocumentFiles
 from zhengwen.document import Document, paragraph_id
 from zhengwen.errors import ZhengwenError
 from zhengwen.records import LAYERS
+from zhengwen.restoration.damage import UnencodableTextError
 from zhengwen.schema import Schema
 from zhengwen.seeds import (
     ADJUDICATION,
@@ -24,7 +25,6 @@ from zhengwen.seeds import (
     read_text,
 )
 from zhengwen.text import segment
-from zhengwen.text.damage import UnencodableTextError
 
 OFFSET_RANGE = rule("offset-range", 3, "A span is a slice of the text that is not empty.")
 SURFACE_MISMATCH = rule("surface-mismatch", 3, "The surface of a span is the slice that it points to.")

@@ -17,14 +17,14 @@ def configs(incomplete: str) -> list[str]:
 
 def editions(incomplete: str) -> list[str]:
     """The editions that begin so."""
-    from zhengwen.text.convert import EDITIONS
+    from zhengwen.editions import EDITIONS
 
     return [name for name in EDITIONS if name.startswith(incomplete)]
 
 
 def scripts(incomplete: str) -> list[str]:
     """The editions that a text can be converted to that begin so."""
-    from zhengwen.text.convert import SCRIPTS
+    from zhengwen.editions import SCRIPTS
 
     return [name for name in SCRIPTS if name.startswith(incomplete)]
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from zhengwen.text.restore import Restoration
+from zhengwen.restoration.restore import Restoration
 
 #: The rules, and what several of them are called.
 _SEVERAL = {"gloss": "glosses", "delimiter": "delimiters", "straddle": "straddles"}

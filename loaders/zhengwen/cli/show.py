@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from zhengwen.document import Document, Entity, Passage, Quote, Sentence, Stance
-from zhengwen.text.convert import SCRIPTS
+from zhengwen.editions import SCRIPTS
 
 _COLOURS = {
     "PERSON": "bright_magenta",

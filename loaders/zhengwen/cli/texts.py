@@ -46,7 +46,7 @@ def restore(
     """
     from zhengwen.cli.restore import explain as show
     from zhengwen.cli.restore import to_dict
-    from zhengwen.text.restore import restore as made
+    from zhengwen.restoration.restore import restore as made
 
     # Nothing but a newline ends a line: str.splitlines knows more ends.
     each_line = (line for part in parts(file) for line in io.StringIO(part, newline="\n"))
@@ -87,8 +87,8 @@ def convert(
         echo '這意味著成效顯著' | zhengwen convert --to hans
         zhengwen convert --to hant-tw --format json article.txt
     """
-    from zhengwen.text.convert import convert as made
-    from zhengwen.text.detect import Detection
+    from zhengwen.conversion.convert import convert as made
+    from zhengwen.conversion.detect import Detection
 
     if file == "-" and protect == Path("-"):
         raise ZhengwenError("the text and the names cannot both come from standard input", fix="name a file for one")

@@ -10,6 +10,7 @@ import yaml
 
 from zhengwen import __version__
 from zhengwen.document import Document
+from zhengwen.editions import EDITIONS
 from zhengwen.files import canonical_json
 from zhengwen.measure.agreement_table import AgreementTable
 from zhengwen.measure.annotation import Annotation
@@ -18,7 +19,6 @@ from zhengwen.measure.scoring import TASKS, Score, score
 from zhengwen.release.rows import Row
 from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
-from zhengwen.text.convert import EDITIONS
 
 #: The one split: one article makes no training set.
 SPLIT = "test"

@@ -8,10 +8,11 @@ the same script, and ``context`` with ``context_start`` lets every slice be chec
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from zhengwen.conversion.convert import convert
 from zhengwen.document import Document, Passage
+from zhengwen.editions import SCRIPTS
 from zhengwen.schema import Config, Schema
 from zhengwen.text.align import Alignment
-from zhengwen.text.convert import SCRIPTS, convert
 
 Row = dict[str, Any]
 

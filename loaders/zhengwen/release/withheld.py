@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from zhengwen.conversion.convert import convert
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
 from zhengwen.release.build import Release, release
@@ -27,9 +28,8 @@ from zhengwen.release.ledger import LEDGER
 from zhengwen.release.manifest import MANIFEST, file_entries, paths_in, read_manifest, sha256, to_text
 from zhengwen.release.place import place
 from zhengwen.release.words import Words
+from zhengwen.restoration.restore import restore
 from zhengwen.seeds import RECEIVED, TEXT, Seed
-from zhengwen.text.convert import convert
-from zhengwen.text.restore import restore
 
 #: The manifest of the whole release, in a folder without texts.
 WHOLE = "release.json"

@@ -10,9 +10,9 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 
+from zhengwen.conversion.convert import to_restored
 from zhengwen.errors import ZhengwenError
-from zhengwen.text.convert import to_restored
-from zhengwen.text.glosses import HANZI
+from zhengwen.restoration.glosses import HANZI
 
 #: So long are the runs that are taken out: those with a Chinese character, and those with Latin letters alone.
 SHORTEST, SHORTEST_LATIN = 2, 4

@@ -7,11 +7,11 @@ from importlib.metadata import version
 from typing import Any
 
 from zhengwen import __version__
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import canonical_json
 from zhengwen.scale.inputs import Source
 from zhengwen.stages import STAGES, TOKENIZERS
-from zhengwen.text.convert import SCRIPTS
 
 #: The most text files in one task.
 _FILES = 10_000

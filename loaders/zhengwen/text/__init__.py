@@ -1,1 +1,1 @@
-"""Pure functions on strings; nothing here knows of a corpus."""
+"""Alignment and segmentation: functions on strings that know nothing of a corpus."""

@@ -5,10 +5,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from zhengwen.conversion.convert import convert
 from zhengwen.document import Cluster, Document, Entity, Paragraph, Passage, Quote, Sentence, Stance
+from zhengwen.editions import SCRIPTS
 from zhengwen.release.rows import rows
 from zhengwen.schema import Schema
-from zhengwen.text.convert import SCRIPTS, convert
 from zhengwen.view.model import (
     VIEWS,
     ClusterEntry,

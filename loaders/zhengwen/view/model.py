@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from zhengwen.text.convert import EDITIONS
+from zhengwen.editions import EDITIONS
 
 
 class View(NamedTuple):

@@ -4,9 +4,9 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from zhengwen.text import gbk
-from zhengwen.text.diagnose import ORPHANS
-from zhengwen.text.glosses import GLOSS, SWALLOWED, plain
+from zhengwen.restoration import gbk
+from zhengwen.restoration.diagnose import ORPHANS
+from zhengwen.restoration.glosses import GLOSS, SWALLOWED, plain
 
 
 class Item(NamedTuple):

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from zhengwen.text.dictionaries import candidates, opencc_converter
+from zhengwen.conversion.dictionaries import candidates, opencc_converter
 
 #: Han characters; and kana and hangul, of which text in another language has at least one in so many Han characters.
 _HAN, _OTHER, _SHARE = 1, 2, 4

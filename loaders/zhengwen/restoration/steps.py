@@ -26,11 +26,11 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from zhengwen.text import gbk
-from zhengwen.text.damage import GAP
-from zhengwen.text.glosses import readings
-from zhengwen.text.items import Item, Line
-from zhengwen.text.site import ANY, NEXT, VOID, Site, ending_in, fitting_numbers, tables
+from zhengwen.restoration import gbk
+from zhengwen.restoration.damage import GAP
+from zhengwen.restoration.glosses import readings
+from zhengwen.restoration.items import Item, Line
+from zhengwen.restoration.site import ANY, NEXT, VOID, Site, ending_in, fitting_numbers, tables
 
 IN_PLACE = 0
 #: How much less probable than the best one a reading may be that is followed (nats).

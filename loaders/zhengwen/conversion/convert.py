@@ -16,88 +16,31 @@ Annotation points into ``hans``, the Simplified text.  From it are made
 Characters keep every offset: that rests on OpenCC's dictionaries, whose every entry is as long as what it stands for (a
 test reads them), and is asserted line by line all the same.  Words do not, and are aligned block by block.
 
-Above OpenCC there are mends (:mod:`zhengwen.text.mend`) and protected names, which keep their wording: the name of a
-company is not put into another region's words.
+Above OpenCC there are mends (:mod:`zhengwen.conversion.mend`) and protected names, which keep their wording: the name
+of a company is not put into another region's words.
 """
 
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
-from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.conversion.chains import CHAINS, Step
+from zhengwen.conversion.detect import Detection, ScriptCount, count_each
+from zhengwen.conversion.dictionaries import opencc_converter
+from zhengwen.conversion.kept import assert_overrides, free, protected, without
+from zhengwen.conversion.mend import mends
+from zhengwen.conversion.parts import into, parts
+from zhengwen.conversion.regional import replacements
+from zhengwen.editions import BASE, EDITIONS, edition_name
+from zhengwen.errors import ZhengwenError
 from zhengwen.text.align import Alignment
-from zhengwen.text.detect import Detection, ScriptCount, count_each
-from zhengwen.text.dictionaries import opencc_converter
-from zhengwen.text.kept import assert_overrides, free, protected, without
-from zhengwen.text.mend import mends
-from zhengwen.text.parts import into, parts
-from zhengwen.text.regional import replacements
-
-
-class Edition(NamedTuple):
-    """One written form of a document.
-
-    ``offsets`` is ``base`` (annotation points here), ``shared`` (code point for code point as in the base),
-    or ``aligned`` (spans are carried over by an alignment).
-    """
-
-    name: str
-    language: str | None
-    made_from: str
-    how: str
-    offsets: str
-
-
-#: The editions, in the order in which they are made.
-EDITIONS: Mapping[str, Edition] = {
-    edition.name: edition
-    for edition in (
-        Edition("hans", "zh-Hans-CN", "people", "the established text; what the publisher very likely printed", "base"),
-        Edition("restored", "zh-Hant", "hans", "character by character, by the content farm's table", "shared"),
-        Edition("received", None, "restored", "damaged by the content farm; the file itself is the seed", "aligned"),
-        Edition("hant", "zh-Hant", "hans", "OpenCC s2tw, characters only, mended", "shared"),
-        Edition("hant-hk", "zh-Hant-HK", "hans", "OpenCC s2hk, characters only, mended; marks 「」『』", "shared"),
-        Edition("hant-tw", "zh-Hant-TW", "hans", "OpenCC s2twp, Taiwan's words, mended; marks 「」『』", "aligned"),
-    )
-}
-
-#: The editions that data is released in, by the name that ends a config (``sentences-hant``).
-SCRIPTS = ("hans", "hant", "hant-hk", "hant-tw")
-
-
-class _Step(NamedTuple):
-    """How a text becomes another: OpenCC's configuration of characters, that of words if any; mends; marks.
-
-    ``particle`` says whether 著 may be the particle in the text that it becomes another from.
-    """
-
-    characters: str
-    words: str | None
-    mends: str
-    marks: Mapping[str, str]
-    particle: bool = True
-
-
-_CORNERS = {"“": "「", "”": "」", "‘": "『", "’": "』"}
-_NO_CORNERS = {corner: mark for mark, corner in _CORNERS.items()}
-
-#: From Simplified text into each edition, and back.
-_FROM_HANS = {
-    "hant": _Step("s2tw", None, "hant", {}),
-    "hant-hk": _Step("s2hk", None, "hant", _CORNERS),
-    "hant-tw": _Step("s2tw", "s2twp", "hant", _CORNERS),
-}
-_TO_HANS = {
-    "hant": _Step("tw2s", None, "hans", {}),
-    "hant-hk": _Step("hk2s", None, "hans", _NO_CORNERS, particle=False),
-    "hant-tw": _Step("tw2s", "tw2sp", "hans", _NO_CORNERS),
-}
-
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+#: Text in a script that no edition was named for is taken for the edition of the script's name.
+_OTHER_SCRIPT = {"hans": "hant", "hant": "hans"}
 
 
 class OffsetsNotSharedError(ZhengwenError):
@@ -142,7 +85,7 @@ def convert(
     >>> convert("這意味著成效顯著", to="hans").text
     '这意味着成效显著'
     """
-    _assert_editions(to, source)
+    to, source = _named(to, source)
     overrides, protect = sorted(overrides), list(protect)
     assert_overrides(text, source, overrides)
     return _any(text, to, source, protect, overrides, None if source else count_each([text])[0])
@@ -159,29 +102,31 @@ def convert_each(
     >>> [made and made.text for _, made in convert_each(["问题", "問題"], to="hans")]
     [None, '问题']
     """
-    _assert_editions(to, source)
+    to, source = _named(to, source)
     counts = count_each(texts)
     made: list[Conversion | None] = [None] * len(texts)
     alike = []
     for number, count in enumerate(counts):
-        own, foreign = (count.simplified, count.traditional) if to == "hans" else (count.traditional, count.simplified)
+        simplified = EDITIONS[to].script == "hans"
+        own, foreign = (count.simplified, count.traditional) if simplified else (count.traditional, count.simplified)
         if source == to or not (source or foreign):
             continue
         if source or not own:
             alike.append(number)
         else:
             made[number] = _any(texts[number], to, None, [], [], count)
-    origin = source or ("hant" if to == "hans" else "hans")
+    origin = source or _OTHER_SCRIPT[EDITIONS[to].script]
     together = _together([texts[number] for number in alike], origin, to)
     for number, conversion in zip(alike, together, strict=True):
         made[number] = conversion
     return list(zip(counts, made, strict=True))
 
 
-def _assert_editions(to: str, source: str | None) -> None:
-    for name, what in ((to, "target edition"), (source, "source edition")):
-        if name is not None and name not in SCRIPTS:
-            raise UnknownNameError(what, name, SCRIPTS)
+def _named(to: str, source: str | None) -> tuple[str, str | None]:
+    """The editions by their own names, where aliases were given."""
+    return edition_name(to, what="target edition"), None if source is None else edition_name(
+        source, what="source edition"
+    )
 
 
 def _any(
@@ -206,11 +151,11 @@ def _convert(
 ) -> Conversion:
     if source is not None:
         return _between(text, source, to, spans, overrides)
-    wanted = "hans" if to == "hans" else "hant"
+    wanted = EDITIONS[to].script
     foreign = count.traditional if wanted == "hans" else count.simplified
     if not foreign:
         return Conversion(text, Alignment.identity(len(text)), None)
-    source = "hant" if wanted == "hans" else "hans"
+    source = _OTHER_SCRIPT[wanted]
     if not (count.simplified and count.traditional):
         return _between(text, source, to, spans, overrides)
     return _by_lines(text, source, to, Detection(text).runs(count.script or wanted), spans, overrides)
@@ -244,14 +189,14 @@ def assert_shared(conversion: Conversion, edition: str) -> None:
 def _between(text: str, source: str, to: str, spans: list[tuple[int, int]], overrides: list) -> Conversion:
     if source == to:
         return Conversion(text, Alignment.identity(len(text)), None)
-    if source == "hans" or to == "hans":
-        step = _FROM_HANS[to] if source == "hans" else _TO_HANS[source]
+    if BASE in (source, to):
+        step = CHAINS[to].into if source == BASE else CHAINS[source].back
         made, alignment = _apply(text, step, spans, overrides)
         return Conversion(made, alignment, source)
-    through = _between(text, source, "hans", spans, [])
+    through = _between(text, source, BASE, spans, [])
     carried = [through.alignment.project(span)[:2] for span in spans]
     moved = [(*through.alignment.project((start, end))[:2], words) for start, end, words in overrides]
-    made = _between(through.text, "hans", to, carried, moved)
+    made = _between(through.text, BASE, to, carried, moved)
     return Conversion(made.text, through.alignment.compose(made.alignment), source)
 
 
@@ -295,7 +240,7 @@ def _together(texts: Sequence[str], source: str, to: str) -> Iterator[Conversion
         yield Conversion(made, Alignment(len(text), len(made), blocks), source)
 
 
-def _apply(text: str, step: _Step, spans: list, overrides: list) -> tuple[str, Alignment]:
+def _apply(text: str, step: Step, spans: list, overrides: list) -> tuple[str, Alignment]:
     converted = _with_shared_offsets(text, _opencc(text, step.characters), step.characters)
     found = list(replacements(step.words, text, converted)) if step.words else []
     # An override that is as long as what it stands for goes character for character.

@@ -5,7 +5,7 @@ took the second byte of each character for the first of the next, until an ASCII
 place back.  Most bytes can still be read off what it wrote.  Those that vanished are unknown, and are searched for.
 
 The search walks over the items of a line (characters, delimiters, glosses) with a beam of readings.  What may be read
-at an item, in place and out of it, is in :mod:`zhengwen.text.steps`.
+at an item, in place and out of it, is in :mod:`zhengwen.restoration.steps`.
 
 What damages text is deterministic, so the most probable reading is the most probable *text* of those that the damage
 turns into what was received; the model of the language alone decides.
@@ -15,10 +15,10 @@ import re
 from collections import defaultdict
 from typing import NamedTuple
 
-from zhengwen.text import gbk
-from zhengwen.text.items import Line
-from zhengwen.text.site import Site, ending_in
-from zhengwen.text.steps import IN_PLACE, REACH, Hypothesis, Walker
+from zhengwen.restoration import gbk
+from zhengwen.restoration.items import Line
+from zhengwen.restoration.site import Site, ending_in
+from zhengwen.restoration.steps import IN_PLACE, REACH, Hypothesis, Walker
 
 #: How many readings are followed at once.
 BEAM = 64

@@ -1,9 +1,9 @@
 """The damage undone: what a damaged text was, every edit explained, the whole verified.
 
 :func:`restore` is safe on any text: one that shows no damage is given back as it is.  What damage there is, is told
-from the whole text (:mod:`zhengwen.text.diagnose`); the places where bytes were cut are read by a search
-(:mod:`zhengwen.text.lattice`); and what comes out is damaged again by the model (:mod:`zhengwen.text.damage`), which
-must give the text that came in.
+from the whole text (:mod:`zhengwen.restoration.diagnose`); the places where bytes were cut are read by a search
+(:mod:`zhengwen.restoration.lattice`); and what comes out is damaged again by the model
+(:mod:`zhengwen.restoration.damage`), which must give the text that came in.
 """
 
 import functools
@@ -13,15 +13,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from zhengwen.text import gbk, glosses
+from zhengwen.restoration import gbk, glosses
+from zhengwen.restoration.damage import GAP, SWALLOWED, DamagePolicy
+from zhengwen.restoration.diagnose import Diagnosis, diagnose, suspicious
+from zhengwen.restoration.explain import common, explain
+from zhengwen.restoration.items import Line, Marks
+from zhengwen.restoration.lattice import out_of_reach, search
+from zhengwen.restoration.readings import count_readings
+from zhengwen.restoration.site import site_of
 from zhengwen.text.align import Alignment
-from zhengwen.text.damage import GAP, SWALLOWED, DamagePolicy
-from zhengwen.text.diagnose import Diagnosis, diagnose, suspicious
-from zhengwen.text.explain import common, explain
-from zhengwen.text.items import Line, Marks
-from zhengwen.text.lattice import out_of_reach, search
-from zhengwen.text.readings import count_readings
-from zhengwen.text.site import site_of
 
 #: Without these no text of this family is damaged: the parenthesis of a gloss, and what delimiters come back as.
 #: Begun from the marks, which are rarer than what stands before them.

@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from zhengwen.text.damage import DamagePolicy, UnencodableTextError, damage
-from zhengwen.text.diagnose import ORPHANS
-from zhengwen.text.glosses import plain
+from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError, damage
+from zhengwen.restoration.diagnose import ORPHANS
+from zhengwen.restoration.glosses import plain
 
 #: Two glosses in a row that both swallowed a byte: one was put between the two bytes of a character that has its own.
 _TWICE = re.compile(r"\?\s?(\w{1,7})\s?\) ?\?\s?(\w{1,7})\s?\)")

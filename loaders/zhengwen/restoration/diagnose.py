@@ -4,10 +4,10 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
-from zhengwen.text.damage import DELIMITERS, MORE_DELIMITERS
-from zhengwen.text.dictionaries import dictionary
-from zhengwen.text.glosses import HANZI, Glosses, find
-from zhengwen.text.language import language_model
+from zhengwen.conversion.dictionaries import dictionary
+from zhengwen.restoration.damage import DELIMITERS, MORE_DELIMITERS
+from zhengwen.restoration.glosses import HANZI, Glosses, find
+from zhengwen.restoration.language import language_model
 
 #: A delimiter in ASCII behind a Chinese character, a mark, or a gloss.
 _BEHIND_CHINESE = re.compile(rf"[,!;:?](?<=[{HANZI}”’』」》）)].)(?=[^0-9A-Za-z ]|$)", re.MULTILINE)

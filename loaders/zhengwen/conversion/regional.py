@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from zhengwen.text.dictionaries import dictionary, opencc_converter
+from zhengwen.conversion.dictionaries import dictionary, opencc_converter
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 import functools
 
-from zhengwen.text import gbk
-from zhengwen.text.items import Line
-from zhengwen.text.site import Site
+from zhengwen.restoration import gbk
+from zhengwen.restoration.items import Line
+from zhengwen.restoration.site import Site
 
 #: As many as are told apart: this stands for any greater number too.
 MANY = 10**18

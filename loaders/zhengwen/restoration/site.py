@@ -8,13 +8,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from zhengwen.text import gbk, glosses
-from zhengwen.text.detect import Detection
-from zhengwen.text.diagnose import Diagnosis
-from zhengwen.text.dictionaries import candidates, dictionary
-from zhengwen.text.glosses import HANZI
-from zhengwen.text.items import Item, Line
-from zhengwen.text.language import language_model
+from zhengwen.conversion.detect import Detection
+from zhengwen.conversion.dictionaries import candidates, dictionary
+from zhengwen.restoration import gbk, glosses
+from zhengwen.restoration.diagnose import Diagnosis
+from zhengwen.restoration.glosses import HANZI
+from zhengwen.restoration.items import Item, Line
+from zhengwen.restoration.language import language_model
 
 #: Of the characters that an unknown byte may make, how many are followed, and how much less probable than the best.
 MOST, WITHIN = 12, 9.0

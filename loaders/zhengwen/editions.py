@@ -1,0 +1,157 @@
+"""The editions: every written form in which a document exists.
+
+This is the one statement of them.  Columns, configs, the choices of commands, the switch of the page and the tables of
+the docs are derived from it.  How a text is converted into an edition is stated in :mod:`zhengwen.conversion.chains`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Literal, NamedTuple
+
+from zhengwen.errors import UnknownNameError
+
+
+class Edition(NamedTuple):
+    """One written form of a document.
+
+    ``script`` is ``hans`` (Simplified) or ``hant`` (Traditional); ``language`` is a BCP-47 tag, or ``None`` for text
+    that is not proper Chinese.  ``made_from`` names the edition that it is made from, and ``how`` says in words how.
+
+    ``offsets`` says how a span of the base edition is found in this one: this one is the ``base``; its offsets are
+    ``shared`` with the base, code point for code point; or an alignment is stored for it (``aligned``).
+
+    ``released`` editions have a config of each layer (``sentences-hant``).  ``title`` and ``native`` are what people
+    are shown.  ``aliases`` are accepted wherever the name is.
+    """
+
+    name: str
+    script: Literal["hans", "hant"]
+    language: str | None
+    made_from: str
+    how: str
+    offsets: Literal["base", "shared", "aligned"]
+    released: bool
+    title: str
+    native: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def column(self) -> str:
+        """The column of the config ``documents`` that holds the text of this edition.
+
+        >>> EDITIONS["hant-tw"].column
+        'text_hant_tw'
+        """
+        return f"text_{self.name.replace('-', '_')}"
+
+
+#: Every edition by its name, in the order in which they are made.
+EDITIONS: Mapping[str, Edition] = {
+    edition.name: edition
+    for edition in (
+        Edition(
+            "hans",
+            script="hans",
+            language="zh-Hans-CN",
+            made_from="people",
+            how="the established text; what the publisher very likely printed",
+            offsets="base",
+            released=True,
+            title="Simplified",
+            native="简体",
+            aliases=("zh-Hans-CN", "zh-Hans", "zh-CN"),
+        ),
+        Edition(
+            "restored",
+            script="hant",
+            language="zh-Hant",
+            made_from="hans",
+            how="character by character, by the content farm's table",
+            offsets="shared",
+            released=False,
+            title="Restored",
+            native="復原",
+        ),
+        Edition(
+            "received",
+            script="hant",
+            language=None,
+            made_from="restored",
+            how="damaged by the content farm; the file itself is the seed",
+            offsets="aligned",
+            released=False,
+            title="Received",
+            native="收到",
+        ),
+        Edition(
+            "hant",
+            script="hant",
+            language="zh-Hant",
+            made_from="hans",
+            how="OpenCC s2tw, characters only, mended",
+            offsets="shared",
+            released=True,
+            title="Traditional",
+            native="繁體",
+            aliases=("zh-Hant",),
+        ),
+        Edition(
+            "hant-hk",
+            script="hant",
+            language="zh-Hant-HK",
+            made_from="hans",
+            how="OpenCC s2hk, characters only, mended; marks 「」『』",
+            offsets="shared",
+            released=True,
+            title="Hong Kong",
+            native="香港",
+            aliases=("zh-Hant-HK", "zh-HK"),
+        ),
+        Edition(
+            "hant-tw",
+            script="hant",
+            language="zh-Hant-TW",
+            made_from="hans",
+            how="OpenCC s2twp, Taiwan's words, mended; marks 「」『』",
+            offsets="aligned",
+            released=True,
+            title="Taiwan",
+            native="臺灣",
+            aliases=("zh-Hant-TW", "zh-TW"),
+        ),
+    )
+}
+
+#: The edition that annotation points into.
+BASE = next(edition.name for edition in EDITIONS.values() if edition.offsets == "base")
+
+#: The editions that data is released in; each ends the name of a config (``sentences-hant``).
+SCRIPTS = tuple(edition.name for edition in EDITIONS.values() if edition.released)
+
+
+def edition_name(given: object, among: Iterable[str] = SCRIPTS, what: str = "edition") -> str:
+    """The name of the edition that ``given`` names: its name or an alias of it, in any case.
+
+    ``among`` are the editions that may be named, and ``what`` is what an error calls them.  Raises
+    :class:`UnknownNameError`, which lists them.
+
+    >>> edition_name("hant-tw"), edition_name("zh-TW")
+    ('hant-tw', 'hant-tw')
+    """
+    among = list(among)
+    if given in among:
+        return str(given)
+    for name in among:
+        aliases = EDITIONS[name].aliases if name in EDITIONS else ()
+        if isinstance(given, str) and given.casefold() in map(str.casefold, (name, *aliases)):
+            return name
+    raise UnknownNameError(what, given, among)
+
+
+def listed(names: Iterable[str] = SCRIPTS) -> str:
+    """Names as the help of a command lists them.
+
+    >>> listed(["hans", "hant", "hant-hk"])
+    'hans, hant or hant-hk'
+    """
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last

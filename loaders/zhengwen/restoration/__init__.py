@@ -1,0 +1,1 @@
+"""The damage that content farms do to Chinese text: a model of it, and its inverse."""

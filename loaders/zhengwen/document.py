@@ -1,27 +1,41 @@
-"""One document: its editions, its layers, and the way from a span to its words in any edition.
+"""One document: its texts in every edition, and its layers of annotation as linked objects.
 
-Layers are stored as records that point into ``hans`` and name each other by ids (:mod:`zhengwen.records`).  Here they
-are objects that hold each other: an entity knows its cluster and its sentence, a stance its holder and its unit.
+Everything that points into a document points into its base edition, ``hans``.  An object of a layer is a
+:class:`Passage` that can say where it stands, and what it reads, in every other edition.
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
-from zhengwen import notebook
-from zhengwen.conversion.convert import assert_shared, convert
-from zhengwen.editions import EDITIONS, SCRIPTS
+from zhengwen.editions import BASE, EDITIONS, edition_name
 from zhengwen.errors import UnknownNameError
-from zhengwen.records import Record
-from zhengwen.restoration.restore import Restoration, restore
-from zhengwen.schema import Schema
-from zhengwen.seeds import Seed
+from zhengwen.records import Record, TextSpan
 from zhengwen.text import segment
 from zhengwen.text.align import Alignment, Span
 
-#: Received texts do not change, and to restore one takes a while.
-restored = functools.lru_cache(maxsize=64)(restore)
+
+class DocumentLayer(Protocol):
+    """What a document, and the row of a sentence, need of a layer (:class:`zhengwen.layers.base.Layer` has it)."""
+
+    name: str
+    in_sentence: Callable[[Any, str], list[dict[str, Any]]] | None
+
+    def objects(self, document: "Document") -> list[Any]:
+        """The records of the layer in ``document``, as objects."""
+
+    def table(self, document: "Document", edition: str) -> list[dict[str, Any]]:
+        """The objects of the layer as flat rows, words and offsets those of ``edition``."""
+
+
+class ShownInNotebooks:
+    """Something that a notebook shows as HTML; :mod:`zhengwen.notebook` says how."""
+
+    to_html: ClassVar[Callable[[Any], str] | None] = None
+
+    def _repr_html_(self) -> str | None:
+        return type(self).to_html(self) if type(self).to_html else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,12 +49,13 @@ class Passage:
     @property
     def text(self) -> str:
         """The words, in Simplified characters."""
-        return self.document.text("hans")[self.start : self.end]
+        return self.document.text(BASE)[self.start : self.end]
 
     def span_in(self, edition: str) -> Span:
         """Where this passage stands in ``edition``; raises :class:`UnknownNameError` when spans do not carry over.
 
-        The span is ``exact`` unless it cuts through words that ``edition`` has others for, and was widened to them.
+        The span is ``exact`` unless the passage cuts through words that ``edition`` replaces by others; then the span
+        covers all of them.
         """
         return self.document.alignment(edition).project((self.start, self.end))
 
@@ -50,8 +65,17 @@ class Passage:
         return self.document.text(edition)[span.start : span.end]
 
     def contains(self, other: "Passage") -> bool:
-        """True when ``other`` lies in this passage."""
+        """True when ``other`` lies within this passage."""
         return self.start <= other.start and other.end <= self.end
+
+    def touches(self, other: "Passage") -> bool:
+        """True when the two have a character in common."""
+        return self.start < other.end and other.start < self.end
+
+    def part_within(self, other: "Passage") -> "Passage | None":
+        """The part of this passage that lies within ``other``."""
+        start, end = max(self.start, other.start), min(self.end, other.end)
+        return self.document.passage(start, end) if start < end else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,133 +86,12 @@ class Paragraph(Passage):
     role: str
 
 
-@dataclass(frozen=True, eq=False)
-class Sentence(Passage):
-    """A sentence; ``index`` is its place in the document, counted from 0."""
-
-    id: str
-    index: int
-    paragraph: Paragraph
-
-    def _repr_html_(self) -> str:
-        return notebook.sentence_html(self)
-
-    @functools.cached_property
-    def tokens(self) -> list[Passage]:
-        """The words; joined, they are the sentence.  They are cut in the Simplified text, for every edition."""
-        words, start = [], self.start
-        for word in segment.tokens(self.text):
-            words.append(Passage(self.document, start, start + len(word)))
-            start += len(word)
-        return words
-
-    def tokens_in(self, edition: str) -> list[str]:
-        """The words as ``edition`` writes them; words that became other words together are one."""
-        spans: list[list[int]] = []
-        for token in self.tokens:
-            start, end, _ = token.span_in(edition)
-            if spans and start < spans[-1][1]:
-                spans[-1][1] = max(end, spans[-1][1])
-            else:
-                spans.append([start, end])
-        text = self.document.text(edition)
-        return [text[start:end] for start, end in spans]
-
-    @property
-    def entities(self) -> list["Entity"]:
-        """The mentions in this sentence."""
-        return [entity for entity in self.document.entities if self.contains(entity)]
-
-
-@dataclass(frozen=True, eq=False)
-class Cluster:
-    """A referent; ``named`` is false for one that the document gives no name (several respondents).
-
-    ``wikidata`` is its id there where one is certain, and ``wikidata_basis`` says how that was verified.
-    """
-
-    document: "Document" = field(repr=False)
-    id: str
-    type: str
-    name: str
-    aliases: tuple[str, ...]
-    named: bool
-    wikidata: str | None
-    wikidata_basis: str | None
-
-    @property
-    def mentions(self) -> list["Entity"]:
-        """The mentions that refer to it."""
-        return [entity for entity in self.document.entities if entity.cluster is self]
-
-    def name_in(self, edition: str) -> str:
-        """Its name as ``edition`` writes it."""
-        return self._as_written(self.name, edition)
-
-    def aliases_in(self, edition: str) -> list[str]:
-        """Its other names as ``edition`` writes them."""
-        return [self._as_written(alias, edition) for alias in self.aliases]
-
-    def _as_written(self, name: str, edition: str) -> str:
-        # A name is converted with the text around it: by itself it may come out otherwise.
-        written = [mention for mention in self.mentions if mention.text == name]
-        start = written[0].start if written else self.document.text("hans").find(name)
-        if start < 0:  # the author of an article without a byline
-            return convert(name, edition, "hans").text
-        return Passage(self.document, start, start + len(name)).text_in(edition)
-
-
-@dataclass(frozen=True, eq=False)
-class Entity(Passage):
-    """A named mention; ``cluster`` is what it refers to, ``None`` for dates, numbers and titles."""
-
-    id: str
-    type: str
-    cluster: Cluster | None
-
-    @property
-    def sentence(self) -> Sentence:
-        """The sentence that it stands in."""
-        return self.document.sentence_of(self)
-
-
-@dataclass(frozen=True, eq=False)
-class Quote(Passage):
-    """A quotation, from its first fragment to its last; ``cue`` and ``source`` are ``None`` when not expressed."""
-
-    id: str
-    kind: str
-    content: tuple[Passage, ...]
-    cue: Passage | None
-    source: Passage | None
-    speaker: Cluster
-    implicit_source: bool
-
-    def parts(self) -> list[tuple[str, int, Passage]]:
-        """Every part as ``(content | cue | source, number of the fragment, passage)``, in the order of the text."""
-        parts = [("content", number, passage) for number, passage in enumerate(self.content)]
-        parts += [(name, 0, passage) for name, passage in (("cue", self.cue), ("source", self.source)) if passage]
-        return sorted(parts, key=lambda part: part[2].start)
-
-
-@dataclass(frozen=True, eq=False)
-class Stance:
-    """What a unit (a quotation, or a paragraph in the author's voice) says for or against a target."""
-
-    document: "Document" = field(repr=False)
-    id: str
-    unit: Quote | Paragraph
-    holder: Cluster
-    target: str
-    label: str
-    evidence: Passage | None
-    certainty: str
-
-
-class Document:
+class Document(ShownInNotebooks):
     """A document: its texts by edition, what is known of where it comes from, and its layers of annotation.
 
-    ``gold`` maps a layer to its records (:data:`zhengwen.records.LAYERS`), which must have passed the checks.
+    ``gold`` maps each layer to its records, which must have passed the checks, and ``layers`` to what the package
+    knows of it (:data:`zhengwen.layers.LAYERS`).  The objects of a layer are an attribute of its name:
+    ``document.sentences``, ``document.entities``, ``document.clusters``, ``document.quotes``, ``document.stances``.
     """
 
     def __init__(
@@ -198,82 +101,41 @@ class Document:
         texts: Mapping[str, str],
         alignments: Mapping[str, Alignment],
         gold: Mapping[str, list[Record]],
+        layers: Mapping[str, DocumentLayer],
     ):
         self.id = id
         self.provenance = provenance
+        self.gold = gold
         self._texts = texts
         self._alignments = alignments
-        self.gold = gold
-
-    @classmethod
-    def from_seed(cls, seed: Seed, schema: Schema) -> "Document":
-        """The document that ``seed`` states; the other editions are made here.
-
-        Names (mentions of the types that ``schema`` calls protected) keep their wording in every edition.  Raises
-        :class:`~zhengwen.conversion.convert.OffsetsNotSharedError` when an edition does not keep the offsets it should.
-        """
-        types = schema.labels["entity_types"]
-        names = [
-            (one.start, one.end) for one in seed.gold["entities"] if one.type in types and types[one.type].protected
-        ]
-        texts = {
-            "hans": seed.text,
-            "restored": seed.restored,
-            "received": seed.received,
-        }
-        alignments = {}
-        for script in SCRIPTS:
-            if script != "hans":
-                made = convert(seed.text, script, "hans", names, seed.overrides(script))
-                texts[script] = made.text
-                if EDITIONS[script].offsets == "shared":
-                    assert_shared(made, script)
-                else:
-                    alignments[script] = made.alignment
-        # What was restored automatically leads from the received text to the established one.
-        automatic = restored(seed.received)
-        established = Alignment.between(automatic.text, texts["restored"])
-        alignments["received"] = automatic.alignment.compose(established).invert()
-        return cls(seed.id, seed.provenance, texts, alignments, seed.gold)
+        self.layers = layers
+        self._objects: dict[str, list[Any]] = {}
+        self._by_id: dict[str, dict[str, Any]] = {}
 
     def __repr__(self) -> str:
-        return f"Document({self.id!r}, {len(self._texts['hans'])} characters)"
-
-    def _repr_html_(self) -> str:
-        return notebook.document_html(self)
-
-    def to_pandas(self, layer: str, edition: str = "hans"):
-        """One layer as a ``pandas.DataFrame``, a record a row; words and offsets are those of ``edition``.
-
-        ``layer`` is ``paragraphs``, ``sentences``, ``entities``, ``clusters``, ``quotes`` or ``stances``.
-        """
-        return notebook.frame(self, layer, edition)
+        return f"Document({self.id!r}, {len(self._texts[BASE])} characters)"
 
     @property
     def editions(self) -> list[str]:
         """The names of the editions that :meth:`text` knows."""
         return list(self._texts)
 
-    def text(self, edition: str = "hans") -> str:
+    def text(self, edition: str = BASE) -> str:
         """The whole text in ``edition``; raises :class:`UnknownNameError`, which lists the editions."""
         if edition not in self._texts:
-            raise UnknownNameError("edition", edition, self._texts)
+            edition = edition_name(edition, self._texts)
         return self._texts[edition]
 
     def alignment(self, edition: str) -> Alignment:
         """The alignment of ``hans`` with ``edition``; raises :class:`UnknownNameError` where there is none."""
-        made = EDITIONS.get(edition)
-        if made and made.offsets in ("base", "shared"):
-            return Alignment.identity(len(self.text("hans")))
-        if edition not in self._alignments:
-            known = [name for name, made in EDITIONS.items() if made.offsets in ("base", "shared")]
-            raise UnknownNameError("edition to carry a span over to", edition, [*known, *self._alignments])
-        return self._alignments[edition]
-
-    @property
-    def restoration(self) -> Restoration:
-        """What :func:`zhengwen.restore` makes of the received text, and why."""
-        return restored(self.text("received"))
+        if edition not in EDITIONS:
+            edition = edition_name(edition, self._texts, "edition to carry a span over to")
+        if edition in self._alignments:
+            return self._alignments[edition]
+        if edition in self._texts and EDITIONS[edition].offsets in ("base", "shared"):
+            return Alignment.identity(len(self.text(BASE)))
+        known = [name for name in self._texts if EDITIONS[name].offsets in ("base", "shared")]
+        raise UnknownNameError("edition to carry a span over to", edition, [*known, *self._alignments])
 
     @property
     def alignments(self) -> Mapping[str, Alignment]:
@@ -284,97 +146,73 @@ class Document:
         """The stretch ``[start, end)`` of the Simplified text."""
         return Passage(self, start, end)
 
+    def passage_of(self, span: TextSpan | None) -> Passage | None:
+        """The passage of a span of a record."""
+        return None if span is None else Passage(self, span.start, span.end)
+
     @functools.cached_property
     def paragraphs(self) -> list[Paragraph]:
         """The paragraphs, computed from the text."""
         return [
-            Paragraph(self, found.start, found.end, paragraph_id(self.id, number), found.role)
-            for number, found in enumerate(segment.paragraphs(self.text("hans")), start=1)
+            Paragraph(self, paragraph.start, paragraph.end, paragraph_id(self.id, number), paragraph.role)
+            for number, paragraph in enumerate(segment.paragraphs(self.text(BASE)), start=1)
         ]
 
-    @functools.cached_property
-    def sentences(self) -> list[Sentence]:
-        """The sentences, in the order of the text."""
-        return [
-            Sentence(self, record.start, record.end, record.id, index, _around(self.paragraphs, record.start))
-            for index, record in enumerate(self.gold["sentences"])
-        ]
+    def layer(self, name: str) -> list[Any]:
+        """The objects of a layer; raises :class:`UnknownNameError`, which lists the layers.
 
-    @functools.cached_property
-    def clusters(self) -> list[Cluster]:
-        """Who and what the document speaks of."""
-        return [Cluster(self, **vars(record)) for record in self.gold["clusters"]]
+        >>> from zhengwen import Corpus
+        >>> document = next(iter(Corpus.open()))
+        >>> document.layer("entities") is document.entities
+        True
+        """
+        if name not in self.layers:
+            raise UnknownNameError("layer", name, self.layers)
+        if name not in self._objects:
+            self._objects[name] = self.layers[name].objects(self)
+        return self._objects[name]
 
-    @functools.cached_property
-    def entities(self) -> list[Entity]:
-        """The named mentions, in the order of the text, an outer one before those in it."""
-        return [
-            Entity(self, record.start, record.end, record.id, record.type, self._cluster(record.cluster))
-            for record in self.gold["entities"]
-        ]
+    def __getattr__(self, name: str) -> list[Any]:
+        # Before __init__ has run (a copy is being made), there is nothing to look in.
+        if name != "layers" and name in self.layers:
+            return self.layer(name)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
-    @functools.cached_property
-    def quotes(self) -> list[Quote]:
-        """The quotations, in the order of the text."""
-        return [
-            Quote(
-                self,
-                *record.hull,
-                record.id,
-                record.kind,
-                tuple(self._passage(fragment) for fragment in record.content),
-                self._passage(record.cue),
-                self._passage(record.source),
-                self._cluster(record.speaker),
-                record.implicit_source,
-            )
-            for record in self.gold["quotes"]
-        ]
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.layers]
 
-    @functools.cached_property
-    def stances(self) -> list[Stance]:
-        """The whole grid: every unit times every target."""
-        units = {unit.id: unit for unit in (*self.quotes, *self.paragraphs)}
-        return [
-            Stance(
-                self,
-                record.id,
-                units[record.unit],
-                self._cluster(record.holder),
-                record.target,
-                record.label,
-                self._passage(record.evidence),
-                record.certainty,
-            )
-            for record in self.gold["stances"]
-        ]
+    def object_with_id(self, layer: str, id: str | None) -> Any:
+        """The object of ``layer`` with this id; ``None`` for no id.  Raises ``KeyError`` when there is no such object."""
+        if id is None:
+            return None
+        if layer not in self._by_id:
+            self._by_id[layer] = {item.id: item for item in self.layer(layer)}
+        return self._by_id[layer][id]
 
-    @functools.cached_property
-    def author_paragraphs(self) -> list[Paragraph]:
-        """The paragraphs in the author's voice: running text with a sentence that no part of a quotation touches."""
-        parts = [passage for quote in self.quotes for _, _, passage in quote.parts()]
-        own = {
-            sentence.paragraph.id
-            for sentence in self.sentences
-            if not any(part.start < sentence.end and sentence.start < part.end for part in parts)
-        }
-        return [paragraph for paragraph in self.paragraphs if paragraph.role == "body" and paragraph.id in own]
+    def to_pandas(self, layer: str, edition: str = BASE):
+        """One layer as a ``pandas.DataFrame``, a record a row; words and offsets are those of ``edition``.
 
-    def sentence_of(self, passage: Passage) -> Sentence:
-        """The sentence in which ``passage`` begins; raises ``ValueError`` when it begins in none."""
-        return _around(self.sentences, passage.start)
+        ``layer`` is ``paragraphs`` or the name of a layer.  Raises :class:`UnknownNameError`.
+        """
+        import pandas  # takes half a second, and nothing else here needs it
+
+        if layer == "paragraphs":
+            rows = [{"id": item.id, "role": item.role, **placed(item, edition)} for item in self.paragraphs]
+        elif layer in self.layers:
+            rows = self.layers[layer].table(self, edition)
+        else:
+            raise UnknownNameError("layer", layer, ["paragraphs", *self.layers])
+        return pandas.DataFrame(rows).set_index("id")
 
     def paragraphs_of(self, *passages: Passage) -> Passage:
         """From the paragraph in which the first of ``passages`` begins to the one in which the last ends."""
-        first = _around(self.paragraphs, min(passage.start for passage in passages))
-        last = _around(self.paragraphs, max(passage.end for passage in passages) - 1)
+        first = passage_at(self.paragraphs, min(passage.start for passage in passages))
+        last = passage_at(self.paragraphs, max(passage.end for passage in passages) - 1)
         return Passage(self, first.start, last.end)
 
-    def _cluster(self, id: str | None) -> Cluster | None:
-        return None if id is None else next(cluster for cluster in self.clusters if cluster.id == id)
-
-    def _passage(self, span) -> Passage | None:
-        return None if span is None else Passage(self, span.start, span.end)
+    def sentence_of(self, passage: Passage) -> Any:
+        """The sentence in which ``passage`` begins; raises ``ValueError`` when it begins in none."""
+        return passage_at(self.layer("sentences"), passage.start)
 
 
 def paragraph_id(doc_id: str, number: int) -> str:
@@ -382,8 +220,20 @@ def paragraph_id(doc_id: str, number: int) -> str:
     return f"{doc_id}.p{number:02d}"
 
 
-def _around(passages, offset: int):
+def passage_at(passages: Sequence[Passage], offset: int) -> Any:
+    """The one of ``passages`` that ``offset`` lies in; raises ``ValueError`` when it lies in none."""
     for passage in passages:
         if passage.start <= offset < passage.end:
             return passage
     raise ValueError(f"nothing is at {offset}: it is between two lines, or outside the text")
+
+
+def placed(passage: Passage, edition: str) -> dict[str, Any]:
+    """The offsets and the words of ``passage`` in ``edition``, as columns of a row."""
+    start, end, _ = passage.span_in(edition)
+    return {"start": start, "end": end, "text": passage.text_in(edition)}
+
+
+def words_in(passage: Passage | None, edition: str) -> str | None:
+    """The words of ``passage`` in ``edition``; ``None`` for no passage."""
+    return None if passage is None else passage.text_in(edition)

@@ -1,14 +1,15 @@
 """Starts a document: the seed of a new article, restored, and annotated by rules for people to correct.
 
-Everything in it that a machine made says so, in ``document.yaml``: it is a draft, and no gold.
+``document.yaml`` says of everything in it that a machine made it: it is a draft, not gold.
 """
 
+import dataclasses
 import hashlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,20 @@ import yaml
 
 from zhengwen.conversion.convert import convert, to_restored
 from zhengwen.conversion.detect import Detection
+from zhengwen.conversion.convert import convert, to_restored
+from zhengwen.conversion.detect import Detection
 from zhengwen.document import Document
+from zhengwen.editions import BASE
 from zhengwen.errors import ZhengwenError
-from zhengwen.measure.baselines import mentions, quotations
-from zhengwen.records import (
-    AUTHOR,
-    LAYERS,
-    ClusterRecord,
-    EntityRecord,
-    QuoteRecord,
-    Record,
-    SentenceRecord,
-    StanceRecord,
-    TextSpan,
-)
+from zhengwen.layers import LAYERS, referenced_ids
+from zhengwen.layers.base import Drafting
+from zhengwen.layers.clusters import ClusterBook
+from zhengwen.records import Record
 from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError
 from zhengwen.restoration.restore import restore
 from zhengwen.schema import Schema
-from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_lines, gold_path, modelled_received, stated_policy
+from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_lines, gold_path, stated_policy
+from zhengwen.taggers import mentions, quotations
 from zhengwen.text import segment
 
 _BY_RULE = {"made": "automatic", "by": "zhengwen new (rules and jieba)", "passes": 0, "adjudicated": False}
@@ -44,17 +41,18 @@ _RESTORED = {"made": "automatic", "by": "zhengwen restore, zhengwen convert", "p
 def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str, Any] | None = None) -> Path:
     """Write ``seeds/<doc_id>/`` of the repository ``root`` from ``data``, the bytes of an article; returns the folder.
 
-    ``known`` is what is known of it already: ``publisher``, ``url``, ``rights``, ``from``.  The folder is there whole
-    or not at all.  Raises :class:`ZhengwenError` when there is such a document, its id is none, or ``data`` is no text.
+    ``known`` is what is known of it already: ``publisher``, ``url``, ``rights``, ``from``.  The folder is written whole
+    or not at all.  Raises :class:`ZhengwenError` when the document exists, when its id is not valid, and when ``data``
+    is not text.
     """
     rules = schema.gold["document"].fields["id"]
     if not re.fullmatch(rules["regex"], doc_id):
         raise ZhengwenError(
-            f"{doc_id!r} is no id of a document", fix="lower-case letters and digits, joined by hyphens"
+            f"{doc_id!r} is not a valid id of a document", fix="use lower-case letters and digits, joined by hyphens"
         )
     folder = root / "seeds" / doc_id
     if folder.exists():
-        raise ZhengwenError(f"{folder}: there is such a document", fix="choose another id")
+        raise ZhengwenError(f"{folder}: this document exists already", fix="choose another id")
     seed = draft(doc_id, _text(data), schema, {**(known or {}), "sha256": hashlib.sha256(data).hexdigest()})
     staging = Path(tempfile.mkdtemp(prefix=".corpus-", dir=root))
     try:
@@ -80,7 +78,7 @@ def _text(data: bytes) -> str:
             f"byte {error.start} is not UTF-8", fix="convert it (`iconv -f GB18030 -t UTF-8`), and keep the original"
         ) from None
     if not text.strip():
-        raise ZhengwenError("there is no text in it", fix="name a file with an article, a paragraph a line")
+        raise ZhengwenError("it holds no text", fix="name a file with an article, a paragraph a line")
     if "\r" in text or text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}"):
         raise ZhengwenError(
             "it has carriage returns or a byte order mark, which would shift every offset",
@@ -90,14 +88,14 @@ def _text(data: bytes) -> str:
 
 
 def draft(doc_id: str, received: str, schema: Schema, known: dict[str, Any]) -> Seed:
-    """What can be said by machine of a text as it was received; ``known`` must hold its ``sha256``."""
-    made = restore(received)
-    script = "hans" if Detection(made.text).count.script == "hans" else "hant"
-    text = made.text if script == "hans" else convert(made.text, "hans", "hant").text
-    policy = made.policy if made.edits else DamagePolicy(delimiters={})
+    """The seed that can be made automatically of a received text; ``known`` must hold its ``sha256``."""
+    restoration = restore(received)
+    script = "hans" if Detection(restoration.text).count.script == "hans" else "hant"
+    text = restoration.text if script == "hans" else convert(restoration.text, "hans", "hant").text
+    policy = restoration.policy if restoration.edits else DamagePolicy(delimiters={})
     about = _about(doc_id, policy, script, known)
     if script == "hant":
-        about["exceptions"]["conversion"] = list(_conversion(text, made.text))
+        about["exceptions"]["conversion"] = list(_site_characters(text, restoration.text))
     seed = Seed(doc_id, received, text, about, {layer: [] for layer in LAYERS})
     about["exceptions"]["unexplained"] = list(_unexplained(seed))
     return _annotated(seed, schema)
@@ -115,13 +113,13 @@ def _about(doc_id: str, policy: DamagePolicy, script: str, known: dict[str, Any]
         "rights": known.get("rights") or "Not known. Find out before a release holds the text.",
         "damage": stated_policy(policy),
         "exceptions": {"conversion": [], "editions": [], "unexplained": []},
-        "layers": {"text": _RESTORED} | {layer: dict(_BY_RULE) for layer in LAYERS},
+        "layers": {"text": _RESTORED} | {name: dict(_BY_RULE) for name in LAYERS},
         "annotators": [],
     }
 
 
-def _conversion(text: str, restored: str) -> Iterator[dict[str, str]]:
-    """Where the site's table is not OpenCC's first candidate; a character that it writes in two ways has no entry."""
+def _site_characters(text: str, restored: str) -> Iterator[dict[str, str]]:
+    """Where the site converts otherwise than OpenCC's first candidate; what it writes in two ways has no entry."""
     written: dict[str, set[str]] = {}
     for simplified, traditional in zip(text, restored, strict=True):
         written.setdefault(simplified, set()).add(traditional)
@@ -131,11 +129,11 @@ def _conversion(text: str, restored: str) -> Iterator[dict[str, str]]:
 
 
 def _unexplained(seed: Seed) -> Iterator[dict[str, Any]]:
-    """Where the model of the damage does not give what was received: what differs in a line, made unique in it."""
+    """Where the model of the damage does not give what was received: what differs, with enough around it to be unique."""
     try:
-        modelled = modelled_received(seed, seed.restored).split("\n")
+        modelled = seed.modelled_received().split("\n")
     except UnencodableTextError:
-        return  # the check `damage-model` says where
+        return  # the check `damage-model` reports where
     for number, (model, received) in enumerate(zip(modelled, seed.received.split("\n"), strict=True), start=1):
         if model != received:
             blocks = SequenceMatcher(None, model, received, autojunk=False).get_opcodes()
@@ -152,109 +150,26 @@ def _unexplained(seed: Seed) -> Iterator[dict[str, Any]]:
 
 
 def _annotated(seed: Seed, schema: Schema) -> Seed:
-    """The seed with every layer filled in by rule."""
-    text, id = seed.text, seed.id
-    spans = segment.sentences(text)
-    gold: dict[str, list[Record]] = {
-        "sentences": [
-            SentenceRecord(f"{id}.s{number:03d}", a, b, text[a:b]) for number, (a, b) in enumerate(spans, start=1)
-        ]
-    }
-    clusters = _Clusters(id)
-    gold["entities"] = [
-        EntityRecord(f"{id}.e{number:04d}", a, b, text[a:b], type, clusters.named(type, text[a:b], schema))
-        for number, (a, b, type) in enumerate(_mentions(text, spans), start=1)
-    ]
-    gold["quotes"] = [
-        _quote(f"{id}.q{number:02d}", text, found, clusters) for number, found in enumerate(_quotations(text), start=1)
-    ]
-    author = clusters.author(text, gold["entities"])
-    gold["clusters"], gold["stances"] = clusters.records, []
-    document = Document(id, {}, {"hans": text}, {}, gold)
-    units = [(quote.start, quote.id, quote.speaker.id) for quote in document.quotes]
-    units += [(paragraph.start, paragraph.id, author) for paragraph in document.author_paragraphs]
-    cells = [(unit, holder, target) for _, unit, holder in sorted(units) for target in schema.labels["targets"]]
-    gold["stances"] = [
-        StanceRecord(f"{id}.st{number:03d}", unit, holder, target, "none", None, "uncertain")
-        for number, (unit, holder, target) in enumerate(cells, start=1)
-    ]
-    used = {one.cluster for one in gold["entities"]} | {one.speaker for one in gold["quotes"]}
-    used |= {one.holder for one in gold["stances"]}
-    gold["clusters"] = [one for one in clusters.records if one.id in used]
-    return Seed(id, seed.received, text, seed.about, gold)
-
-
-def _mentions(text: str, sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int, str]]:
-    """Mentions that nest or are apart: of two that overlap in part the longer stays, of two alike the first."""
-    kept: list[tuple[int, int, str]] = []
-    for first, last in sentences:
-        found = [(first + a, first + b, type) for a, b, type in mentions(text[first:last])]
-        for a, b, type in sorted(found, key=lambda one: (one[0] - one[1], one)):
-            crossing = any(a < d and c < b and not (c <= a and b <= d) for c, d, _ in kept)
-            if not crossing and all((a, b) != (c, d) for c, d, _ in kept) and text[a:b] == text[a:b].strip():
-                kept.append((a, b, type))
-    return sorted(kept, key=lambda one: (one[0], -one[1]))
-
-
-def _quotations(text: str) -> Iterator[dict[str, Any]]:
-    """Quotations that are apart, each in one paragraph, with their parts outside of the content."""
-    lines = [(one.start, one.end) for one in segment.paragraphs(text)]
-    done = 0
-    for found in quotations(text):
-        content = [(one["start"], one["end"]) for one in found["content"]]
-        line = next(one for one in lines if content[0][0] < one[1])
-        fits = all(done <= a < b <= line[1] and text[a:b] == text[a:b].strip() for a, b in content)
-        if fits and content[0][0] >= line[0]:
-            done = content[-1][1]
-            yield found
-
-
-def _quote(id: str, text: str, found: dict[str, Any], clusters: "_Clusters") -> QuoteRecord:
-    def part(span: dict[str, int] | None) -> TextSpan | None:
-        if not span:
-            return None
-        start, end = span["start"], span["end"]
-        start += len(text[start:end]) - len(text[start:end].lstrip())
-        return TextSpan(start, end, text[start:end])
-
-    content = tuple(part(one) for one in found["content"])
-    cue, source = part(found["cue"]), part(found["source"])
-    around = {text[one.start - 1 : one.start] + text[one.end : one.end + 1] for one in content}
-    held = any("“" in one.text for one in content)
-    kind = "direct" if around == {"“”"} else "mixed" if held else "indirect"
-    speaker = clusters.speaker(found["speaker"], source)
-    return QuoteRecord(id, kind, content, cue, source, speaker, source is None)
-
-
-class _Clusters:
-    """The clusters of a draft: one a type and name."""
-
-    def __init__(self, doc_id: str):
-        self._doc_id = doc_id
-        self.records: list[ClusterRecord] = []
-
-    def _get(self, type: str, name: str, named: bool) -> str:
-        for record in self.records:
-            if (record.type, record.name, record.named) == (type, name, named):
-                return record.id
-        id = f"{self._doc_id}.c{len(self.records) + 1:02d}"
-        self.records.append(ClusterRecord(id, type, name, (), named))
-        return id
-
-    def named(self, type: str, name: str, schema: Schema) -> str | None:
-        return self._get(type, name, True) if schema.labels["entity_types"][type].refers else None
-
-    def speaker(self, name: str | None, source: TextSpan | None) -> str:
-        """Who speaks: the person of that name when the name is a mention, or somebody without one."""
-        for record in self.records:
-            if record.type == "PERSON" and record.named and record.name == name:
-                return record.id
-        return self._get("PERSON", name or (source.text if source else AUTHOR), False)
-
-    def author(self, text: str, entities: Sequence[EntityRecord]) -> str:
-        """Who wrote it: the first person in a byline, or somebody without a name."""
-        bylines = [one for one in segment.paragraphs(text) if one.role == "byline"]
-        for entity in entities:
-            if entity.type == "PERSON" and any(one.start <= entity.start < one.end for one in bylines):
-                return entity.cluster
-        return self._get("PERSON", AUTHOR, False)
+    """The seed with every layer filled in by rules."""
+    gold: dict[str, list[Record]] = {}
+    sentences = segment.sentences(seed.text)
+    drafting = Drafting(
+        doc_id=seed.id,
+        text=seed.text,
+        schema=schema,
+        sentences=sentences,
+        mentions=[
+            (offset + start, offset + end, type)
+            for offset, sentence_end in sentences
+            for start, end, type in mentions(seed.text[offset:sentence_end])
+        ],
+        quotations=list(quotations(seed.text)),
+        clusters=ClusterBook(seed.id),
+        gold=gold,
+        document=lambda: Document(seed.id, {}, {BASE: seed.text}, {}, gold, LAYERS),
+    )
+    for name, layer in LAYERS.items():
+        gold[name] = layer.draft(drafting)
+    referenced = referenced_ids(gold)["clusters"]
+    gold["clusters"] = [record for record in gold["clusters"] if record.id in referenced]
+    return dataclasses.replace(seed, gold=gold)

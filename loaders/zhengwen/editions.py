@@ -44,21 +44,20 @@ class Edition(NamedTuple):
         return f"text_{self.name.replace('-', '_')}"
 
 
-#: Every edition by its name, in the order in which they are made.
+#: Every edition by its name: from the text as it was received to the editions for readers.
 EDITIONS: Mapping[str, Edition] = {
     edition.name: edition
     for edition in (
         Edition(
-            "hans",
-            script="hans",
-            language="zh-Hans-CN",
-            made_from="people",
-            how="the established text; what the publisher very likely printed",
-            offsets="base",
-            released=True,
-            title="Simplified",
-            native="简体",
-            aliases=("zh-Hans-CN", "zh-Hans", "zh-CN"),
+            "received",
+            script="hant",
+            language=None,
+            made_from="restored",
+            how="damaged by the content farm; the file itself is the seed",
+            offsets="aligned",
+            released=False,
+            title="Received",
+            native="收到",
         ),
         Edition(
             "restored",
@@ -72,15 +71,16 @@ EDITIONS: Mapping[str, Edition] = {
             native="復原",
         ),
         Edition(
-            "received",
-            script="hant",
-            language=None,
-            made_from="restored",
-            how="damaged by the content farm; the file itself is the seed",
-            offsets="aligned",
-            released=False,
-            title="Received",
-            native="收到",
+            "hans",
+            script="hans",
+            language="zh-Hans-CN",
+            made_from="people",
+            how="the established text; what the publisher very likely printed",
+            offsets="base",
+            released=True,
+            title="Simplified",
+            native="简体",
+            aliases=("zh-Hans-CN", "zh-Hans", "zh-CN"),
         ),
         Edition(
             "hant",

@@ -71,14 +71,24 @@ def parse_json(line: str, *, ours: bool = True) -> Any:
 
 
 def read_yaml(path: Path) -> Any:
-    """The content of a YAML file; raises :class:`ZhengwenError` with file and line when it is not YAML.
-
-    A key that is there twice is an error: YAML readers keep one and drop the other without a word.
-    """
+    """The content of a YAML file; raises :class:`ZhengwenError` with file and line when it is not YAML."""
     try:
-        value = yaml.load(path.read_bytes().decode("utf-8"), Loader=_StrictLoader)
+        data = path.read_bytes()
     except FileNotFoundError:
         raise ZhengwenError(f"{path}: there is no such file") from None
+    return parse_yaml(data, path)
+
+
+def parse_yaml(data: bytes, path: Path) -> Any:
+    """The content of ``data``, the bytes of the YAML file ``path``.
+
+    Raises :class:`ZhengwenError` with file and line when it is not YAML.  A key that stands twice is an error: YAML
+    readers keep one of them and drop the other in silence.
+    """
+    try:
+        text = data.decode("utf-8")
+        _refuse_deep_nesting(text)
+        value = yaml.load(text, Loader=_StrictLoader)
     except UnicodeDecodeError as error:
         raise ZhengwenError(f"{path}: not UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
@@ -88,14 +98,28 @@ def read_yaml(path: Path) -> Any:
     except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
         # PyYAML lets through what its constructors raise, for `!!int foo` for instance.
         raise ZhengwenError(f"{path}: not YAML: {error}") from None
-    except RecursionError:
-        raise ZhengwenError(f"{path}: not YAML: nested too deeply") from None
     if odd := _odd_character(value):
         raise ZhengwenError(f"{path}: a string holds U+{ord(odd):04X}")
     return value
 
 
-class _StrictLoader(yaml.SafeLoader):
+#: How deep lists and mappings of a YAML file may nest.
+_DEEPEST = 100
+
+
+def _refuse_deep_nesting(text: str) -> None:
+    # libyaml's loader recurses in C, and a file that nests too deeply would crash the process; its parser does not.
+    depth = 0
+    for event in yaml.parse(text, Loader=_StrictLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml reads ten times as fast
     """Keys once, and a date is the text that stands there."""
 
     yaml_implicit_resolvers: ClassVar = {
@@ -110,7 +134,7 @@ class _StrictLoader(yaml.SafeLoader):
             if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str | int):
                 if key in seen:
                     raise yaml.MarkedYAMLError(
-                        problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark
+                        problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
                     )
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)
@@ -124,16 +148,20 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def _odd_character(value: Any, odd: re.Pattern[str] = _ODD) -> str | None:
     """The first odd character in any string of ``value``, keys too."""
-    waiting = [value]
+    waiting, seen = [value], set()
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            if found := odd.search(one):
-                return found.group()
-        elif isinstance(one, dict):
-            waiting += [*one.keys(), *one.values()]
-        elif isinstance(one, list):
-            waiting += one
+        item = waiting.pop()
+        if isinstance(item, dict | list):
+            if id(item) in seen:  # an alias of YAML; it may lie within itself
+                continue
+            seen.add(id(item))
+        if isinstance(item, str):
+            if match := odd.search(item):
+                return match.group()
+        elif isinstance(item, dict):
+            waiting += [*item.keys(), *item.values()]
+        elif isinstance(item, list):
+            waiting += item
     return None
 
 
@@ -141,7 +169,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the field {next(name for name in names if names.count(name) > 1)!r} is there twice")
+        raise ValueError(f"the field {next(name for name in names if names.count(name) > 1)!r} stands twice")
     return record
 
 

@@ -2,15 +2,22 @@
 
 A shape is a Cerberus schema of decoded records (labels are strings).  It is stated once, in YAML; the Arrow schema,
 the ``datasets`` features and the features in the card are derived from it (:mod:`zhengwen.columns`).  A field's
-``meta`` says which inventory its labels come from (``labels``) and how they are stored in a release (``encoding``:
-``class_label``, or ``iob2`` for tags made of the labels), or that a dict of strings is one text in several languages
-(``translation``).
+``meta`` says
+
+``labels``
+    which inventory its labels come from;
+``encoding``
+    how they are stored in a release (``class_label``, or ``iob2`` for tags made of the labels), or that a dict of
+    strings is one text in several languages (``translation``);
+``allowed``, ``columns``, ``keys``
+    that its values, the columns that it stands for, or the keys of a dict are a list of names: ``editions``,
+    ``scripts`` (the released editions), ``converted`` (those that are converted from the base) or ``layers``.
 """
 
 import functools
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -18,7 +25,7 @@ from typing import Any, ClassVar, NamedTuple
 import cerberus
 
 from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature, json_schema, recode
-from zhengwen.editions import SCRIPTS
+from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
@@ -157,6 +164,11 @@ class Schema:
                 found[name] = Config(name, family, script, shape.is_default and script in (None, SCRIPTS[0]))
         return found
 
+    @property
+    def layers(self) -> list[str]:
+        """The layers that have a shape, by name."""
+        return [name for name in self.gold if name not in _NOT_LAYERS]
+
     @functools.cached_property
     def shapes(self) -> Mapping[str, Shape]:
         """Every shape by its path in ``schema/``, such as ``rows/sentences``."""
@@ -194,11 +206,20 @@ def _packaged_schema() -> Schema:
 
 def _read_schema(folder: Path) -> Schema:
     labels = _read_labels(folder / "labels.yaml")
-    expand = _Expander(folder / "types.yaml", labels)
+    names = {
+        "editions": list(EDITIONS),
+        "scripts": SCRIPTS,
+        "converted": [script for script in SCRIPTS if script != BASE],
+        "layers": [path.stem for path in sorted((folder / "gold").glob("*.yaml")) if path.stem not in _NOT_LAYERS],
+    }
+    expand = _Expander(folder / "types.yaml", labels, names)
     return Schema(labels, *(_read_shapes(folder / kind, expand) for kind in ("gold", "rows", "predictions")))
 
 
-#: What a shape that is none makes Cerberus, or the walk over it, raise.
+#: The shapes in ``schema/gold/`` that are not those of a layer.
+_NOT_LAYERS = ("adjudication", "corpus", "document")
+
+#: What Cerberus, or our walk over the rules, may raise for something that is not a valid shape.
 _NO_SHAPE = (KeyError, TypeError, AttributeError, ValueError, RecursionError, re.error)
 
 
@@ -255,16 +276,27 @@ def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
 class _Expander:
     """Puts named rules, named schemas and the labels of inventories into the place where a shape names them."""
 
-    def __init__(self, types_path: Path, labels: Mapping[str, Mapping[str, Label]]):
+    def __init__(self, types_path: Path, labels: Mapping[str, Mapping[str, Label]], names: Mapping[str, Sequence[str]]):
         types = read_yaml(types_path)
         if not isinstance(types, dict) or not all(isinstance(types.get(key), dict) for key in ("rules", "schemas")):
             raise SchemaError(f"{types_path}: expected `rules` and `schemas`")
         self._rules = types["rules"]
         self._schemas = types["schemas"]
         self._labels = labels
+        self._names = names
 
     def fields(self, path: Path, fields: Mapping[str, Any]) -> dict[str, Rules]:
-        return {name: self._expand(path, name, rules) for name, rules in fields.items()}
+        expanded: dict[str, Rules] = {}
+        for name, rules in fields.items():
+            field = self._expand(path, name, rules)
+            columns = field.get("meta", {}).get("columns")
+            if columns == "editions":
+                expanded |= {EDITIONS[edition].column: _without(field, "columns") for edition in self._names[columns]}
+            elif columns is not None:
+                raise SchemaError(f"{path}: {name}: unknown list of columns {columns!r}; there is: editions")
+            else:
+                expanded[name] = field
+        return expanded
 
     def _expand(self, path: Path, name: str, rules: Any) -> Rules:
         if isinstance(rules, str):
@@ -274,9 +306,17 @@ class _Expander:
         if "labels" in meta:
             labels = self._look_up(path, name, meta["labels"], self._labels, "inventory")
             expanded["allowed"] = iob2_tags(labels) if meta.get("encoding") == "iob2" else list(labels)
+        if "allowed" in meta:
+            expanded["allowed"] = list(self._look_up(path, name, meta["allowed"], self._names, "list of names"))
+            expanded = _without(expanded, "allowed")
         if "schema" in expanded:
             inner = expanded["schema"]
-            if expanded["type"] == "dict":
+            if "keys" in meta:
+                # A name that is not that of a list is a key itself.
+                given = meta["keys"] if isinstance(meta["keys"], list) else [meta["keys"]]
+                keys = [key for name in given for key in self._names.get(name, [name])]
+                expanded = {**_without(expanded, "keys"), "schema": self.fields(path, dict.fromkeys(keys, inner))}
+            elif expanded["type"] == "dict":
                 if isinstance(inner, str):
                     inner = self._look_up(path, name, inner, self._schemas, "schema")
                 expanded["schema"] = self.fields(path, inner)
@@ -288,6 +328,12 @@ class _Expander:
         if key not in where:
             raise SchemaError(f"{path}: {name}: unknown {what} {key!r}; there are: {', '.join(where)}")
         return where[key]
+
+
+def _without(rules: Rules, key: str) -> Rules:
+    """``rules`` without an entry of their ``meta`` that has been carried out."""
+    meta = {name: value for name, value in rules["meta"].items() if name != key}
+    return {name: value for name, value in {**rules, "meta": meta}.items() if name != "meta" or meta}
 
 
 def iob2_tags(labels) -> list[str]:

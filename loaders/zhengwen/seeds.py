@@ -4,7 +4,7 @@ Gold is one record a line, sorted, in one canonical form, so that a change shows
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,30 +12,35 @@ from typing import Any
 from zhengwen.conversion.convert import to_restored
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, lines, parse_json, read_text, read_yaml
-from zhengwen.records import LAYERS, Record
+from zhengwen.layers import LAYERS
+from zhengwen.records import Record
 from zhengwen.restoration.damage import DamagePolicy, damage
+
+#: The folder of the documents in a repository, and the file beside them that describes the corpus.
+SEEDS, CORPUS = "seeds", "corpus.yaml"
 
 #: The files of a document besides its gold.
 RECEIVED, DOCUMENT, TEXT = "received.txt", "document.yaml", "text.txt"
 
-# No file of ours holds U+FFFD: document.yaml names it.
-_ORPHANS = {"replacement": "\N{REPLACEMENT CHARACTER}"}
-
-#: The folder of a document with the independent passes, and what was decided where they differ.
+#: The folder of a document with the independent passes, and the decisions where they differ.
 PASSES, ADJUDICATION = "annotators", "annotators/adjudication.jsonl"
-#: What an annotator wrote besides, in the folder of a pass.
+#: What an annotator wrote besides the layers, in the folder of a pass.
 NOTES = "NOTES.md"
+
+# No file of ours holds U+FFFD: document.yaml gives it a name.
+_ORPHAN_NAMES = {"\N{REPLACEMENT CHARACTER}": "replacement"}
+_ORPHANS = {name: character for character, name in _ORPHAN_NAMES.items()}
 
 
 @dataclass(frozen=True)
 class Seed:
-    """One document of ``seeds/``: its texts, what ``document.yaml`` says, and its gold, a list of records a layer."""
+    """One document of ``seeds/``: its texts, what ``document.yaml`` says, and the records of each layer of gold."""
 
     id: str
     received: str
     text: str
     about: dict[str, Any]
-    gold: dict[str, list[Record]]
+    gold: Mapping[str, list[Record]]
 
     @property
     def policy(self) -> DamagePolicy:
@@ -61,23 +66,43 @@ class Seed:
         }
 
     def overrides(self, edition: str) -> list[tuple[int, int, str]]:
-        """What must stand in ``edition`` whatever the dictionaries say: ``(start, end, words)`` an occurrence."""
-        found = []
-        for entry in self.about["exceptions"]["editions"]:
-            if entry["edition"] == edition:
-                places = re.finditer(re.escape(entry["hans"]), self.text)
-                found += [(*place.span(), entry["written"]) for place in places]
-        return sorted(found)
+        """What must stand in ``edition`` whatever the dictionaries say: ``(start, end, words)`` for each occurrence."""
+        overrides = []
+        for exception in self.about["exceptions"]["editions"]:
+            if exception["edition"] == edition:
+                matches = re.finditer(re.escape(exception["hans"]), self.text)
+                overrides += [(*match.span(), exception["written"]) for match in matches]
+        return sorted(overrides)
 
     @property
     def restored(self) -> str:
-        """The received text without its damage, as the established text has it: in the script that it came in."""
-        return self.text if self.about["received"]["script"] == "hans" else to_restored(self.text, self.farm_exceptions)
+        """The received text without its damage, as the established text has it, in the script that it came in."""
+        if self.about["received"]["script"] == "hans":
+            return self.text
+        return to_restored(self.text, self.site_characters)
 
     @property
-    def farm_exceptions(self) -> dict[str, str]:
-        """The characters that the farm writes otherwise than OpenCC's first candidate."""
-        return {entry["hans"]: entry["restored"] for entry in self.about["exceptions"]["conversion"]}
+    def site_characters(self) -> dict[str, str]:
+        """The characters that the site converts otherwise than OpenCC's first candidate."""
+        return {exception["hans"]: exception["restored"] for exception in self.about["exceptions"]["conversion"]}
+
+    def modelled_received(self) -> str:
+        """What the model of the damage makes of the restored text, with the unexplained places as they were received.
+
+        Raises :class:`ZhengwenError` when an unexplained place is not where ``document.yaml`` says.
+        """
+        # An empty policy changes nothing, whatever characters there are.
+        modelled = self.restored if self.policy.is_empty else damage(self.restored, self.policy)
+        modelled_lines = modelled.split("\n")
+        for number, exception in enumerate(self.about["exceptions"]["unexplained"]):
+            index = exception["line"] - 1
+            if index >= len(modelled_lines) or modelled_lines[index].count(exception["model"]) != 1:
+                raise ZhengwenError(
+                    f"exceptions.unexplained.{number}: line {exception['line']} of the modelled text does not hold "
+                    f"{exception['model']!r} exactly once"
+                )
+            modelled_lines[index] = modelled_lines[index].replace(exception["model"], exception["received"])
+        return "\n".join(modelled_lines)
 
 
 def stated_policy(policy: DamagePolicy) -> dict[str, Any]:
@@ -86,12 +111,11 @@ def stated_policy(policy: DamagePolicy) -> dict[str, Any]:
     >>> stated_policy(DamagePolicy(orphan="\N{REPLACEMENT CHARACTER}"))["orphan"]
     'replacement'
     """
-    names = {character: name for name, character in _ORPHANS.items()}
     return {
         "delimiters": dict(policy.delimiters),
         "glosses": dict(policy.glosses),
         "form": policy.form,
-        "orphan": names.get(policy.orphan, policy.orphan),
+        "orphan": _ORPHAN_NAMES.get(policy.orphan, policy.orphan),
         "scan": policy.scan,
         "first": policy.first,
     }
@@ -99,15 +123,15 @@ def stated_policy(policy: DamagePolicy) -> dict[str, Any]:
 
 def seed_folders(root: Path) -> list[Path]:
     """The folders of the documents of a repository, in the order of their ids."""
-    return sorted(folder for folder in (root / "seeds").iterdir() if folder.is_dir())
+    return sorted(folder for folder in (root / SEEDS).iterdir() if folder.is_dir())
 
 
 def read_seed(folder: Path) -> Seed:
     """Read one document.  The files must have passed the checks; one that has not raises :class:`ZhengwenError`."""
     try:
         gold = {
-            layer: [record_class.from_dict(parse_json(line)) for line in lines(read_text(gold_path(folder, layer)))]
-            for layer, record_class in LAYERS.items()
+            name: [layer.RECORD.from_dict(parse_json(line)) for line in lines(read_text(gold_path(folder, name)))]
+            for name, layer in LAYERS.items()
         }
     except (ValueError, TypeError) as error:
         raise ZhengwenError(f"{folder}: gold cannot be read: {error}", fix="run `zhengwen check`") from None
@@ -121,12 +145,14 @@ def gold_path(folder: Path, layer: str) -> Path:
 
 def canonical_lines(records: Iterable[Record]) -> str:
     """The content of a file of gold: the records in order, one a line."""
-    return "".join(canonical_json(record.to_dict()) + "\n" for record in sorted(records, key=lambda one: one.order()))
+    in_order = sorted(records, key=lambda record: record.order())
+    return "".join(canonical_json(record.to_dict()) + "\n" for record in in_order)
 
 
-def canonical_decisions(records: Iterable[dict[str, Any]]) -> str:
-    """The content of ``adjudication.jsonl``: the records in order, one a line."""
-    return "".join(canonical_json(record) + "\n" for record in sorted(records, key=lambda one: one["id"]))
+def canonical_decisions(decisions: Iterable[dict[str, Any]]) -> str:
+    """The content of ``adjudication.jsonl``: the decisions in the order of their ids, one a line."""
+    in_order = sorted(decisions, key=lambda decision: decision["id"])
+    return "".join(canonical_json(decision) + "\n" for decision in in_order)
 
 
 def locate(text: str, surface: str, occurrence: int = 1, *, start: int = 0, end: int | None = None) -> tuple[int, int]:
@@ -138,27 +164,9 @@ def locate(text: str, surface: str, occurrence: int = 1, *, start: int = 0, end:
     (3, 4)
     """
     end = len(text) if end is None else end
-    found = start - 1
+    position = start - 1
     for _ in range(occurrence):
-        found = text.find(surface, found + 1, end)
-        if found < 0:
+        position = text.find(surface, position + 1, end)
+        if position < 0:
             raise ValueError(f"{surface!r} does not stand {occurrence} times in [{start}, {end})")
-    return found, found + len(surface)
-
-
-def modelled_received(seed: Seed, restored: str) -> str:
-    """What the model of the damage makes of ``restored``, with the unexplained sites put in as they were received.
-
-    Raises :class:`ZhengwenError` when an unexplained site is not where ``document.yaml`` says.
-    """
-    # An empty policy changes nothing, whatever characters there are.
-    lines = (restored if seed.policy.is_empty else damage(restored, seed.policy)).split("\n")
-    for number, site in enumerate(seed.about["exceptions"]["unexplained"]):
-        line = site["line"] - 1
-        if line >= len(lines) or lines[line].count(site["model"]) != 1:
-            raise ZhengwenError(
-                f"exceptions.unexplained.{number}: line {site['line']} of the modelled text does not hold "
-                f"{site['model']!r} exactly once"
-            )
-        lines[line] = lines[line].replace(site["model"], site["received"])
-    return "\n".join(lines)
+    return position, position + len(surface)

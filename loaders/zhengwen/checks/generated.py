@@ -1,16 +1,30 @@
-"""Level 5: what else is generated, ``schema/json/`` and ``docs/checks.md``, is what the sources give."""
+"""Level 5: what is generated outside of ``corpus/`` (``schema/json/``, ``docs/checks.md``) follows its sources."""
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from zhengwen.checks import guide
-from zhengwen.checks.finding import Finding, rule
-from zhengwen.files import read_text, write_atomically
+from zhengwen.files import write_atomically
+from zhengwen.findings import Finding, rule
 from zhengwen.schema import Schema
 
-JSON_SCHEMA_STALE = rule("json-schema-stale", 5, "The JSON Schemas in schema/json/ are those of the shapes.")
-GUIDE_STALE = rule("guide-stale", 5, "docs/checks.md tells of every check.")
+JSON_SCHEMA_STALE = rule(
+    "json-schema-stale",
+    5,
+    "The JSON Schemas in schema/json/ are those of the shapes.",
+    why="Those who do not use Python would check against another shape.",
+    example="a field was added in schema/rows/ and not in schema/json/.",
+    fix="Run `zhengwen build`.",
+)
+GUIDE_STALE = rule(
+    "guide-stale",
+    5,
+    "docs/checks.md describes every check.",
+    why="A page about checks that are no more, or lacks new ones, misleads.",
+    example="a rule was added, docs/checks.md was not made anew.",
+    fix="Run `zhengwen build`.",
+)
 
 _FOLDER = "schema/json"
 _FIX = "run `zhengwen build`"
@@ -24,7 +38,7 @@ def json_schemas(schema: Schema) -> dict[str, str]:
     }
 
 
-def run(root: Path, schema: Schema) -> Iterator[Finding]:
+def check(root: Path, schema: Schema) -> Iterator[Finding]:
     """Findings on what is generated outside ``corpus/``."""
     expected = json_schemas(schema)
     folder = root / _FOLDER
@@ -36,7 +50,7 @@ def run(root: Path, schema: Schema) -> Iterator[Finding]:
             yield JSON_SCHEMA_STALE.broken(name, "there is no such shape", fix="remove it")
         elif (root / name).read_bytes() != expected[name].encode("utf-8"):
             yield JSON_SCHEMA_STALE.broken(name, "is not what the shape gives", fix=_FIX)
-    if guide.stale(root):
+    if guide.is_stale(root):
         yield GUIDE_STALE.broken(guide.PAGE, "is not what the rules say", fix=_FIX)
 
 
@@ -47,9 +61,8 @@ def write(root: Path, schema: Schema) -> list[str]:
     for path in (root / _FOLDER).rglob("*.json"):
         if path.relative_to(root).as_posix() not in made:
             path.unlink()
-    if guide.stale(root):
-        page = root / guide.PAGE
-        made[guide.PAGE] = guide.renewed(read_text(page) if page.exists() else "")
+    if guide.is_stale(root):
+        made[guide.PAGE] = guide.page()
     for name, text in made.items():
         path = root / name
         if not path.is_file() or path.read_bytes() != text.encode("utf-8"):

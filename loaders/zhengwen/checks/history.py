@@ -1,28 +1,63 @@
-"""Level 5, what was released before: the changelog and the ledger."""
+"""Level 5, on what was released before: the changelog and the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from zhengwen import __version__
-from zhengwen.checks.finding import Finding, rule
-from zhengwen.checks.subject import Subject
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
+from zhengwen.findings import Finding, rule
 from zhengwen.release.changelog import CHANGELOG, dates
 from zhengwen.release.ledger import LEDGER, Entry, LedgerError, parse_ledger, version_key
 
-CHANGELOG_VERSION = rule("changelog-version", 5, "The changelog says what is in this version.")
-LEDGER_FORM = rule("ledger-form", 5, "The ledger can be read: a version, its day and its digest a line, in order.")
-LEDGER_CHANGELOG = rule("ledger-changelog", 5, "Every earlier version of the changelog is in the ledger, with its day.")
-VERSION_OLDER = rule("version-older", 5, "Versions only go up.")
-RELEASE_CHANGED = rule("release-changed", 5, "A version is released once; other data are another version.")
+CHANGELOG_VERSION = rule(
+    "changelog-version",
+    5,
+    "The changelog says what is in this version.",
+    why="Who upgrades must be able to read what for.",
+    example="the version was bumped, and CHANGELOG.md has no section for it.",
+    fix="Add a section with the version and the date.",
+)
+LEDGER_FORM = rule(
+    "ledger-form",
+    5,
+    "The ledger can be read: a version, its day and its digest a line, in order.",
+    why="The ledger is only appended to, so that what was released stays on record.",
+    example="a line of releases.jsonl that is not JSON",
+    fix="Take the line as it was committed.",
+)
+LEDGER_CHANGELOG = rule(
+    "ledger-changelog",
+    5,
+    "Every earlier version of the changelog is in the ledger, with its day.",
+    why="Who reads one must find the same in the other.",
+    example="a line of releases.jsonl was dropped.",
+    fix="Put the line back as it was committed.",
+)
+VERSION_OLDER = rule(
+    "version-older",
+    5,
+    "Versions only go up.",
+    why="Who has the newer version would never be offered this one.",
+    example="the version was set back.",
+    fix="Raise the version in `__init__.py` and in CHANGELOG.md, and run `zhengwen build`.",
+)
+RELEASE_CHANGED = rule(
+    "release-changed",
+    5,
+    "A version is released once; other data are another version.",
+    why="Two sets of data under one version cannot be told apart by those who cite it.",
+    example="gold was changed after the version was released.",
+    fix="Raise the version in `__init__.py` and in CHANGELOG.md, and run `zhengwen build`.",
+)
 
 _KEEP = "take the line as it was committed; lines are only appended"
 _RAISE = "raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and run `zhengwen build`"
 
 
-def run(subject: Subject) -> Iterator[Finding]:
-    """Findings on the changelog and the ledger; where there are any, nothing can be compared with them."""
-    path = subject.root / CHANGELOG
+def check(root: Path) -> Iterator[Finding]:
+    """Findings on the changelog and the ledger; where there are any, the release cannot be compared with them."""
+    path = root / CHANGELOG
     try:
         days = dates(read_text(path)) if path.is_file() else {}
     except ZhengwenError as error:
@@ -34,7 +69,7 @@ def run(subject: Subject) -> Iterator[Finding]:
             CHANGELOG, f"no section for version {__version__}", fix=f"add `## [{__version__}] - <date>`"
         )
         return
-    path = subject.root / LEDGER
+    path = root / LEDGER
     try:
         ledger = parse_ledger(read_text(path)) if path.is_file() else []
     except LedgerError as error:
@@ -47,10 +82,10 @@ def run(subject: Subject) -> Iterator[Finding]:
         message = f"{ledger[-1].version} is released, and this is {__version__}"
         yield VERSION_OLDER.broken(LEDGER, message, line=len(ledger), fix=_RAISE)
         return
-    yield from _agreement(days, ledger)
+    yield from _disagreements(days, ledger)
 
 
-def _agreement(days: dict[str, str], ledger: list[Entry]) -> Iterator[Finding]:
+def _disagreements(days: dict[str, str], ledger: list[Entry]) -> Iterator[Finding]:
     released = {entry.version: entry for entry in ledger}
     for version in days:
         if version not in released and version != __version__:
@@ -58,15 +93,17 @@ def _agreement(days: dict[str, str], ledger: list[Entry]) -> Iterator[Finding]:
             yield LEDGER_CHANGELOG.broken(LEDGER, f"version {version} of the changelog has no line", fix=fix)
     for line, entry in enumerate(ledger, start=1):
         if days.get(entry.version) != entry.date:
-            told = f"gives {days[entry.version]}" if entry.version in days else "has no section for it"
-            message = f"version {entry.version} is of {entry.date}, the changelog {told}"
+            stated = f"gives {days[entry.version]}" if entry.version in days else "has no section for it"
+            message = f"version {entry.version} has the date {entry.date}, the changelog {stated}"
             yield LEDGER_CHANGELOG.broken(LEDGER, message, line=line, field="date", fix=_KEEP)
 
 
-def run_digest(entry: Entry, ledger: list[Entry]) -> Iterator[Finding]:
-    """The finding that this version (``entry``, as the seeds give it) is in the ledger with other data."""
+def check_digest(entry: Entry, ledger: Sequence[Entry]) -> Iterator[Finding]:
+    """The finding that the ledger has this version (``entry``, as the seeds give it) with other data."""
     for line, released in enumerate(ledger, start=1):
         if released.version == entry.version and released.digest != entry.digest:
-            given = f"{released.digest[:12]}…, the seeds give {entry.digest[:12]}…"
-            message = f"version {entry.version} was released with {given}"
+            message = (
+                f"version {entry.version} was released with the data {released.digest[:12]}…, "
+                f"the seeds give {entry.digest[:12]}…"
+            )
             yield RELEASE_CHANGED.broken(LEDGER, message, line=line, field="digest", fix=_RAISE)

@@ -1,124 +1,202 @@
 """Level 5: the release is what the seeds give, and what its manifest says."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
-from zhengwen.checks import history
-from zhengwen.checks.bulk import record_test
-from zhengwen.checks.finding import Finding, rule
-from zhengwen.checks.subject import Subject
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zhengwen.checks import generated, history
 from zhengwen.errors import ZhengwenError
+from zhengwen.findings import Finding, rule
+from zhengwen.release.atomic import leftovers
 from zhengwen.release.build import Release, RowShapeError, release
-from zhengwen.release.card import data_file
-from zhengwen.release.manifest import MANIFEST, differences, made_with, paths_in, read_manifest, rows_digest
-from zhengwen.release.place import leftovers
+from zhengwen.release.layout import CARD, LICENCE, MANIFEST, data_file
+from zhengwen.release.manifest import differences, made_with, paths_in, read_manifest, rows_digest
+from zhengwen.release.reader import ReleaseFolder
+from zhengwen.repository.reading import Repository
 
-CORPUS_MISSING = rule("corpus-missing", 5, "The release is whole.")
-CORPUS_EXTRA = rule("corpus-extra", 5, "The release holds nothing that the build did not write.")
-CORPUS_STALE = rule("corpus-stale", 5, "The release is what the seeds give now.")
-MANIFEST_MISMATCH = rule("manifest-mismatch", 5, "The manifest decides what a release is: its files are what it says.")
-ROW_SHAPE = rule("row-shape", 5, "The rows of the release have the shapes in schema/rows/.")
-BUILD_LEFTOVER = rule("build-leftover", 5, "What a killed build left is part of nothing.")
+CORPUS_MISSING = rule(
+    "corpus-missing",
+    5,
+    "The release is whole.",
+    why="Half a release loads, and lacks what was expected.",
+    example="corpus/LICENSE was deleted.",
+    fix="Run `zhengwen build`.",
+)
+CORPUS_EXTRA = rule(
+    "corpus-extra",
+    5,
+    "The release holds nothing that the build did not write.",
+    why="Loaders take every file of a folder for data.",
+    example="corpus/data/notes.txt",
+    fix="Run `zhengwen build`; what shall stay belongs elsewhere.",
+)
+CORPUS_STALE = rule(
+    "corpus-stale",
+    5,
+    "The release is what the seeds give now.",
+    why="What people load must be what people checked.",
+    example="a row of a Parquet file was dropped, a number in the card edited.",
+    fix="Run `zhengwen build`; what shall change is changed in seeds/ or schema/.",
+)
+MANIFEST_MISMATCH = rule(
+    "manifest-mismatch",
+    5,
+    "The manifest decides what a release is: its files are what it says.",
+    why="It is how a copy that was cut short or changed on the way is told from a whole one.",
+    example="a sha256 in corpus/manifest.json was edited.",
+    fix="Run `zhengwen build`.",
+)
+ROW_SHAPE = rule(
+    "row-shape",
+    5,
+    "The rows of the release have the shapes in schema/rows/.",
+    why="What is released must be what is promised; rows of another shape cannot be stored at all.",
+    example="a field of schema/rows/sentences.yaml became a boolean, and the rows hold words there.",
+    fix="Mend the shape, or the function in loaders/zhengwen/release/rows.py that makes the rows.",
+)
+BUILD_LEFTOVER = rule(
+    "build-leftover",
+    5,
+    "What a killed build left belongs to no release.",
+    why="It would be taken for data, or for a release.",
+    example="a folder .corpus-1a2b beside corpus/, after a build was killed",
+    fix="Run `zhengwen build`, which clears it away.",
+)
 
 _FIX = "run `zhengwen build`"
 
 
-def run(subject: Subject) -> Iterator[Finding]:
-    """Findings on the changelog, the ledger and the release."""
-    for folder in leftovers(subject.root / "corpus"):
-        yield BUILD_LEFTOVER.broken(subject.name(folder), "was left by a build that was killed", fix=_FIX)
-    found = list(history.run(subject))
-    if found:
-        yield from found
-        return
+def check_release(repository: Repository, made: Release | None = None) -> list[Finding]:
+    """Findings on the changelog, the ledger, the release and what else is generated.
+
+    The repository must have no findings.  ``made`` is the release that it gives, where that has been computed already.
+    """
+    corpus = repository.root / "corpus"
+    findings = [
+        BUILD_LEFTOVER.broken(folder.relative_to(repository.root).as_posix(), "was left by a killed build", fix=_FIX)
+        for folder in leftovers(corpus)
+    ]
+    findings += list(history.check(repository.root)) or list(_against_seeds(repository, made))
+    if not findings:
+        # One build fixes both, so what it writes besides is checked where the release itself is whole.
+        findings = list(generated.check(repository.root, repository.schema))
+    return sorted(findings, key=lambda finding: (finding.file, finding.line or 0, finding.id, finding.field))
+
+
+def _against_seeds(repository: Repository, made: Release | None) -> Iterator[Finding]:
+    corpus = repository.root / "corpus"
     try:
-        made = release(subject.root)
+        made = made or release(repository)
+        yield from _differing_annotation(corpus, made) or _differing_rows(corpus, made) or _differing_rest(corpus, made)
     except RowShapeError as error:
         yield ROW_SHAPE.broken(f"schema/rows/{error.family}.yaml", error.what, fix=error.fix)
-        return
     except ZhengwenError as error:
-        yield CORPUS_STALE.broken("corpus", f"no release can be made of what is here: {error.message}", fix=error.fix)
-        return
-    found = list(_shapes(made))
-    if found:
-        yield from found
-        return
-    yield from history.run_digest(made.entry, made.ledger)
-    found = list(_files(subject, made))
-    yield from found or _described(subject, made)
+        yield CORPUS_STALE.broken(
+            "corpus", f"no release can be made of this repository: {error.message}", fix=error.fix
+        )
 
 
-def _shapes(made: Release) -> Iterator[Finding]:
-    """The first row of each family that is not of its shape: no release can be made of it."""
-    seen = set()
+def _differing_annotation(corpus: Path, made: Release) -> list[Finding]:
+    """Findings on the files that should exist, and on the annotation, from which everything else follows."""
+    expected, present = set(made.paths()), set(paths_in(corpus))
+    findings = [
+        CORPUS_MISSING.broken(f"corpus/{path}", "there is no such file", fix=_FIX) for path in expected - present
+    ]
+    findings += [
+        CORPUS_EXTRA.broken(f"corpus/{path}", "the build writes no such file", fix=_FIX) for path in present - expected
+    ]
+    return findings + [
+        _stale(path) for path, text in made.annotations.items() if path in present and _differs(corpus / path, text)
+    ]
+
+
+def _differing_rows(corpus: Path, made: Release) -> list[Finding]:
+    """Findings on rows, on what was released before, and on the texts that are made from rows."""
+    findings = [*_row_shapes(made), *history.check_digest(made.entry, made.ledger)]
+    if findings:
+        return findings
+    for config in made.rows:
+        findings += _config(corpus, made, config)
+    return findings + [_stale(path) for path in (CARD, LICENCE) if _differs(corpus / path, made.texts[path])]
+
+
+def _row_shapes(made: Release) -> Iterator[Finding]:
+    """For each family the first row that is not of its shape: no release can be made of it."""
+    broken = set()
     for config, rows in made.rows.items():
         family = made.schema.config(config).family
-        shape = made.schema.rows[family]
-        sure = record_test(shape)
         for row in rows:
-            if family not in seen and not sure(row) and (problems := shape.problems(row)):
-                seen.add(family)
+            if family not in broken and (problems := made.schema.rows[family].problems(row)):
+                broken.add(family)
                 yield ROW_SHAPE.broken(
                     f"schema/rows/{family}.yaml",
                     f"the row {row.get('id')} of {config}: {problems[0].message}",
                     field=problems[0].field,
-                    fix="mend the shape, or what makes the rows",
+                    fix="correct the shape, or what makes the rows",
                 )
 
 
-def _files(subject: Subject, made: Release) -> Iterator[Finding]:
-    """Findings on the files themselves."""
-    corpus = subject.root / "corpus"
-    expected, present = made.paths(), paths_in(corpus)
-    for path in sorted(set(expected).difference(present)):
-        yield CORPUS_MISSING.broken(f"corpus/{path}", "there is no such file", fix=_FIX)
-    for path in sorted(set(present).difference(expected)):
-        yield CORPUS_EXTRA.broken(f"corpus/{path}", "the build writes no such file", fix=_FIX)
-    for path, text in made.texts.items():
-        if path in present and (corpus / path).read_bytes() != text.encode("utf-8"):
-            yield CORPUS_STALE.broken(f"corpus/{path}", "is not what the seeds give", fix=_FIX)
-    for config in made.rows:
-        if data_file(config) in present:
-            yield from _rows(subject, made, config)
-
-
-def _rows(subject: Subject, made: Release, config: str) -> Iterator[Finding]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    file = f"corpus/{data_file(config)}"
-    table = made.table(config)
-    try:
-        found = pq.read_table(subject.root / file)
-    except (pa.ArrowException, OSError) as error:
-        yield CORPUS_STALE.broken(file, f"cannot be read: {str(error).splitlines()[0]}", fix=_FIX)
+def _config(corpus: Path, made: Release, config: str) -> Iterator[Finding]:
+    path = data_file(config)
+    if (corpus / path).read_bytes() == made.parquet[path]:
         return
-    if found.schema != table.schema:
-        yield CORPUS_STALE.broken(file, "its columns are not those of the schema", fix=_FIX)
-    elif rows_digest(found.to_pylist()) != rows_digest(table.to_pylist()):
-        yield CORPUS_STALE.broken(file, "its rows are not what the seeds give", fix=_FIX)
+    # Another version of pyarrow writes the same rows as other bytes.
+    expected = made.table(config)
+    try:
+        table = pq.read_table(corpus / path)
+        rows = table.to_pylist()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        yield CORPUS_STALE.broken(f"corpus/{path}", f"cannot be read: {str(error).splitlines()[0]}", fix=_FIX)
+        return
+    if table.schema != expected.schema:
+        yield CORPUS_STALE.broken(f"corpus/{path}", "its columns are not those of the schema", fix=_FIX)
+    elif rows_digest(rows) != rows_digest(expected.to_pylist()):
+        yield CORPUS_STALE.broken(f"corpus/{path}", "its rows are not what the seeds give", fix=_FIX)
 
 
-def _described(subject: Subject, made: Release) -> Iterator[Finding]:
-    """Findings on what describes the files, which are there and hold the right rows.
+def _differing_rest(corpus: Path, made: Release) -> list[Finding]:
+    """Findings on the files that describe the others, all of which are right; at last a reader opens the release.
 
-    Other versions of libraries write the same rows as other bytes, so the bytes that are there are described.
+    Another version of a library writes the same rows as other bytes, so the bytes that are there are described.
     """
-    corpus = subject.root / "corpus"
     try:
         manifest = read_manifest(corpus)
     except ZhengwenError as error:
         message = error.message.removeprefix(f"{corpus / MANIFEST}: ")
-        yield CORPUS_STALE.broken(f"corpus/{MANIFEST}", message, fix=_FIX)
-        return
-    differing = differences(corpus, manifest)
-    for path, _, message in differing:
-        yield MANIFEST_MISMATCH.broken(f"corpus/{path}", message, fix=_FIX)
-    if differing:
-        return
+        return [CORPUS_STALE.broken(f"corpus/{MANIFEST}", message, fix=_FIX)]
+    mismatches = [
+        MANIFEST_MISMATCH.broken(f"corpus/{difference.path}", difference.message, fix=_FIX)
+        for difference in differences(corpus, manifest)
+    ]
+    if mismatches:
+        return mismatches
     tools = manifest.get("made_with")
     known = isinstance(tools, dict) and list(tools) == list(made_with())
     known = known and all(isinstance(version, str) for version in tools.values())
     parquet = {path: (corpus / path).read_bytes() for path in map(data_file, made.rows)}
-    for path, text in made.describe(parquet, tools if known else None).items():
-        if (corpus / path).read_bytes() != text.encode("utf-8"):
-            yield CORPUS_STALE.broken(f"corpus/{path}", "is not what the seeds give", fix=_FIX)
+    described = made.describe(parquet, tools if known else None)
+    findings = [_stale(path) for path, text in described.items() if _differs(corpus / path, text)]
+    return findings or list(_opened(corpus))
+
+
+def _opened(corpus: Path) -> Iterator[Finding]:
+    """The finding that a reader cannot open the release."""
+    try:
+        folder = ReleaseFolder(corpus)
+        for id in folder.documents:
+            document = folder.document(id)
+            for layer in document.layers:
+                document.layer(layer)
+    except (ZhengwenError, LookupError) as error:
+        reason = error.message if isinstance(error, ZhengwenError) else f"{error} is missing"
+        yield CORPUS_STALE.broken("corpus", f"a reader cannot open the release: {reason}", fix=_FIX)
+
+
+def _stale(path: str) -> Finding:
+    return CORPUS_STALE.broken(f"corpus/{path}", "is not what the seeds give", fix=_FIX)
+
+
+def _differs(path: Path, text: str) -> bool:
+    return path.read_bytes() != text.encode("utf-8")

@@ -1,9 +1,10 @@
 """How far annotators of a text agree, with intervals.
 
 Pairs of annotators are compared by F1 (one as if it were gold for the other; F1 is the same either way round), all of
-them together by Krippendorff's alpha.  An interval is the middle 95% of what 1,000 resamples of the paragraphs give:
-paragraphs, since what stands in one paragraph was decided together.  With few paragraphs intervals are wide, and they
-say nothing about other texts.
+them together by Krippendorff's alpha.  What is compared is stated by each layer (``AGREEMENT``).
+
+An interval is the middle 95% of the values over 1,000 resamples of the paragraphs, since what stands in one paragraph
+was decided together.  With few paragraphs intervals are wide, and they say nothing about other texts.
 """
 
 import functools
@@ -14,14 +15,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import krippendorff
+import numpy as np
+
+from zhengwen.annotation import Annotation
 from zhengwen.errors import ZhengwenError
-from zhengwen.measure.annotation import Annotation, aligned_clusters, aligned_quotes, read_annotation
+from zhengwen.layers import LAYERS, matching
+from zhengwen.layers.base import F1, Alpha, Item, Shares
+from zhengwen.passes import read_annotation
 from zhengwen.schema import read_schema
 
 RESAMPLES = 1000
 
-#: For each line: what of ours the other has, what of the other's we have, how many we have, how many the other has.
-_Counts = Mapping[int, Sequence[float]]
+#: For each line of the text: how much of what the first annotator marked the second has, the same the other way
+#: round, how many items the first marked, and how many the second.
+_CountsByLine = dict[int, list[float]]
 
 
 class Agreement(NamedTuple):
@@ -42,48 +50,50 @@ class Agreement(NamedTuple):
 
 
 def agree(annotations: Sequence[Annotation | Path | str]) -> list[Agreement]:
-    """Every figure for annotations of one text, layer by layer; those of which there is nothing to count are left out.
+    """Every figure for annotations of one text, layer by layer; a figure without anything to count is left out.
 
     An annotation may be given as the folder that it is in.  Raises :class:`ZhengwenError` when the annotations are not
     of one text, or not of the same layers.
     """
     annotations = [
-        one if isinstance(one, Annotation) else read_annotation(Path(one), read_schema()) for one in annotations
+        given if isinstance(given, Annotation) else read_annotation(Path(given), read_schema()) for given in annotations
     ]
     _assert_comparable(annotations)
-    found: list[Agreement] = []
-    for layer, measures in _PAIRWISE.items():
-        if layer in annotations[0].layers:
-            for measure, count in measures.items():
-                found += _pairwise(layer, measure, count, annotations)
-    for layer, measure, units in _ALPHAS:
-        if layer in annotations[0].layers:
-            found += _alpha(layer, measure, units(annotations), annotations)
-    order = list(_PAIRWISE)
-    return sorted(found, key=lambda one: order.index(one.layer))
+    figures: list[Agreement] = []
+    for layer in LAYERS.values():
+        if layer.name in annotations[0].layers:
+            pairwise = [measure for measure in layer.AGREEMENT if not isinstance(measure, Alpha)]
+            for measure in pairwise:
+                figures += _pairwise(layer.name, measure, annotations)
+            for measure in layer.AGREEMENT:
+                if isinstance(measure, Alpha):
+                    figures += _alpha(layer.name, measure, annotations)
+    return figures
 
 
 def counts(annotations: Sequence[Annotation]) -> dict[tuple[str, str], dict[str, int]]:
     """How often each annotator gave each label: ``{(layer, label): {annotator: count}}``."""
-    fields = (("entities", "type"), ("quotes", "kind"), ("stances", "label"), ("stances", "certainty"))
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for layer, name in fields:
-        for annotation in annotations:
-            for record in annotation.layers.get(layer, ()):
-                of_each = found.setdefault((layer, getattr(record, name)), dict.fromkeys(_names(annotations), 0))
-                of_each[annotation.name] += 1
-    return found
+    given: dict[tuple[str, str], dict[str, int]] = {}
+    for layer in LAYERS.values():
+        for field in layer.COUNTED:
+            for annotation in annotations:
+                for record in annotation.records(layer.name):
+                    key = (layer.name, getattr(record, field))
+                    given.setdefault(key, dict.fromkeys(_names(annotations), 0))[annotation.name] += 1
+    return given
 
 
 def _names(annotations: Sequence[Annotation]) -> tuple[str, ...]:
-    return tuple(one.name for one in annotations)
+    return tuple(annotation.name for annotation in annotations)
 
 
 def _assert_comparable(annotations: Sequence[Annotation]) -> None:
     if len(annotations) < 2:
         raise ZhengwenError("agreement needs two annotations or more", fix="name another folder")
     if len(set(_names(annotations))) < len(annotations):
-        raise ZhengwenError(f"two annotations have one name: {', '.join(_names(annotations))}", fix="rename a folder")
+        raise ZhengwenError(
+            f"two annotations have the same name: {', '.join(_names(annotations))}", fix="rename a folder"
+        )
     first = annotations[0]
     for other in annotations[1:]:
         if other.text != first.text:
@@ -93,254 +103,102 @@ def _assert_comparable(annotations: Sequence[Annotation]) -> None:
         differing = set(first.layers) ^ set(other.layers)
         if differing:
             raise ZhengwenError(
-                f"{first.name} and {other.name} have not the same layers: {', '.join(sorted(differing))}",
+                f"{first.name} and {other.name} do not have the same layers: {', '.join(sorted(differing))}",
                 fix="annotate what is missing, or take the layer away from both",
             )
 
 
-# Pairs: F1.
+# Pairs of annotators: F1.
 
 
-def _pairwise(layer: str, measure: str, count: Callable, annotations: Sequence[Annotation]) -> Iterator[Agreement]:
-    for one, other in itertools.combinations(annotations, 2):
-        for label, of_lines in sorted(count(one, other).items()):
-            sums = [sum(column) for column in zip(*of_lines.values(), strict=True)]
-            value, low, high = _with_interval(_f1, of_lines, len(one.lines))
-            yield Agreement(layer, measure, label, (one.name, other.name), value, low, high, (sums[2], sums[3]))
+def _pairwise(layer: str, measure: F1 | Shares, annotations: Sequence[Annotation]) -> Iterator[Agreement]:
+    for first, second in itertools.combinations(annotations, 2):
+        for label, by_line in sorted(_counted(measure, first, second).items()):
+            sums = [sum(column) for column in zip(*by_line.values(), strict=True)]
+            value, low, high = _with_interval(_f1, by_line, len(first.lines))
+            names = (first.name, second.name)
+            yield Agreement(layer, measure.measure, label, names, value, low, high, (sums[2], sums[3]))
 
 
-def _f1(sums):
-    """F1 of each row of counts (those of :data:`_Counts`); NaN where nobody marked anything."""
-    import numpy as np
-
-    ours, theirs, n_ours, n_theirs = sums.T
+def _f1(sums: np.ndarray) -> np.ndarray:
+    """F1 of each row of counts (those of :data:`_CountsByLine`); NaN where nobody marked anything."""
+    shared_first, shared_second, n_first, n_second = sums.T
     with np.errstate(invalid="ignore", divide="ignore"):
-        recall, precision = ours / n_ours, theirs / n_theirs
+        recall, precision = shared_first / n_first, shared_second / n_second
         f1 = 2 * precision * recall / (precision + recall)
-    return np.where((n_ours > 0) & (n_theirs > 0) & (ours + theirs > 0), f1, np.where(n_ours + n_theirs > 0, 0, np.nan))
+    something_shared = (n_first > 0) & (n_second > 0) & (shared_first + shared_second > 0)
+    return np.where(something_shared, f1, np.where(n_first + n_second > 0, 0, np.nan))
 
 
-def _exact(items: Callable) -> Callable:
-    """A count of what two annotators both have; ``items`` gives ``(label, offset, key)`` of each item of the first."""
-
-    def count(one: Annotation, other: Annotation) -> dict[str, dict[int, list[float]]]:
-        return _counted(one, items(one, other), items(other, one), lambda item, others: item in others)
-
-    return count
-
-
-def _relaxed(items: Callable) -> Callable:
-    """A count of what overlaps something of the other annotator's, of the same label; a key is spans."""
-
-    def overlaps(item, others) -> bool:
-        return any(
-            item[0] == label and any(a < d and c < b for a, b in item[2] for c, d in spans)
-            for label, _, spans in others
-        )
-
-    def count(one: Annotation, other: Annotation) -> dict[str, dict[int, list[float]]]:
-        return _counted(one, items(one, other), items(other, one), overlaps)
-
-    return count
-
-
-def _counted(annotation: Annotation, ours: Sequence, theirs: Sequence, has: Callable) -> dict[str, dict]:
-    found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0, 0]))
-    for side, own, others in ((0, ours, set(theirs)), (1, theirs, set(ours))):
-        for item in own:
-            hit = has(item, others)
-            for label in {"", item[0]}:
-                row = found[label][annotation.line_at(item[1])]
-                row[side] += hit
-                row[2 + side] += 1
-    return found
-
-
-def _sentence_ends(one: Annotation, _: Annotation) -> list:
-    # That a sentence ends where its line ends is given, and no merit.
-    given = {end for _, end in one.lines}
-    return [("", record.end, record.end) for record in one.layers["sentences"] if record.end not in given]
-
-
-def _mentions(one: Annotation, _: Annotation) -> list:
-    return [(record.type, record.start, ((record.start, record.end),)) for record in one.layers["entities"]]
-
-
-def _content(record) -> tuple[tuple[int, int], ...]:
-    return tuple((span.start, span.end) for span in record.content)
-
-
-def _contents(one: Annotation, _: Annotation) -> list:
-    return [("", record.hull[0], _content(record)) for record in one.layers["quotes"]]
-
-
-def _kinds(one: Annotation, _: Annotation) -> list:
-    return [(record.kind, record.hull[0], _content(record)) for record in one.layers["quotes"]]
-
-
-def _parts(name: str) -> Callable:
-    def items(one: Annotation, _: Annotation) -> list:
-        spans = [getattr(record, name) for record in one.layers["quotes"]]
-        return [("", span.start, ((span.start, span.end),)) for span in spans if span]
-
-    return items
-
-
-def _speakers(one: Annotation, other: Annotation) -> list:
-    names = _common_names(one, other, aligned_clusters)
-    return [("", record.hull[0], (_content(record), names[record.speaker])) for record in one.layers["quotes"]]
-
-
-def _triples(one: Annotation, other: Annotation) -> list:
-    units = _common_names(one, other, aligned_quotes)
-    holders = _common_names(one, other, aligned_clusters)
-    lines = one.unit_lines
-    return [
-        (
-            record.label,
-            one.lines[lines[record.unit]][0],
-            (units.get(record.unit, record.unit.rpartition(".")[2]), holders[record.holder], record.target),
-        )
-        for record in one.layers["stances"]
-        if record.label != "none"
-    ]
-
-
-def _common_names(one: Annotation, other: Annotation, aligned: Callable) -> dict[str, object]:
-    """A name for each record of ``one`` that the same thing has in ``other`` too: its id in both."""
-    first, second = sorted((one, other), key=lambda annotation: annotation.name)
-    found = {}
-    for group in aligned([first, second]):
-        ids = tuple(group[name].id if name in group else None for name in (first.name, second.name))
-        if one.name in group:
-            found[group[one.name].id] = ids
-    return found
-
-
-def _b_cubed(one: Annotation, other: Annotation) -> dict[str, dict[int, list[float]]]:
-    """The share of a mention's cluster that it is in with the other annotator too, summed over mentions."""
-    found: dict[int, list[float]] = defaultdict(lambda: [0, 0, 0, 0])
-    clusters = []
-    for annotation in (one, other):
-        members = defaultdict(set)
-        for record in annotation.layers.get("entities", ()):
-            if record.cluster:
-                members[record.cluster].add((record.start, record.end, record.type))
-        clusters.append({mention: mentions for mentions in members.values() for mention in mentions})
-    for side in (0, 1):
-        for mention, mentions in clusters[side].items():
-            row = found[one.line_at(mention[0])]
-            row[side] += len(mentions & clusters[1 - side].get(mention, set())) / len(mentions)
+def _counted(measure: F1 | Shares, first: Annotation, second: Annotation) -> dict[str, _CountsByLine]:
+    """What the two annotators share, by label (``""``: all labels) and by line."""
+    counted: dict[str, _CountsByLine] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0, 0]))
+    for side, label, offset, share in _shared(measure, first, second):
+        for key in {"", label}:
+            row = counted[key][first.line_at(offset)]
+            row[side] += share
             row[2 + side] += 1
-    return {"": found} if found else {}
+    return counted
 
 
-_PAIRWISE: Mapping[str, Mapping[str, Callable]] = {
-    "sentences": {"boundaries F1": _exact(_sentence_ends)},
-    "entities": {"exact F1": _exact(_mentions), "relaxed F1": _relaxed(_mentions)},
-    "clusters": {"B-cubed F1": _b_cubed},
-    "quotes": {
-        "content, exact F1": _exact(_contents),
-        "content, relaxed F1": _relaxed(_contents),
-        "content and kind, exact F1": _exact(_kinds),
-        "cue, exact F1": _exact(_parts("cue")),
-        "source, exact F1": _exact(_parts("source")),
-        "content and speaker, exact F1": _exact(_speakers),
-    },
-    "stances": {"triples F1": _exact(_triples)},
-}
+def _shared(measure: F1 | Shares, first: Annotation, second: Annotation) -> Iterator[tuple[int, str, int, float]]:
+    """For each item of either annotator: whose it is (0 or 1), its label and offset, how much the other has of it."""
+    if isinstance(measure, Shares):
+        for side, annotation, other in ((0, first, second), (1, second, first)):
+            for offset, share in measure.shares(annotation, other):
+                yield side, "", offset, share
+        return
+    matched = matching([first, second])
+    items = [measure.items(annotation, matched) for annotation in (first, second)]
+    for side in (0, 1):
+        others = set(items[1 - side])
+        for item in items[side]:
+            shared = _overlaps(item, others) if measure.overlap else item in others
+            yield side, item.label, item.offset, shared
 
 
-# All together: Krippendorff's alpha.
+def _overlaps(item: Item, others: set[Item]) -> bool:
+    return any(
+        item.label == other.label and any(a < d and c < b for a, b in item.key for c, d in other.key)
+        for other in others
+    )
 
 
-def _characters(layer: str, label: Callable, spans: Callable) -> Callable:
-    """A unit is a character, its value what lies over it."""
-
-    def units(annotations: Sequence[Annotation]) -> Iterator[tuple[int, list[str | None]]]:
-        values = []
-        for annotation in annotations:
-            over: list[str] = [""] * len(annotation.text)
-            # The outermost decides: what is longest is written last.
-            for record in sorted(annotation.layers[layer], key=lambda one: one.order(), reverse=True):
-                for start, end in spans(record):
-                    over[start:end] = [label(record)] * (end - start)
-            values.append(over)
-        for number, (start, end) in enumerate(annotations[0].lines):
-            for at in range(start, end):
-                yield number, [over[at] for over in values]
-
-    return units
+# All annotators together: Krippendorff's alpha.
 
 
-def _cells(annotations: Sequence[Annotation]) -> Iterator[tuple[int, list[str | None]]]:
-    """A unit is a cell of the grid of stances; who has no such unit says nothing of it."""
-    units = {
-        (name, record.id): number
-        for number, group in enumerate(aligned_quotes(annotations))
-        for name, record in group.items()
-    }
-    grid: dict[tuple, dict[str, str]] = defaultdict(dict)
-    lines: dict[tuple, int] = {}
-    for annotation in annotations:
-        of_units = annotation.unit_lines
-        for record in annotation.layers["stances"]:
-            cell = (str(units.get((annotation.name, record.unit), record.unit.rpartition(".")[2])), record.target)
-            grid[cell][annotation.name] = record.label
-            lines.setdefault(cell, of_units[record.unit])
-    for cell in sorted(grid):
-        yield lines[cell], [grid[cell].get(name) for name in _names(annotations)]
-
-
-_ALPHAS = (
-    (
-        "entities",
-        "alpha, characters",
-        _characters("entities", lambda one: one.type, lambda one: [(one.start, one.end)]),
-    ),
-    ("quotes", "alpha, characters", _characters("quotes", lambda one: one.kind, _content)),
-    ("stances", "alpha, cells of the grid", _cells),
-)
-
-
-def _alpha(layer: str, measure: str, units: Iterator, annotations: Sequence[Annotation]) -> Iterator[Agreement]:
-    import krippendorff
-
-    units = list(units)
+def _alpha(layer: str, measure: Alpha, annotations: Sequence[Annotation]) -> Iterator[Agreement]:
+    units = list(measure.units(annotations, matching(annotations)))
     domain = sorted({value for _, values in units for value in values if value is not None})
     if len(domain) < 2:
-        return  # all said the same of everything: alpha is not defined
-    counted = [[values.count(value) for value in domain] for _, values in units]
-    value = float(krippendorff.alpha(value_counts=counted, level_of_measurement="nominal"))
-    coincidences: dict[int, list[float]] = defaultdict(lambda: [0.0] * len(domain) ** 2)
-    for (line, _), row in zip(units, counted, strict=True):
-        for at, pairs in enumerate(_coincidences(row)):
-            coincidences[line][at] += pairs
-    _, low, high = _with_interval(
-        functools.partial(alpha_of, size=len(domain)), coincidences, len(annotations[0].lines)
-    )
-    yield Agreement(layer, measure, "", _names(annotations), value, low, high, (len(units),))
+        return  # everybody gave everything the same value: alpha is not defined
+    value_counts = [[values.count(value) for value in domain] for _, values in units]
+    alpha = float(krippendorff.alpha(value_counts=value_counts, level_of_measurement="nominal"))
+    by_line: _CountsByLine = defaultdict(lambda: [0.0] * len(domain) ** 2)
+    for (line, _), row in zip(units, value_counts, strict=True):
+        for index, pairs in enumerate(_coincidences(tuple(row))):
+            by_line[line][index] += pairs
+    _, low, high = _with_interval(functools.partial(alpha_of, size=len(domain)), by_line, len(annotations[0].lines))
+    yield Agreement(layer, measure.measure, "", _names(annotations), alpha, low, high, (len(units),))
 
 
-def _coincidences(row: Sequence[int]) -> list[float]:
-    """How often each value meets each other within a unit; ``row`` says how many annotators gave each."""
+@functools.lru_cache(maxsize=4096)
+def _coincidences(row: tuple[int, ...]) -> list[float]:
+    """How often each value meets each other value within a unit; ``row`` says how many annotators gave each value."""
     total = sum(row)
     if total < 2:
         return [0.0] * len(row) ** 2
     return [a * (b - (i == j)) / (total - 1) for i, a in enumerate(row) for j, b in enumerate(row)]
 
 
-def alpha_of(coincidences, size: int):
-    """Krippendorff's alpha, nominal, of each row, a coincidence matrix written row by row; NaN where not defined.
+def alpha_of(coincidences: np.ndarray, size: int) -> np.ndarray:
+    """Krippendorff's alpha (nominal) of each row, a coincidence matrix written row by row; NaN where not defined.
 
-    The resamples need it ten thousands of times; the figure itself is the krippendorff package's, and the same.
+    The resamples need it tens of thousands of times; the figure itself is computed by the package krippendorff.
 
-    >>> import numpy as np
     >>> alpha_of(np.array([[4, 0, 0, 4], [2, 2, 2, 2]]), size=2).tolist()
     [1.0, 0.125]
     """
-    import numpy as np
-
     matrices = coincidences.reshape(-1, size, size)
     totals = matrices.sum(axis=2)
     n = totals.sum(axis=1)
@@ -353,27 +211,25 @@ def alpha_of(coincidences, size: int):
 # Intervals.
 
 
-def _with_interval(statistic: Callable, of_lines: _Counts, lines: int) -> tuple[float, float, float]:
-    """The statistic of the sums over all lines, and the middle 95% of it over resampled lines."""
-    import numpy as np
-
-    counted = sorted(of_lines)
-    counts = np.array([of_lines[line] for line in counted], dtype=float)
+def _with_interval(
+    statistic: Callable[[np.ndarray], np.ndarray], by_line: _CountsByLine, lines: int
+) -> tuple[float, float, float]:
+    """The statistic of the sums over all lines, and the middle 95% of its values over resampled lines."""
+    counted = sorted(by_line)
+    counts = np.array([by_line[line] for line in counted], dtype=float)
     value = float(statistic(counts.sum(axis=0, keepdims=True))[0])
-    found = statistic(_resamples(lines)[:, counted] @ counts)
-    found = np.sort(found[~np.isnan(found)])
-    tail = len(found) // 40
-    return (value, float(found[tail]), float(found[-1 - tail])) if len(found) else (value, value, value)
+    values = statistic(_resamples(lines)[:, counted] @ counts)
+    values = np.sort(values[~np.isnan(values)])
+    tail = len(values) // 40
+    return (value, float(values[tail]), float(values[-1 - tail])) if len(values) else (value, value, value)
 
 
 @functools.cache
-def _resamples(lines: int):
-    """So many draws of ``lines`` lines with replacement: how often each was drawn.  They are the same every time.
+def _resamples(lines: int) -> np.ndarray:
+    """How often each of ``lines`` lines is drawn in each of :data:`RESAMPLES` resamples, drawn with replacement.
 
-    They are Python's own draws, which do not change with its version.
+    The draws are the same every time: they are made by Python's own generator, which does not change with its version.
     """
-    import numpy as np
-
-    draw = random.Random(RESAMPLES)
-    drawn = [Counter(draw.choices(range(lines), k=lines)) for _ in range(RESAMPLES)]
+    generator = random.Random(RESAMPLES)
+    drawn = [Counter(generator.choices(range(lines), k=lines)) for _ in range(RESAMPLES)]
     return np.array([[times[line] for line in range(lines)] for times in drawn], dtype=float)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from zhengwen.annotation import Annotation
 from zhengwen.measure.agreement import RESAMPLES, Agreement, agree, counts
-from zhengwen.measure.annotation import Annotation
 
 
 class AgreementRow(NamedTuple):
@@ -23,30 +23,30 @@ class AgreementTable:
     resamples = f"{RESAMPLES:,}"
 
     def __init__(self, annotations: Sequence[Annotation]):
-        self.names = [one.name for one in annotations]
+        self.names = [annotation.name for annotation in annotations]
         self.counts = list(counts(annotations).items())
         figures = agree(annotations)
-        self.pairs = list(dict.fromkeys(one.annotators for one in figures if _is_pair(one)))
-        self.of_pairs = self._rows([one for one in figures if _is_pair(one)])
-        self.of_all = self._rows([one for one in figures if not _is_pair(one)])
+        self.pairs = list(dict.fromkeys(figure.annotators for figure in figures if _is_of_pair(figure)))
+        self.of_pairs = self._rows([figure for figure in figures if _is_of_pair(figure)])
+        self.of_all = self._rows([figure for figure in figures if not _is_of_pair(figure)])
 
     def _rows(self, figures: Sequence[Agreement]) -> list[AgreementRow]:
         rows: dict[tuple[str, str, str], list[Agreement]] = {}
-        for one in figures:
-            rows.setdefault((one.layer, one.measure, one.label), []).append(one)
+        for figure in figures:
+            rows.setdefault((figure.layer, figure.measure, figure.label), []).append(figure)
         return [AgreementRow(*key, self._cells(row), self._n(row)) for key, row in rows.items()]
 
     def _cells(self, row: Sequence[Agreement]) -> list[str]:
-        by_pair = {one.annotators: f"{one.value:.3f} [{one.low:.3f}, {one.high:.3f}]" for one in row}
-        return [by_pair.get(pair, "–") for pair in self.pairs] if _is_pair(row[0]) else list(by_pair.values())
+        by_pair = {figure.annotators: f"{figure.value:.3f} [{figure.low:.3f}, {figure.high:.3f}]" for figure in row}
+        return [by_pair.get(pair, "–") for pair in self.pairs] if _is_of_pair(row[0]) else list(by_pair.values())
 
     def _n(self, row: Sequence[Agreement]) -> str:
-        if not _is_pair(row[0]):
+        if not _is_of_pair(row[0]):
             return str(row[0].n[0])
-        marked = {name: n for one in row for name, n in zip(one.annotators, one.n, strict=True)}
+        marked = {name: n for figure in row for name, n in zip(figure.annotators, figure.n, strict=True)}
         return " / ".join(str(marked.get(name, 0)) for name in self.names)
 
 
-def _is_pair(one: Agreement) -> bool:
+def _is_of_pair(figure: Agreement) -> bool:
     # Alpha of two annotators has one number of places, F1 one for each.
-    return len(one.n) == 2
+    return len(figure.n) == 2

@@ -1,14 +1,19 @@
 """How good a prediction is, measured against released rows.
 
-A prediction is a JSON line that answers for one row, or for one document (``schema/predictions/``); its fields tell
-what is scored.  Every id of the gold is answered exactly once: a missing answer is an error, and no zero.
+A prediction is a JSON line that answers for one row, or for one document (``schema/predictions/``); its fields show
+what is scored.  Every id of the gold must be answered exactly once: a missing answer is an error, not a zero.  What is
+compared with what is stated by each layer (``TASKS``).
 """
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from nervaluate import Evaluator
 
 from zhengwen.columns import recode
 from zhengwen.errors import ZhengwenError
+from zhengwen.layers import LAYERS
+from zhengwen.layers.base import Comparison, Labels, Mentions, Overlaps, Sets, Task
 from zhengwen.schema import Schema, Shape, read_schema
 
 Row = Mapping[str, Any]
@@ -34,13 +39,13 @@ class Score(NamedTuple):
 def score(gold: Iterable[Row], predictions: Iterable[Row], schema: Schema | None = None) -> list[Score]:
     """Score ``predictions`` against ``gold``, the rows of a config as a ``Dataset`` has them, or decoded.
 
-    What is scored is told by the predictions: ``label`` (against ``stances-S``), ``entities`` or ``sentences``
+    The fields of the predictions show what is scored: ``label`` (against ``stances-S``), ``entities`` or ``sentences``
     (``sentences-S``), ``ner_tags`` (``ner-S``), ``quotes`` (``quotes-S``).  Raises :class:`ZhengwenError` when a
-    prediction has not its shape, or answers for nothing, or not everything is answered.
+    prediction is not of its shape, when it answers for an unknown id, and when an id is not answered.
 
     >>> gold = [{"id": "d.st001", "label": "favor"}, {"id": "d.st002", "label": "none"}]
     >>> figures = score(gold, [{"id": "d.st001", "label": "favor"}, {"id": "d.st002", "label": "favor"}])
-    >>> [(one.measure, one.label, round(one.value, 2)) for one in figures]
+    >>> [(figure.measure, figure.label, round(figure.value, 2)) for figure in figures]
     [('accuracy', '', 0.5), ('macro F1', '', 0.33), ('F1', 'favor', 0.67), ('F1', 'against', 0.0)]
     """
     schema = schema or read_schema()
@@ -49,13 +54,14 @@ def score(gold: Iterable[Row], predictions: Iterable[Row], schema: Schema | None
     answers = _answers(predictions, schema, task)
     shape = schema.rows[TASKS[task].family]
     rows = [_decoded(row, shape) for row in gold]
-    expected = TASKS[task].gold(rows)
+    expected = TASKS[task].expected(rows)
     _assert_answered(expected, answers, TASKS[task].family)
-    return [Score(task, *figure) for figure in TASKS[task].measure(expected, answers, rows)]
+    comparisons = TASKS[task].compare(expected, answers, rows)
+    return [Score(task, *figure) for comparison in comparisons for figure in _figures(comparison)]
 
 
 def task_of(predictions: Sequence[Row], schema: Schema) -> str:
-    """What ``predictions`` are of: the name of their shape; raises :class:`ZhengwenError` when they are of nothing."""
+    """What ``predictions`` predict: the name of their shape.  Raises :class:`ZhengwenError` when there is none that fits."""
     first = predictions[0] if predictions else None
     if not isinstance(first, Mapping):
         raise ZhengwenError("no predictions", fix="one JSON object a line; see schema/predictions/")
@@ -80,7 +86,7 @@ def _answers(predictions: Sequence[Row], schema: Schema, task: str) -> dict[str,
         for span in _spans(prediction):
             if span["start"] >= span["end"]:
                 raise ZhengwenError(
-                    f"prediction {number}: no span: [{span['start']}, {span['end']})", fix="start comes before end"
+                    f"prediction {number}: [{span['start']}, {span['end']}) is not a span", fix="start comes before end"
                 )
         if prediction["id"] in answers:
             raise ZhengwenError(f"prediction {number}: {prediction['id']!r} is answered twice", fix="answer it once")
@@ -122,44 +128,37 @@ def _assert_answered(expected: Mapping[str, Any], answers: Mapping[str, Any], fa
             )
 
 
-class _Task(NamedTuple):
-    """Which rows a task is scored against, what they expect of each id, and how answers are measured."""
-
-    family: str
-    gold: Callable[[Sequence[Row]], Mapping[str, Any]]
-    measure: Callable[[Mapping[str, Any], Mapping[str, Row], Sequence[Row]], Iterator[tuple]]
-
-
-def _by_id(field: str) -> Callable:
-    return lambda rows: {row["id"]: row[field] for row in rows}
-
-
-def _by_document(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        found.setdefault(row["doc_id"], []).append(row)
-    return found
+def _figures(comparison: Comparison) -> Iterator[tuple]:
+    """The figures of a comparison, each ``(measure, label, value, precision, recall, n_gold, n_predicted)``."""
+    match comparison:
+        case Sets(measure, label, gold, predicted):
+            shared = len(gold & predicted)
+            yield measure, label, *_f1(shared, shared, len(gold), len(predicted))
+        case Overlaps(measure, gold, predicted):
+            found, right = _overlapping(gold, predicted), _overlapping(predicted, gold)
+            yield measure, "", *_f1(found, right, len(gold), len(predicted))
+        case Labels():
+            yield from _label_figures(comparison)
+        case Mentions(gold, predicted):
+            yield from _mention_figures(gold, predicted)
 
 
-# Stances, as in SemEval-2016 task 6: the mean of the F1 of favor and of against.
-
-
-def _stances(gold: Mapping[str, str], answers: Mapping[str, Row], rows) -> Iterator[tuple]:
-    predicted = {id: answer["label"] for id, answer in answers.items()}
-    figures = [
-        ("F1", label, *_f1({id for id in gold if gold[id] == label}, {id for id in gold if predicted[id] == label}))
-        for label in ("favor", "against")
-    ]
+def _label_figures(labels: Labels) -> Iterator[tuple]:
+    """Accuracy, macro F1 as in SemEval-2016 task 6 (the mean of the F1 of the labels that count), and each F1."""
+    gold, predicted = labels.gold, labels.predicted
+    figures = []
+    for label in labels.over:
+        expected, given = ({id for id in gold if side[id] == label} for side in (gold, predicted))
+        shared = len(expected & given)
+        figures.append(("F1", label, *_f1(shared, shared, len(expected), len(given))))
     right = sum(gold[id] == predicted[id] for id in gold)
-    yield ("accuracy", "", right / len(gold), None, None, len(gold), len(gold))
-    taken = [sum(labels[id] != "none" for id in gold) for labels in (gold, predicted)]
-    yield ("macro F1", "", sum(figure[2] for figure in figures) / len(figures), None, None, *taken)
+    yield "accuracy", "", right / len(gold), None, None, len(gold), len(gold)
+    counted = [sum(side[id] != labels.ignored for id in gold) for side in (gold, predicted)]
+    yield "macro F1", "", sum(figure[2] for figure in figures) / len(figures), None, None, *counted
     yield from figures
 
 
-# Entities: the four readings of a match of SemEval-2013 task 9, by nervaluate.
-
-#: nervaluate's name for each, and ours.
+#: How a mention may match: nervaluate's name (SemEval-2013 task 9) and ours.
 _MATCHES = {
     "strict": "exact F1",
     "partial": "partial F1, any type",
@@ -168,128 +167,40 @@ _MATCHES = {
 }
 
 
-def _entities(gold: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], rows) -> Iterator[tuple]:
-    for row in rows:
-        for one in answers[row["id"]]["entities"]:
-            if one["end"] > len(row["text"]):
-                raise ZhengwenError(
-                    f"{row['id']}: [{one['start']}, {one['end']}) is not in its text, which has {len(row['text'])} "
-                    "characters",
-                    fix="count code points from the start of the row's text",
-                )
-    yield from _mentions(gold, {id: answer["entities"] for id, answer in answers.items()})
-
-
-def _ner(gold: Mapping[str, Sequence[str]], answers: Mapping[str, Row], rows) -> Iterator[tuple]:
-    for id, tags in gold.items():
-        if len(answers[id]["ner_tags"]) != len(tags):
-            given = len(answers[id]["ner_tags"])
-            raise ZhengwenError(f"{id}: {given} tags for {len(tags)} characters", fix="one tag a character of `tokens`")
-    predicted = {id: _chunks(answer["ner_tags"]) for id, answer in answers.items()}
-    yield from _mentions({id: _chunks(tags) for id, tags in gold.items()}, predicted)
-
-
-def _chunks(tags: Sequence[str]) -> list[Row]:
-    """The mentions that IOB2 tags mark; an ``I-`` that continues nothing begins one.
-
-    >>> _chunks(["B-ORG", "I-ORG", "O", "I-GPE"])
-    [{'start': 0, 'end': 2, 'type': 'ORG'}, {'start': 3, 'end': 4, 'type': 'GPE'}]
-    """
-    found: list[dict[str, Any]] = []
-    for at, tag in enumerate(tags):
-        prefix, _, type = tag.partition("-")
-        if prefix == "I" and found and found[-1]["end"] == at and found[-1]["type"] == type:
-            found[-1]["end"] = at + 1
-        elif prefix != "O":
-            found.append({"start": at, "end": at + 1, "type": type})
-    return found
-
-
-def _mentions(gold: Mapping[str, Sequence[Row]], predicted: Mapping[str, Sequence[Row]]) -> Iterator[tuple]:
-    from nervaluate import Evaluator
-
-    def as_read(of_id: Mapping[str, Sequence[Row]]) -> list[list[dict[str, Any]]]:
+def _mention_figures(gold: Mapping[str, Sequence[Row]], predicted: Mapping[str, Sequence[Row]]) -> Iterator[tuple]:
+    def for_nervaluate(by_row: Mapping[str, Sequence[Row]]) -> list[list[dict[str, Any]]]:
         # nervaluate's ends are inclusive.
         return [
-            [{"label": one["type"], "start": one["start"], "end": one["end"] - 1} for one in of_id[id]] for id in gold
+            [{"label": mention["type"], "start": mention["start"], "end": mention["end"] - 1} for mention in by_row[id]]
+            for id in gold
         ]
 
-    types = sorted({one["type"] for of_id in (gold, predicted) for mentions in of_id.values() for one in mentions})
-    found = Evaluator(as_read(gold), as_read(predicted), tags=types, loader="dict").evaluate()
+    types = sorted({mention["type"] for side in (gold, predicted) for row in side.values() for mention in row})
+    results = Evaluator(for_nervaluate(gold), for_nervaluate(predicted), tags=types, loader="dict").evaluate()
     for match, name in _MATCHES.items():
-        yield (name, "", *_figures(found["overall"][match]))
+        yield name, "", *_of_nervaluate(results["overall"][match])
     for type in types:
-        yield ("exact F1", type, *_figures(found["entities"][type]["strict"]))
+        yield "exact F1", type, *_of_nervaluate(results["entities"][type]["strict"])
 
 
-def _figures(result) -> tuple:
+def _of_nervaluate(result) -> tuple:
     return result.f1, result.precision, result.recall, result.possible, result.actual
 
 
-# Sentences: where they end within a paragraph.
+def _overlapping(items: Sequence[tuple], others: Sequence[tuple]) -> int:
+    """How many of ``items`` overlap one of ``others``; an item is its row and its spans."""
+    return sum(
+        any(row == other_row and a < d and c < b for other_row, other in others for a, b in spans for c, d in other)
+        for row, spans in items
+    )
 
 
-def _sentence_ends(gold: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], rows) -> Iterator[tuple]:
-    last = {(row["doc_id"], row["paragraph"]): row["end"] for row in rows}
-    given = {(doc_id, end) for (doc_id, _), end in last.items()}
-    expected = {(id, row["end"]) for id, of_document in gold.items() for row in of_document} - given
-    predicted = {(id, one["end"]) for id, answer in answers.items() for one in answer["sentences"]} - given
-    yield ("boundaries F1", "", *_f1(expected, predicted))
-
-
-# Quotations.
-
-
-def _quotes(gold: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], rows) -> Iterator[tuple]:
-    expected = [(id, _contents_of(row), row) for id, of_document in gold.items() for row in of_document]
-    predicted = [
-        (id, tuple((one["start"], one["end"]) for one in quote["content"]), quote)
-        for id, answer in answers.items()
-        for quote in answer["quotes"]
-    ]
-    yield ("content, exact F1", "", *_f1({one[:2] for one in expected}, {one[:2] for one in predicted}))
-    yield ("content, overlap F1", "", *_overlap_f1(expected, predicted))
-    for part in ("cue", "source"):
-        ours = {(id, row[f"{part}_start"], row[f"{part}_end"]) for id, _, row in expected if row[part] is not None}
-        theirs = {(id, row[part]["start"], row[part]["end"]) for id, _, row in predicted if row[part] is not None}
-        yield (f"{part}, exact F1", "", *_f1(ours, theirs))
-    named = {(id, content): {row["speaker"], row["speaker_name"]} for id, content, row in expected}
-    attributed = {one[:2] for one in predicted if one[2]["speaker"] in named.get(one[:2], ())}
-    unmatched = {(*one[:2], "wrong") for one in predicted if one[:2] not in attributed}
-    yield ("content and speaker, exact F1", "", *_f1(set(named), attributed | unmatched))
-
-
-def _contents_of(row: Row) -> tuple[tuple[int, int], ...]:
-    starts, ends = row["fragment_starts"], row["fragment_ends"]
-    return tuple((row["start"] + start, row["start"] + end) for start, end in zip(starts, ends, strict=True))
-
-
-def _overlap_f1(expected: Sequence[tuple], predicted: Sequence[tuple]) -> tuple:
-    def hits(ours: Sequence[tuple], theirs: Sequence[tuple]) -> int:
-        return sum(
-            any(id == other and a < d and c < b for other, spans, _ in theirs for a, b in own for c, d in spans)
-            for id, own, _ in ours
-        )
-
-    return _of_hits(hits(expected, predicted), hits(predicted, expected), len(expected), len(predicted))
-
-
-def _f1(expected: set[Hashable], predicted: set[Hashable]) -> tuple:
-    hits = len(expected & predicted)
-    return _of_hits(hits, hits, len(expected), len(predicted))
-
-
-def _of_hits(found: int, right: int, n_gold: int, n_predicted: int) -> tuple:
+def _f1(found: int, right: int, n_gold: int, n_predicted: int) -> tuple:
     recall = found / n_gold if n_gold else 0.0
     precision = right / n_predicted if n_predicted else 0.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
     return f1, precision, recall, n_gold, n_predicted
 
 
-TASKS: Mapping[str, _Task] = {
-    "entities": _Task("sentences", _by_id("entities"), _entities),
-    "ner": _Task("ner", _by_id("ner_tags"), _ner),
-    "sentences": _Task("sentences", _by_document, _sentence_ends),
-    "quotes": _Task("quotes", _by_document, _quotes),
-    "stances": _Task("stances", _by_id("label"), _stances),
-}
+#: Everything that can be scored, by the name of its shape in ``schema/predictions/``.
+TASKS: Mapping[str, Task] = {name: task for layer in LAYERS.values() for name, task in layer.TASKS.items()}

@@ -2,22 +2,24 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from zhengwen import __version__
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
-from zhengwen.files import canonical_json, read_yaml
-from zhengwen.measure.annotation import read_passes
-from zhengwen.records import LAYERS
-from zhengwen.release.card import card, data_file, licence
+from zhengwen.files import canonical_json
+from zhengwen.layers import LAYERS
+from zhengwen.passes import Rounds
+from zhengwen.release.card import card, licence
 from zhengwen.release.changelog import date_of
-from zhengwen.release.croissant import CROISSANT, croissant
-from zhengwen.release.ledger import Entry, earlier, read_ledger, record, unchanged_since
+from zhengwen.release.croissant import croissant
+from zhengwen.release.layout import ALIGNMENTS, CARD, CROISSANT, LICENCE, MANIFEST, annotation_file, data_file
+from zhengwen.release.ledger import Entry, earlier, read_ledger, unchanged_since
 from zhengwen.release.manifest import (
-    MANIFEST,
     data_digest,
     file_entries,
     label_counts,
@@ -27,40 +29,71 @@ from zhengwen.release.manifest import (
     sha256,
     to_text,
 )
-from zhengwen.release.place import place
-from zhengwen.release.rows import Row, rows
-from zhengwen.schema import Schema, read_schema
-from zhengwen.seeds import Seed, canonical_lines, read_seed, seed_folders
+from zhengwen.repository.reading import Repository, assert_readable
+from zhengwen.rows import Row, rows
+from zhengwen.schema import Schema
+from zhengwen.seeds import Seed, canonical_lines
 
 
-@dataclass(frozen=True)
+class RowShapeError(ZhengwenError):
+    """The rows of ``family`` are not of the shape in ``schema/rows/``; ``what`` says how they differ."""
+
+    def __init__(self, family: str, what: str):
+        super().__init__(f"schema/rows/{family}.yaml: {what}", fix="correct the shape, or what makes the rows")
+        self.family = family
+        self.what = what
+
+
 class Release:
-    """What a release holds: the rows of each config, and the texts by path that are made from ``seeds/`` alone.
+    """What a repository gives as a release; each part of it is computed once, when it is first asked for.
 
     ``date`` is the day of this version by the changelog, ``ledger`` the releases so far.
     """
 
-    texts: dict[str, str]
-    rows: dict[str, list[Row]]
-    schema: Schema
-    about: Mapping[str, Any]
-    seeds: Sequence[Seed]
-    date: str
-    ledger: Sequence[Entry]
+    def __init__(self, repository: Repository, date: str, ledger: Sequence[Entry]):
+        self.schema: Schema = repository.schema
+        self.about: Mapping[str, Any] = repository.about
+        self.seeds: Sequence[Seed] = [document.seed for document in repository.documents]
+        self.documents: Sequence[Document] = [document.document for document in repository.documents]
+        self.rounds: Mapping[str, Rounds] = {document.id: document.rounds for document in repository.documents}
+        self.date = date
+        self.ledger = ledger
 
-    def table(self, config: str):
-        """The rows of ``config`` as a ``pyarrow.Table``, encoded."""
-        import pyarrow as pa
+    # What is made of the seeds alone.
 
-        shape = self.schema.rows[self.schema.config(config).family]
-        try:
-            return pa.Table.from_pylist([shape.encode(row) for row in self.rows[config]], schema=shape.arrow_schema())
-        except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
-            raise RowShapeError(shape.name, f"the rows of {config} are not of this shape: {error}") from None
+    @functools.cached_property
+    def annotations(self) -> dict[str, str]:
+        """The files of annotation, by path: the gold of each document and how its editions are aligned."""
+        gold = {
+            annotation_file(seed.id, layer): canonical_lines(seed.gold[layer])
+            for seed in self.seeds
+            for layer in LAYERS
+        }
+        return gold | {
+            annotation_file(document.id, ALIGNMENTS): _alignment_lines(document) for document in self.documents
+        }
 
-    def paths(self) -> list[str]:
-        """Every file of the release, by its path in ``corpus/``."""
-        return sorted([*self.texts, *self._described, *(data_file(config) for config in self.rows)])
+    @functools.cached_property
+    def rows(self) -> dict[str, list[Row]]:
+        """The decoded rows of each config; raises :class:`RowShapeError` when they have other fields than the shape."""
+        made = {config.name: list(rows(config, self.documents, self.schema)) for config in self.schema.configs.values()}
+        for config, config_rows in made.items():
+            family = self.schema.config(config).family
+            fields = self.schema.rows[family].fields.keys()
+            for row in config_rows:
+                if row.keys() != fields:
+                    differing = ", ".join(sorted(row.keys() ^ fields))
+                    raise RowShapeError(family, f"only one of the shape and the rows has the fields {differing}")
+        return made
+
+    @functools.cached_property
+    def texts(self) -> dict[str, str]:
+        """The files of text that describe no other file, by path."""
+        return {
+            CARD: card(self.about, self.seeds, self.rounds, self.documents, self.rows, self.schema),
+            LICENCE: licence(self.about, self.seeds),
+            **self.annotations,
+        }
 
     @functools.cached_property
     def digests(self) -> dict[str, str]:
@@ -70,16 +103,27 @@ class Release:
     @functools.cached_property
     def entry(self) -> Entry:
         """The line of the ledger that releases this."""
-        annotations = {
-            path: sha256(text.encode("utf-8")) for path, text in self.texts.items() if path.startswith("annotations/")
-        }
+        annotations = {path: sha256(text.encode("utf-8")) for path, text in self.annotations.items()}
         return Entry(__version__, self.date, data_digest(self.digests, annotations))
 
+    # Files.
+
+    def paths(self) -> list[str]:
+        """Every file of the release, by its path in ``corpus/``."""
+        described = (CARD, LICENCE, CROISSANT, MANIFEST)
+        return sorted([*described, *self.annotations, *map(data_file, self.schema.configs)])
+
+    def table(self, config: str) -> pa.Table:
+        """The encoded rows of ``config``; raises :class:`RowShapeError` when they are not of their shape."""
+        shape = self.schema.rows[self.schema.config(config).family]
+        try:
+            return pa.Table.from_pylist([shape.encode(row) for row in self.rows[config]], schema=shape.arrow_schema())
+        except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
+            raise RowShapeError(shape.name, f"the rows of {config} are not of this shape: {error}") from None
+
+    @functools.cached_property
     def parquet(self) -> dict[str, bytes]:
         """The rows of each config as the bytes of a Parquet file, by path."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
         files = {}
         for config in self.rows:
             sink = pa.BufferOutputStream()
@@ -87,13 +131,10 @@ class Release:
             files[data_file(config)] = sink.getvalue().to_pybytes()
         return files
 
-    #: The files that say what the other files are, and so are made after them, in this order.
-    _described = (CROISSANT, MANIFEST)
-
     def describe(self, parquet: Mapping[str, bytes], tools: Mapping[str, str] | None = None) -> dict[str, str]:
-        """What describes the other files: the texts by path, for a release with these Parquet files.
+        """The files that describe the others, by path, for a release with these Parquet files.
 
-        ``tools`` are the versions of the libraries that made them, by default those that are here.
+        ``tools`` are the versions of the libraries that made them, by default those that are installed.
         """
         created = self.ledger[0].date if self.ledger else self.date
         metadata = croissant(self.about, self.seeds, parquet, self.schema, self.date, created)
@@ -110,15 +151,17 @@ class Release:
             },
             "labels": labels_digest(self.schema),
             "made_with": dict(tools or made_with()),
-            "configs": {config: self._config(config) for config in self.rows},
+            "documents": {document.id: _sizes(document) for document in self.documents},
+            "configs": {config: self._described_config(config) for config in self.rows},
             "files": file_entries(files),
         }
         return {CROISSANT: metadata, MANIFEST: to_text(manifest)}
 
-    def _config(self, name: str) -> dict[str, Any]:
+    def _described_config(self, name: str) -> dict[str, Any]:
         shape = self.schema.rows[self.schema.config(name).family]
         return {
             "path": data_file(name),
+            "description": shape.description,
             "rows": len(self.rows[name]),
             "columns": list(shape.fields),
             "sha256": self.digests[name],
@@ -127,87 +170,45 @@ class Release:
 
     def files(self) -> dict[str, bytes]:
         """Every file of the release by its path in ``corpus/``, in the order in which they are written."""
-        parquet = self.parquet()
-        texts = {**self.texts, **self.describe(parquet)}
+        texts = {**self.texts, **self.describe(self.parquet)}
         manifest = texts.pop(MANIFEST)
         return {
-            **parquet,
+            **self.parquet,
             **{path: text.encode("utf-8") for path, text in texts.items()},
             MANIFEST: manifest.encode("utf-8"),
         }
 
 
-def release(root: Path) -> Release:
-    """What the seeds and the schema of the repository ``root`` give; nothing is written."""
-    schema = read_schema(root / "schema")
-    folders = seed_folders(root)
-    seeds = [read_seed(folder) for folder in folders]
-    passes = {seed.id: read_passes(folder, seed, schema) for seed, folder in zip(seeds, folders, strict=True)}
-    documents = [Document.from_seed(seed, schema) for seed in seeds]
-    about = read_yaml(root / "seeds" / "corpus.yaml")
-    config_rows = {config.name: list(rows(config, documents, schema)) for config in schema.configs.values()}
-    _refuse_other_fields(config_rows, schema)
-    texts = {
-        "README.md": card(about, seeds, passes, documents, config_rows, schema),
-        "LICENSE": licence(about, seeds),
-        **_annotations(seeds),
-        **_alignments(documents),
-    }
-    return Release(texts, config_rows, schema, about, seeds, date_of(root, __version__), read_ledger(root))
+def release(repository: Repository) -> Release:
+    """The release that ``repository`` gives; nothing is written.
+
+    Raises :class:`ZhengwenError` when the repository has findings, and when its changelog or its ledger cannot be
+    read.
+    """
+    assert_readable(repository)
+    return Release(repository, date_of(repository.root, __version__), read_ledger(repository.root))
 
 
-class RowShapeError(ZhengwenError):
-    """The rows of ``family`` are not of the shape in ``schema/rows/``; ``what`` says how they differ."""
-
-    def __init__(self, family: str, what: str):
-        super().__init__(f"schema/rows/{family}.yaml: {what}", fix="mend the shape, or what makes the rows")
-        self.family = family
-        self.what = what
+def _sizes(document: Document) -> dict[str, int]:
+    """How many characters a document has, and how many records in each layer."""
+    counts = {layer: len(records) for layer, records in document.gold.items()}
+    return {"characters": len(document.text()), **counts}
 
 
-def _refuse_other_fields(config_rows: Mapping[str, Sequence[Row]], schema: Schema) -> None:
-    """What is made of rows relies on their fields."""
-    for config, made in config_rows.items():
-        family = schema.config(config).family
-        fields = schema.rows[family].fields.keys()
-        for row in made:
-            if row.keys() != fields:
-                differing = ", ".join(sorted(row.keys() ^ fields))
-                raise RowShapeError(family, f"the rows and the shape do not both have the fields {differing}")
+def _alignment_lines(document: Document) -> str:
+    """How ``hans`` lies in the editions that do not share its offsets: a line an edition, four offsets a block."""
+    return "".join(
+        canonical_json({"edition": edition, "blocks": [list(block) for block in alignment.blocks]}) + "\n"
+        for edition, alignment in document.alignments.items()
+    )
 
 
-def build(root: Path) -> list[str]:
-    """Build ``corpus/`` of the repository ``root``, whose checks below level 5 must hold; returns the paths written.
+def write_release(made: Release, root: Path) -> list[str]:
+    """Write ``made`` as ``corpus/`` of the repository ``root``; returns the paths written.
 
-    Whatever goes wrong, even a kill, a reader finds the old release or the new one (:mod:`zhengwen.release.place`).
+    Whatever goes wrong, even a kill, a reader finds the old release or the new one (:mod:`zhengwen.release.atomic`).
     Raises :class:`ZhengwenError` when it cannot be written.
     """
-    files = release(root).files()
-    place(files, root / "corpus")
+    files = made.files()
+    replace_folder(files, root / "corpus")
     return sorted(files)
-
-
-def enter(root: Path) -> Entry | None:
-    """Append this version to the ledger of ``root``: it is released now; ``None`` when it was already.
-
-    Raises :class:`ZhengwenError` when the version is there with other data, or is older than the last.
-    """
-    entry = release(root).entry
-    return entry if record(root, entry) else None
-
-
-def _annotations(seeds: Sequence[Seed]) -> dict[str, str]:
-    return {
-        f"annotations/{seed.id}/{layer}.jsonl": canonical_lines(seed.gold[layer]) for seed in seeds for layer in LAYERS
-    }
-
-
-def _alignments(documents: Sequence[Document]) -> dict[str, str]:
-    """How ``hans`` lies in the editions that do not share its offsets: a line an edition, four places a block."""
-    return {
-        f"annotations/{document.id}/alignments.jsonl": "".join(
-            canonical_json({"edition": edition, "blocks": [list(block) for block in alignment.blocks]}) + "\n"
-            for edition, alignment in document.alignments.items()
-        )
-        for document in documents
-    }

@@ -119,7 +119,7 @@ def tokens(text: str) -> list[str]:
     >>> tokens("用户无需下载")
     ['用户', '无需', '下载']
     """
-    return list(_jieba().cut(text, HMM=True)) if text else []
+    return list(tokenizer().cut(text, HMM=True)) if text else []
 
 
 def _role(line: str) -> str:
@@ -133,7 +133,8 @@ def _role(line: str) -> str:
 
 
 @functools.cache
-def _jieba():
+def tokenizer() -> "jieba.Tokenizer":
+    """The tokenizer that :func:`tokens` uses, with jieba's own dictionary."""
     import jieba
 
     jieba.setLogLevel(logging.ERROR)

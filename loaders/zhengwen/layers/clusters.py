@@ -1,0 +1,339 @@
+"""Clusters: who and what a document speaks of."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhengwen.annotation import Annotation, Group, Matching, group_records
+from zhengwen.conversion.convert import convert
+from zhengwen.document import Document, Paragraph, Passage
+from zhengwen.editions import BASE, SCRIPTS
+from zhengwen.findings import Finding, rule
+from zhengwen.layers.base import CheckContext, Drafting, IdForm, Note, Row, Shares
+from zhengwen.records import Record
+from zhengwen.schema import Schema
+
+TITLE = "referents"
+
+#: The name of the cluster of an author whom the document does not name.
+AUTHOR = "作者"
+
+
+# The record and the object.
+
+
+@dataclass(frozen=True)
+class ClusterRecord(Record):
+    """A referent: a person, an organisation, a product; ``named`` is false for one that the text gives no name.
+
+    ``wikidata`` is its id there, ``wikidata_basis`` how that was verified; ``None`` where one is not certain.
+    """
+
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...]
+    named: bool
+    wikidata: str | None = None
+    wikidata_basis: str | None = None
+
+
+RECORD = ClusterRecord
+
+
+@dataclass(frozen=True, eq=False)
+class Cluster:
+    """A referent; ``named`` is false for one that the document gives no name (several respondents).
+
+    ``wikidata`` is its id there where one is certain, and ``wikidata_basis`` says how that was verified.
+    """
+
+    document: Document = field(repr=False)
+    id: str
+    type: str
+    name: str
+    aliases: tuple[str, ...]
+    named: bool
+    wikidata: str | None
+    wikidata_basis: str | None
+
+    @property
+    def mentions(self) -> list[Any]:
+        """The mentions that refer to it."""
+        return [entity for entity in self.document.layer("entities") if entity.cluster is self]
+
+    def name_in(self, edition: str) -> str:
+        """Its name as ``edition`` writes it."""
+        return self._as_written(self.name, edition)
+
+    def aliases_in(self, edition: str) -> list[str]:
+        """Its other names as ``edition`` writes them."""
+        return [self._as_written(alias, edition) for alias in self.aliases]
+
+    def _as_written(self, name: str, edition: str) -> str:
+        # A name is converted with the text around it: by itself it may come out otherwise.
+        mention = next((mention for mention in self.mentions if mention.text == name), None)
+        start = mention.start if mention else self.document.text(BASE).find(name)
+        if start < 0:  # the author of an article without a byline
+            return convert(name, edition, BASE).text
+        return Passage(self.document, start, start + len(name)).text_in(edition)
+
+
+def objects(document: Document) -> list[Cluster]:
+    """The clusters, in the order of their ids."""
+    return [Cluster(document, **vars(record)) for record in document.gold["clusters"]]
+
+
+# Ids, references, matching.
+
+ID = IdForm("c", 2)
+REFERENCES: Mapping[str, tuple[str, ...]] = {}
+
+
+def key(annotation: Annotation, record: ClusterRecord, matching: Matching) -> tuple:
+    """Clusters of two annotators are the same when they are in one group; the key begins with their first span."""
+    first = min(_places(annotation, record), default=(0, 0))
+    return *first, matching.common_id("clusters", annotation.name, record.id)
+
+
+def same_item(record: Mapping[str, Any], exactly: bool) -> tuple:
+    """A cluster is known by its type and its name, or by its name alone."""
+    return record["name"], record["type"] if exactly else None
+
+
+def group(annotations: Sequence[Annotation]) -> list[Group]:
+    """The clusters of several annotators, those of one type that share most spans together."""
+
+    def shared(annotation: Annotation, record: Record, other_annotation: Annotation, other: Record) -> int:
+        if record.type != other.type:
+            return 0
+        return len(_places(annotation, record) & _places(other_annotation, other))
+
+    return group_records(annotations, "clusters", shared)
+
+
+def _places(annotation: Annotation, cluster: ClusterRecord) -> set[tuple[int, int]]:
+    """Where a referent is in the text: its mentions, and what names it as a speaker or what it says."""
+    places = {(record.start, record.end) for record in annotation.records("entities") if record.cluster == cluster.id}
+    for quote in annotation.records("quotes"):
+        if quote.speaker == cluster.id:
+            places |= {(span.start, span.end) for span in (quote.source, *quote.content) if span}
+    return places
+
+
+# Checks.
+
+CLUSTER_NAME = rule(
+    "cluster-name",
+    3,
+    "The names of a referent are names that the text uses for it.",
+    why="A name from elsewhere is knowledge, not annotation.",
+    example="an alias that the text never uses for the referent",
+    fix="Use the names that the mentions have, each once.",
+)
+UNNAMED_CLUSTER = rule(
+    "unnamed-cluster",
+    3,
+    "A referent without a name has no named mention.",
+    why="It would be called nameless and have a name.",
+    example='"named": false, and a mention of the cluster',
+    fix="Write true, or give the mention another cluster.",
+)
+UNUSED_CLUSTER = rule(
+    "unused-cluster",
+    3,
+    "A referent is mentioned, speaks, or holds a stance.",
+    why="What nothing refers to is a leftover.",
+    example="a cluster whose only mention was removed",
+    fix="Remove it, or refer to it.",
+)
+LINK_BASIS = rule(
+    "link-basis",
+    3,
+    "A link to Wikidata says how it was verified.",
+    why="A wrong link is worse than none, and one that nobody can retrace cannot be trusted.",
+    example='a cluster with "wikidata" Q148 and "wikidata_basis" null.',
+    fix="Say how the id was verified, or write null for both.",
+)
+
+
+def check_structure(context: CheckContext) -> Iterator[Finding]:
+    """Findings on the clusters: that they are used, and how they are called."""
+    file = context.files["clusters"]
+    for line, cluster in context.lines("clusters"):
+        if cluster.id not in context.referenced["clusters"]:
+            yield UNUSED_CLUSTER.broken(
+                file, f"nothing refers to {cluster.id}", line=line, fix="remove it, or refer to it"
+            )
+            continue
+        if (cluster.wikidata is None) != (cluster.wikidata_basis is None):
+            has, lacks = ("an id", "basis") if cluster.wikidata else ("a basis", "id")
+            yield LINK_BASIS.broken(
+                file,
+                f"there is {has} and no {lacks}",
+                line=line,
+                field="wikidata_basis" if cluster.wikidata else "wikidata",
+                fix="say how the id was verified, or write null for both",
+            )
+        surfaces = {entity.text for entity in context.gold["entities"] if entity.cluster == cluster.id}
+        if not cluster.named and surfaces:
+            yield UNNAMED_CLUSTER.broken(
+                file,
+                f"{cluster.id} has named mentions: {', '.join(sorted(surfaces))}",
+                line=line,
+                field="named",
+                fix="write true, or give the mentions another cluster",
+            )
+            continue
+        yield from _check_names(context, line, cluster, surfaces)
+
+
+def _check_names(context: CheckContext, line: int, cluster: ClusterRecord, surfaces: set[str]) -> Iterator[Finding]:
+    file = context.files["clusters"]
+    names = [cluster.name, *cluster.aliases]
+    for number, name in enumerate(names):
+        field_name = f"aliases.{number - 1}" if number else "name"
+        used = name in surfaces if cluster.named else name in context.text or name == AUTHOR
+        if number and names.count(name) > 1:
+            yield CLUSTER_NAME.broken(
+                file, f"{name!r} is listed twice", line=line, field=field_name, fix="keep each name once"
+            )
+        elif not used:
+            yield CLUSTER_NAME.broken(
+                file,
+                f"no mention of {cluster.id} is {name!r}",
+                line=line,
+                field=field_name,
+                fix="use a name from the text",
+            )
+    for surface in sorted(surfaces - set(names)):
+        yield CLUSTER_NAME.broken(
+            file,
+            f"{surface!r} is a mention of {cluster.id}, and not among its names",
+            line=line,
+            field="aliases",
+            fix="add it to the aliases",
+        )
+
+
+def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
+    """What a type demands of a cluster is checked with its mentions."""
+    yield from ()
+
+
+# Rows.
+
+
+def _cluster_rows(document: Document, script: None, schema: Schema) -> Iterator[Row]:
+    for cluster in document.layer("clusters"):
+        yield {
+            "id": cluster.id,
+            "doc_id": document.id,
+            "type": cluster.type,
+            "name": cluster.name,
+            "names": {script: cluster.name_in(script) for script in SCRIPTS},
+            "aliases": list(cluster.aliases),
+            "named": cluster.named,
+            "wikidata": cluster.wikidata,
+            "wikidata_basis": cluster.wikidata_basis,
+            "mentions": len(cluster.mentions),
+        }
+
+
+ROWS = {"clusters": _cluster_rows}
+in_sentence = None
+
+
+# Agreement and scoring.
+
+
+def _shares(annotation: Annotation, other: Annotation) -> Iterable[tuple[int, float]]:
+    """B-cubed: for each mention, the share of its cluster that it is in with the other annotator too."""
+    clusters, other_clusters = _mentions_by_mention(annotation), _mentions_by_mention(other)
+    for mention, mentions in clusters.items():
+        yield mention[0], len(mentions & other_clusters.get(mention, set())) / len(mentions)
+
+
+def _mentions_by_mention(annotation: Annotation) -> dict[tuple, set[tuple]]:
+    """For each mention all the mentions of its cluster."""
+    members: dict[str, set[tuple]] = defaultdict(set)
+    for record in annotation.records("entities"):
+        if record.cluster:
+            members[record.cluster].add((record.start, record.end, record.type))
+    return {mention: mentions for mentions in members.values() for mention in mentions}
+
+
+AGREEMENT = (Shares("B-cubed F1", _shares),)
+COUNTED: tuple[str, ...] = ()
+TASKS: Mapping[str, Any] = {}
+
+
+# Drafts.
+
+
+class ClusterBook:
+    """The clusters of a draft: one for each type and name."""
+
+    def __init__(self, doc_id: str):
+        self._doc_id = doc_id
+        self.records: list[ClusterRecord] = []
+
+    def _get(self, type: str, name: str, named: bool) -> str:
+        for record in self.records:
+            if (record.type, record.name, record.named) == (type, name, named):
+                return record.id
+        id = ID.of(self._doc_id, len(self.records) + 1)
+        self.records.append(ClusterRecord(id, type, name, (), named))
+        return id
+
+    def named(self, type: str, name: str, schema: Schema) -> str | None:
+        """The cluster of a mention; ``None`` for a type whose mentions refer to nothing."""
+        return self._get(type, name, True) if schema.labels["entity_types"][type].refers else None
+
+    def speaker(self, name: str | None, source: str | None) -> str:
+        """Who speaks: the person of that name when the name is a mention, or somebody without one."""
+        for record in self.records:
+            if record.type == "PERSON" and record.named and record.name == name:
+                return record.id
+        return self._get("PERSON", name or source or AUTHOR, False)
+
+    def author(self, bylines: Sequence[tuple[int, int]], entities: Sequence[Any]) -> str:
+        """Who wrote the text: the first person in a byline, or somebody without a name."""
+        for entity in entities:
+            if entity.type == "PERSON" and any(start <= entity.start < end for start, end in bylines):
+                return entity.cluster
+        return self._get("PERSON", AUTHOR, False)
+
+
+def draft(drafting: Drafting) -> list[ClusterRecord]:
+    """The clusters that the drafts of other layers take from the book; it is the live list, which they add to."""
+    return drafting.clusters.records
+
+
+# Showing.
+
+
+def table(document: Document, edition: str) -> list[Row]:
+    """A cluster a row, with its names and how often it is mentioned."""
+    return [
+        {
+            "id": cluster.id,
+            "type": cluster.type,
+            "name": cluster.name_in(edition),
+            "aliases": cluster.aliases_in(edition),
+            "named": cluster.named,
+            "mentions": len(cluster.mentions),
+        }
+        for cluster in document.layer("clusters")
+    ]
+
+
+def notes(paragraph: Paragraph) -> Iterator[Note]:
+    """Clusters are shown with their mentions."""
+    yield from ()
+
+
+def details(sentence: Any) -> list[tuple[str, ...]]:
+    """Clusters are shown with their mentions."""
+    return []

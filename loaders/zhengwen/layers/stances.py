@@ -1,0 +1,426 @@
+"""Stances: a closed grid of units (quotations, paragraphs in the author's voice) and targets."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from zhengwen.annotation import Annotation, Matching
+from zhengwen.conversion.convert import convert
+from zhengwen.document import Document, Paragraph, Passage, paragraph_id, words_in
+from zhengwen.editions import BASE
+from zhengwen.errors import ZhengwenError
+from zhengwen.findings import Finding, rule
+from zhengwen.layers.base import (
+    F1,
+    Alpha,
+    CheckContext,
+    Comparison,
+    Drafting,
+    IdForm,
+    Item,
+    Labels,
+    Note,
+    Row,
+    Task,
+    context_of,
+    placed_in,
+)
+from zhengwen.layers.quotes import Quote, hull_of_group
+from zhengwen.records import Record, TextSpan
+from zhengwen.schema import Schema
+
+TITLE = "stances"
+
+#: The label of a unit that takes no position.
+NONE = "none"
+
+
+# The record and the object.
+
+
+@dataclass(frozen=True)
+class StanceRecord(Record):
+    """One cell of the grid; ``evidence`` is there when the label is not ``none``."""
+
+    id: str
+    unit: str
+    holder: str
+    target: str
+    label: str
+    evidence: TextSpan | None
+    certainty: str
+
+
+RECORD = StanceRecord
+
+
+@dataclass(frozen=True, eq=False)
+class Stance:
+    """What a unit (a quotation, or a paragraph in the author's voice) says for or against a target."""
+
+    document: Document = field(repr=False)
+    id: str
+    unit: Quote | Paragraph
+    holder: Any
+    target: str
+    label: str
+    evidence: Passage | None
+    certainty: str
+
+
+def objects(document: Document) -> list[Stance]:
+    """The whole grid: every unit times every target."""
+    units = {unit.id: unit for unit in (*document.layer("quotes"), *document.paragraphs)}
+    return [
+        Stance(
+            document,
+            record.id,
+            units[record.unit],
+            document.object_with_id("clusters", record.holder),
+            record.target,
+            record.label,
+            document.passage_of(record.evidence),
+            record.certainty,
+        )
+        for record in document.gold["stances"]
+    ]
+
+
+def author_paragraphs(document: Document) -> list[Paragraph]:
+    """The paragraphs in the author's voice: running text with a sentence that no part of a quotation touches."""
+    parts = [passage for quote in document.layer("quotes") for _, _, passage in quote.parts()]
+    with_own_words = {
+        sentence.paragraph.id
+        for sentence in document.layer("sentences")
+        if not any(part.touches(sentence) for part in parts)
+    }
+    return [
+        paragraph for paragraph in document.paragraphs if paragraph.role == "body" and paragraph.id in with_own_words
+    ]
+
+
+def units_of(document: Document) -> list[Quote | Paragraph]:
+    """Everything that stances are taken in, in the order of the text."""
+    units = [*document.layer("quotes"), *author_paragraphs(document)]
+    return sorted(units, key=lambda unit: (unit.start, unit.id))
+
+
+# Ids, references, matching.
+
+ID = IdForm("st", 3)
+REFERENCES = {"holder": ("clusters",), "unit": ("quotes", "paragraphs")}
+
+
+def key(annotation: Annotation, record: StanceRecord, matching: Matching) -> tuple:
+    """Stances of two annotators are the same when unit and target are; the key begins with where the unit is."""
+    hull = hull_of_group(matching, annotation.name, record.unit)
+    return *(hull or annotation.lines[_line_of_unit(annotation, record.unit)]), record.target
+
+
+def same_item(record: Mapping[str, Any], exactly: bool) -> tuple:
+    """A stance is known by its unit and its target."""
+    return record["unit"], record["target"]
+
+
+def _line_of_unit(annotation: Annotation, unit: str) -> int:
+    """The number of the line of a unit: a paragraph's own, and that in which a quotation begins."""
+    for quote in annotation.records("quotes"):
+        if quote.id == unit:
+            return annotation.line_at(quote.hull[0])
+    document = unit.rpartition(".")[0]
+    for number in range(len(annotation.lines)):
+        if paragraph_id(document, number + 1) == unit:
+            return number
+    raise ZhengwenError(
+        f"{annotation.name}: stances: {unit!r} is neither a quotation nor a paragraph of the text",
+        fix="name a unit that is annotated",
+    )
+
+
+# Checks.
+
+UNKNOWN_UNIT = rule(
+    "unknown-unit",
+    4,
+    "A stance is taken in a quotation, or in a paragraph in the author's voice.",
+    why="The grid is closed; a cell outside it is counted by nobody.",
+    example='"unit" is a paragraph with no words of the author',
+    fix="Remove the cell, or name a unit.",
+)
+GRID_MISSING = rule(
+    "grid-missing",
+    4,
+    "Every unit has a label for every target: none is not the same as not annotated.",
+    why="In an open grid, none and forgotten look alike.",
+    example="a line of stances.jsonl was dropped.",
+    fix="Annotate the cell; none is a label too.",
+)
+GRID_DUPLICATE = rule(
+    "grid-duplicate",
+    4,
+    "A cell of the grid has one label.",
+    why="Two labels for one question are no answer.",
+    example="two cells of one unit and one target",
+    fix="Keep one of them.",
+)
+EVIDENCE_PRESENCE = rule(
+    "evidence-presence",
+    4,
+    "A stance is shown by words; none has nothing to show.",
+    why="Who doubts a label must find the words for it.",
+    example='"label": "favor", "evidence": null',
+    fix="Give the span of the words, or the label none.",
+)
+EVIDENCE_OUTSIDE_UNIT = rule(
+    "evidence-outside-unit",
+    4,
+    "The words that show a stance are words of its unit.",
+    why="Words of another speaker show nothing of this one.",
+    example="evidence from the next paragraph",
+    fix="Mend the span.",
+)
+HOLDER_MISMATCH = rule(
+    "holder-mismatch",
+    4,
+    "A quotation holds its speaker's stance, a paragraph its author's.",
+    why="A stance of the wrong person is worse than none.",
+    example='"holder" is not the speaker of the quotation',
+    fix="Write the id that the finding names.",
+)
+
+
+def check_structure(context: CheckContext) -> Iterator[Finding]:
+    """What a stance says is checked with the vocabulary."""
+    yield from ()
+
+
+def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
+    """Findings on the grid: that it is whole, and what each cell demands."""
+    file = context.files["stances"]
+    document = context.document
+    units = {unit.id: unit for unit in units_of(document)}
+    speakers = {quote.id: quote.speaker.id for quote in document.layer("quotes")}
+    authors = Counter(stance.holder for stance in context.gold["stances"] if stance.unit not in speakers)
+    author = authors.most_common(1)[0][0] if authors else None
+    first_in_cell: dict[tuple[str, str], str] = {}
+    for line, stance in context.lines("stances"):
+        unit = units.get(stance.unit)
+        if unit is None:
+            yield UNKNOWN_UNIT.broken(
+                file,
+                f"{stance.unit!r} is neither a quotation nor a paragraph in the author's voice",
+                line=line,
+                field="unit",
+                fix="remove the cell, or name a unit",
+            )
+            continue
+        cell = (stance.unit, stance.target)
+        if cell in first_in_cell:
+            yield GRID_DUPLICATE.broken(
+                file,
+                f"{stance.unit} on {stance.target} is already {first_in_cell[cell]}",
+                line=line,
+                fix="keep one of them",
+            )
+        first_in_cell.setdefault(cell, stance.id)
+        if (stance.evidence is None) != (stance.label == NONE):
+            yield EVIDENCE_PRESENCE.broken(
+                file,
+                f"the label is {stance.label}, and there is {'no' if stance.evidence is None else 'some'} evidence",
+                line=line,
+                field="evidence",
+                fix="give evidence for favor and against, and null for none",
+            )
+        elif stance.evidence and not _in_unit(stance.evidence, unit, document):
+            yield EVIDENCE_OUTSIDE_UNIT.broken(
+                file,
+                f"{stance.evidence.text!r} is not in {stance.unit}",
+                line=line,
+                field="evidence",
+                fix="correct the span",
+            )
+        expected = speakers.get(stance.unit, author)
+        if stance.holder != expected:
+            yield HOLDER_MISMATCH.broken(
+                file,
+                f"is {stance.holder}, the holder of this unit's stances is {expected}",
+                line=line,
+                field="holder",
+                fix=f"write {expected}",
+            )
+    for unit in units.values():
+        for target in context.schema.labels["targets"]:
+            if (unit.id, target) not in first_in_cell:
+                yield GRID_MISSING.broken(
+                    file, f"no label for {unit.id} on {target}", fix="annotate the cell; none is a label too"
+                )
+
+
+def _in_unit(evidence: TextSpan, unit: Quote | Paragraph, document: Document) -> bool:
+    """True when the evidence lies in one fragment of a quotation, or in what the author says in a paragraph."""
+    passage = document.passage_of(evidence)
+    if isinstance(unit, Quote):
+        return any(fragment.contains(passage) for fragment in unit.content)
+    quoted = (fragment for quote in document.layer("quotes") for fragment in quote.content)
+    return unit.contains(passage) and not any(fragment.touches(passage) for fragment in quoted)
+
+
+# Rows.
+
+
+def _stance_rows(document: Document, script: str, schema: Schema) -> Iterator[Row]:
+    names = {target.key: convert(target.name, script, BASE).text for target in schema.labels["targets"].values()}
+    for stance in document.layer("stances"):
+        evidence = stance.evidence.span_in(script) if stance.evidence else (None, None)
+        yield {
+            "id": stance.id,
+            "doc_id": document.id,
+            "unit": stance.unit.id,
+            "text": stance.unit.text_in(script),
+            **context_of(document.paragraphs_of(stance.unit), script),
+            "holder": stance.holder.id,
+            "holder_name": stance.holder.name_in(script),
+            "target": stance.target,
+            "target_name": names[stance.target],
+            "label": stance.label,
+            "evidence_start": evidence[0],
+            "evidence_end": evidence[1],
+            "certainty": stance.certainty,
+        }
+
+
+ROWS = {"stances": _stance_rows}
+
+
+def in_sentence(sentence: Any, script: str) -> list[Row]:
+    """The evidence that lies within a sentence."""
+    return [
+        {
+            "id": stance.id,
+            "holder": stance.holder.id,
+            "target": stance.target,
+            "label": stance.label,
+            **placed_in(sentence, within, script),
+        }
+        for stance in sentence.document.layer("stances")
+        if stance.evidence and (within := stance.evidence.part_within(sentence))
+    ]
+
+
+# Agreement and scoring.
+
+
+def _unit_key(annotation: Annotation, unit: str, matching: Matching) -> Any:
+    return matching.group_key("quotes", annotation.name, unit) or unit.rpartition(".")[2]
+
+
+def _triples(annotation: Annotation, matching: Matching) -> list[Item]:
+    return [
+        Item(
+            record.label,
+            annotation.lines[_line_of_unit(annotation, record.unit)][0],
+            (
+                _unit_key(annotation, record.unit, matching),
+                matching.group_key("clusters", annotation.name, record.holder),
+                record.target,
+            ),
+        )
+        for record in annotation.records("stances")
+        if record.label != NONE
+    ]
+
+
+def _cells(annotations: Sequence[Annotation], matching: Matching) -> Iterator[tuple[int, list[str | None]]]:
+    """A unit of the alpha is a cell of the grid; who has no such unit says nothing of it."""
+    grid: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    lines: dict[tuple[str, str], int] = {}
+    for annotation in annotations:
+        for record in annotation.records("stances"):
+            cell = (str(_unit_key(annotation, record.unit, matching)), record.target)
+            grid[cell][annotation.name] = record.label
+            lines.setdefault(cell, _line_of_unit(annotation, record.unit))
+    for cell in sorted(grid):
+        yield lines[cell], [grid[cell].get(annotation.name) for annotation in annotations]
+
+
+AGREEMENT = (F1("triples F1", _triples), Alpha("alpha, cells of the grid", _cells))
+COUNTED = ("label", "certainty")
+
+
+def _compare(expected: Mapping[str, str], answers: Mapping[str, Row], rows) -> Iterator[Comparison]:
+    predicted = {id: answer["label"] for id, answer in answers.items()}
+    yield Labels(expected, predicted, over=("favor", "against"), ignored=NONE)
+
+
+TASKS = {"stances": Task("stances", lambda rows: {row["id"]: row["label"] for row in rows}, _compare)}
+
+
+# Drafts.
+
+
+def draft(drafting: Drafting) -> list[StanceRecord]:
+    """The whole grid, every cell ``none`` and uncertain: there is no rule for stances."""
+    document = drafting.document()
+    bylines = [(paragraph.start, paragraph.end) for paragraph in document.paragraphs if paragraph.role == "byline"]
+    author = drafting.clusters.author(bylines, drafting.gold["entities"])
+    cells = [
+        (unit.id, unit.speaker.id if isinstance(unit, Quote) else author, target)
+        for unit in units_of(document)
+        for target in drafting.schema.labels["targets"]
+    ]
+    return [
+        StanceRecord(ID.of(drafting.doc_id, number), unit, holder, target, NONE, None, "uncertain")
+        for number, (unit, holder, target) in enumerate(cells, start=1)
+    ]
+
+
+# Showing.
+
+
+def table(document: Document, edition: str) -> list[Row]:
+    """A cell of the grid a row."""
+    return [
+        {
+            "id": stance.id,
+            "unit": stance.unit.id,
+            "holder": stance.holder.name_in(edition),
+            "target": stance.target,
+            "label": stance.label,
+            "evidence": words_in(stance.evidence, edition),
+            "certainty": stance.certainty,
+        }
+        for stance in document.layer("stances")
+    ]
+
+
+def notes(paragraph: Paragraph) -> Iterator[Note]:
+    """The stances for or against something that the units in a paragraph take."""
+    for stance in paragraph.document.layer("stances"):
+        if stance.evidence and paragraph.contains(stance.unit):
+            author = isinstance(stance.unit, Paragraph)
+            uncertain = "  uncertain" if stance.certainty == "uncertain" else ""
+            yield Note(
+                "author" if author else stance.unit.id.rpartition(".")[2],
+                [
+                    (stance.label, f"stance:{stance.label}"),
+                    (f" {stance.target}  ", ""),
+                    (stance.evidence.text, "italic"),
+                    (uncertain, "dim"),
+                ],
+            )
+
+
+def details(sentence: Any) -> list[tuple[str, ...]]:
+    """The stances whose evidence touches a sentence: unit, label, target, evidence in both scripts."""
+    return [
+        (
+            stance.unit.id.rpartition(".")[2],
+            stance.label,
+            stance.target,
+            stance.evidence.text,
+            stance.evidence.text_in("hant"),
+        )
+        for stance in sentence.document.layer("stances")
+        if stance.evidence and stance.evidence.touches(sentence)
+    ]

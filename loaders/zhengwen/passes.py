@@ -1,0 +1,78 @@
+"""Reads what annotators made of a text: one annotation, or the independent passes over a document."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from zhengwen.annotation import Annotation
+from zhengwen.errors import ZhengwenError
+from zhengwen.files import lines, parse_json, read_text
+from zhengwen.layers import LAYERS
+from zhengwen.records import Record
+from zhengwen.schema import Schema
+from zhengwen.seeds import PASSES, TEXT, Seed
+
+#: The passes over a document by the round that they were made in.
+Rounds = Mapping[int, list[Annotation]]
+
+
+def read_annotation(folder: Path, schema: Schema, text: str | None = None) -> Annotation:
+    """Read the annotation in ``folder``: a file ``<layer>.jsonl``, like those of gold, for each annotated layer.
+
+    ``text`` is what it points into; by default ``text.txt`` in the folder or in one of the two above it.  Raises
+    :class:`ZhengwenError` with file, line and field when a file cannot be read, a record is not of its shape, or a
+    span does not hold its words.
+    """
+    if not folder.is_dir():
+        raise ZhengwenError(f"{folder}: there is no such folder", fix="name a folder with the layers of an annotation")
+    files = {name: folder / f"{name}.jsonl" for name in LAYERS}
+    present = {name: file for name, file in files.items() if file.is_file()}
+    if not present:
+        expected = ", ".join(file.name for file in files.values())
+        raise ZhengwenError(f"{folder}: no annotation here", fix=f"expected {expected}")
+    text = _text_of(folder) if text is None else text
+    layers = {name: list(_records(file, name, schema, text)) for name, file in present.items()}
+    return Annotation(folder.name, text, layers)
+
+
+def read_passes(folder: Path, seed: Seed, schema: Schema) -> dict[int, list[Annotation]]:
+    """The independent passes over the document in ``folder``, by the round that they were made in."""
+    rounds: dict[int, list[Annotation]] = {}
+    for annotator in seed.about["annotators"]:
+        annotation = read_annotation(folder / PASSES / annotator["name"], schema, seed.text)
+        rounds.setdefault(annotator["round"], []).append(annotation)
+    return rounds
+
+
+def _text_of(folder: Path) -> str:
+    resolved = folder.resolve()
+    for candidate in (resolved, *resolved.parents[:2]):
+        if (candidate / TEXT).is_file():
+            return read_text(candidate / TEXT)
+    raise ZhengwenError(f"{folder}: no {TEXT} here or in the two folders above", fix="name it with --text")
+
+
+def _records(file: Path, layer: str, schema: Schema, text: str) -> Iterator[Record]:
+    record_class = LAYERS[layer].RECORD
+    defaults = record_class.defaults()
+    for number, line in enumerate(lines(read_text(file)), start=1):
+        try:
+            content = parse_json(line)
+        except ValueError as error:
+            raise ZhengwenError(f"{file}:{number}: not JSON: {error}", fix="one JSON object a line") from None
+        content = {**defaults, **content} if isinstance(content, dict) else content
+        for problem in schema.gold[layer].problems(content):
+            raise ZhengwenError(
+                f"{file}:{number}: {problem.field}: {problem.message}", fix=f"see schema/gold/{layer}.yaml"
+            )
+        try:
+            record = record_class.from_dict(content)
+        except ValueError as error:
+            raise ZhengwenError(f"{file}:{number}: {error}", fix="count code points, from 0") from None
+        for field, span in record.spans():
+            if text[span.start : span.end] != span.text:
+                raise ZhengwenError(
+                    f"{file}:{number}: {field}: [{span.start}, {span.end}) is "
+                    f"{text[span.start : span.end]!r} in the text, not {span.text!r}",
+                    fix="find offsets with zhengwen.seeds.locate",
+                )
+        yield record

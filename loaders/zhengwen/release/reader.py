@@ -1,0 +1,223 @@
+"""Reads a release from its folder; everything that looks into one reads it with this.
+
+The shape of its rows is taken from its Parquet files (the columns, and the features in their metadata), not from
+today's schema, so that a release that another version made can be read and compared.
+"""
+
+import functools
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from zhengwen.document import Document
+from zhengwen.editions import BASE, EDITIONS, Edition
+from zhengwen.errors import ZhengwenError
+from zhengwen.files import lines, parse_json, read_text
+from zhengwen.layers import LAYERS
+from zhengwen.release.layout import (
+    ALIGNMENTS,
+    annotation_file,
+    configs_in,
+    data_file,
+    documents_in,
+    layers_in,
+)
+from zhengwen.release.manifest import data_digest, read_manifest, rows_digest, sha256
+from zhengwen.text.align import Alignment
+
+_FIX = "name the folder of a whole release; in a checkout, run `zhengwen build`"
+
+
+@dataclass(frozen=True)
+class ConfigTable:
+    """One config: its columns (name to Arrow type), the class labels by the path of their field, its decoded rows."""
+
+    columns: Mapping[str, str]
+    labels: Mapping[str, list[str]]
+    rows: list[dict[str, Any]]
+
+
+class ReleaseFolder:
+    """The release in a folder; a part of it is read when it is asked for.
+
+    ``name`` is what errors and diffs call it.  Raises :class:`ZhengwenError` when there is no release in the folder;
+    every part does so when it cannot be read.
+
+    >>> from zhengwen.paths import corpus_path
+    >>> ReleaseFolder(corpus_path()).documents
+    ['shangyou-2025-deepseek']
+    """
+
+    def __init__(self, folder: Path | str, name: str = ""):
+        self.folder = Path(folder)
+        self.name = name or str(folder)
+        if not configs_in(self.folder):
+            raise ZhengwenError(f"{self.name}: no release here (no {data_file('*')})", fix=_FIX)
+
+    @property
+    def documents(self) -> list[str]:
+        """The ids of the documents."""
+        return documents_in(self.folder)
+
+    @functools.cached_property
+    def manifest(self) -> dict[str, Any]:
+        """The content of ``manifest.json``."""
+        return read_manifest(self.folder)
+
+    # Rows.
+
+    @functools.cached_property
+    def configs(self) -> Mapping[str, ConfigTable]:
+        """Every config by its name."""
+        return {config: self._config(config) for config in configs_in(self.folder)}
+
+    def encoded_rows(self, config: str) -> Iterator[dict[str, Any]]:
+        """The rows of ``config`` with class labels as numbers, in constant memory."""
+        path = self._file(data_file(config))
+        try:
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(use_threads=False):
+                    yield from batch.to_pylist()
+        except (pa.ArrowException, OSError) as error:
+            raise self._unreadable(path, error) from None
+
+    def _config(self, config: str) -> ConfigTable:
+        path = self._file(data_file(config))
+        try:
+            table = pq.read_table(path)
+            features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+        except (pa.ArrowException, OSError, TypeError, KeyError, ValueError) as error:
+            raise self._unreadable(path, error) from None
+        labels = {path: names for name, feature in features.items() for path, names in _labels(name, feature)}
+        rows = [{name: _decode(features[name], value) for name, value in row.items()} for row in table.to_pylist()]
+        return ConfigTable({field.name: _type_name(field.type) for field in table.schema}, labels, rows)
+
+    # Annotation.
+
+    @functools.cached_property
+    def annotations(self) -> Mapping[str, Mapping[str, list[dict[str, Any]]]]:
+        """The annotation of each document: layer to records as they are in their file."""
+        return {
+            document: {
+                layer: self._json_lines(annotation_file(document, layer)) for layer in layers_in(self.folder, document)
+            }
+            for document in self.documents
+        }
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """The digest of all data, computed from rows and annotation."""
+        rows = {config: rows_digest(table.rows) for config, table in self.configs.items()}
+        files = [annotation_file(document, layer) for document, layers in self.annotations.items() for layer in layers]
+        return data_digest(rows, {path: sha256((self.folder / path).read_bytes()) for path in files})
+
+    def text(self, document: str, edition: str) -> str | None:
+        """The text of a document in an edition; ``None`` when this release does not have it."""
+        row = self._document_rows.get(document, {})
+        return row.get(EDITIONS[edition].column)
+
+    # Documents.
+
+    def document(self, id: str) -> Document:
+        """One document, with all its layers."""
+        row = dict(self._document_rows[id])
+        texts = {
+            name: row.pop(edition.column) for name, edition in EDITIONS.items() if row.get(edition.column) is not None
+        }
+        gold = {}
+        for name, layer in LAYERS.items():
+            path = annotation_file(id, name)
+            records = self._json_lines(path)
+            try:
+                gold[name] = [layer.RECORD.from_dict(record) for record in records]
+            except (ValueError, TypeError, AttributeError) as error:
+                raise self._unreadable(self.folder / path, error) from None
+        path = annotation_file(id, ALIGNMENTS)
+        try:
+            alignments = {
+                record["edition"]: Alignment(len(texts[BASE]), len(texts[record["edition"]]), record["blocks"])
+                for record in self._json_lines(path)
+            }
+        except (ValueError, TypeError, KeyError) as error:
+            raise self._unreadable(self.folder / path, error) from None
+        provenance = {name: value for name, value in row.items() if name != "id"}
+        document = Document(id, provenance, texts, alignments, gold, LAYERS)
+        self._assert_spans_carry_over(document)
+        return document
+
+    def _assert_spans_carry_over(self, document: Document) -> None:
+        missing = [
+            edition.name for edition in EDITIONS.values() if edition.released and not _is_whole(document, edition)
+        ]
+        if missing:
+            raise ZhengwenError(
+                f"{self.name}: {document.id} has no text, or no alignment, in {', '.join(missing)}", fix=_FIX
+            )
+
+    @functools.cached_property
+    def _document_rows(self) -> dict[str, dict[str, Any]]:
+        return {row["id"]: row for row in self.encoded_rows("documents")}
+
+    # Files.
+
+    def _file(self, path: str) -> Path:
+        if not (self.folder / path).is_file():
+            raise ZhengwenError(f"{self.name}: not a whole release ({path} is missing)", fix=_FIX)
+        return self.folder / path
+
+    def _json_lines(self, path: str) -> list[dict[str, Any]]:
+        file = self._file(path)
+        try:
+            return [parse_json(line) for line in lines(read_text(file))]
+        except ValueError as error:
+            raise self._unreadable(file, error) from None
+
+    def _unreadable(self, path: Path, error: Exception) -> ZhengwenError:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return ZhengwenError(f"{path}: cannot be read: {reason}", fix=_FIX)
+
+
+def _is_whole(document: Document, edition: Edition) -> bool:
+    aligned = edition.offsets != "aligned" or edition.name in document.alignments
+    return edition.name in document.editions and aligned
+
+
+def _decode(feature: Any, value: Any) -> Any:
+    """``value`` with its class labels as names; ``feature`` is a ``datasets`` feature as its dictionary."""
+    if value is None:
+        return None
+    if not isinstance(feature, dict):
+        return value
+    match feature.get("_type"):
+        case "ClassLabel":
+            return feature["names"][value]
+        case "List" | "LargeList":
+            return [_decode(feature["feature"], item) for item in value]
+        case None:
+            return {name: _decode(inner, value[name]) for name, inner in feature.items()}
+    return value
+
+
+def _labels(path: str, feature: Any) -> Iterator[tuple[str, list[str]]]:
+    match feature.get("_type") if isinstance(feature, dict) else "":
+        case "ClassLabel":
+            yield path, feature["names"]
+        case "List" | "LargeList":
+            yield from _labels(path, feature["feature"])
+        case None:
+            for name, inner in feature.items():
+                yield from _labels(f"{path}.{name}", inner)
+
+
+def _type_name(kind: pa.DataType) -> str:
+    """The name of an Arrow type; how the items of a list are called is not part of it."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return f"list<{_type_name(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return "struct<" + ", ".join(f"{field.name}: {_type_name(field.type)}" for field in kind) + ">"
+    return str(kind)

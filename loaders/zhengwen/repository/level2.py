@@ -1,0 +1,154 @@
+"""Level 2: every file has its shape."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from zhengwen.errors import ZhengwenError
+from zhengwen.files import lines, parse_json, read_yaml
+from zhengwen.findings import Finding, rule
+from zhengwen.layers import LAYERS
+from zhengwen.repository.documents import DocumentFiles
+from zhengwen.schema import Problem, Schema, read_schema
+from zhengwen.seeds import CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
+
+SCHEMA_BROKEN = rule(
+    "schema-broken",
+    2,
+    "The schema can be read, and has the shapes that the package needs.",
+    why="With a wrong schema every other check would be wrong.",
+    example="`type: strin` in schema/gold/entities.yaml",
+    fix="Mend the file and line that the finding names.",
+)
+YAML_SYNTAX = rule(
+    "yaml-syntax",
+    2,
+    "A file of facts is YAML, each key once.",
+    why="Readers of YAML keep one of two equal keys and say nothing.",
+    example="`year:` twice in document.yaml",
+    fix="Write each key once; quote a text that holds a colon.",
+)
+JSON_SYNTAX = rule(
+    "json-syntax",
+    2,
+    "A line of gold is one JSON object, each field once.",
+    why="A line that is not JSON is lost to every reader; NaN and doubled fields are read differently by each.",
+    example='{"id": "d.c01", "id": "d.c02"}',
+    fix="One JSON object a line, each field once.",
+)
+SHAPE = rule(
+    "shape",
+    2,
+    "A record has the fields of its shape, of the right types.",
+    why="Loaders, Arrow and other people's programs rely on fields and types.",
+    example='"start": "12", a string where a number is due',
+    fix="See schema/gold/<layer>.yaml, or the same in schema/json/.",
+)
+
+
+@dataclass(frozen=True)
+class RawDocument:
+    """The files of one document, parsed; the record on line ``n`` of a file is at index ``n - 1``."""
+
+    files: DocumentFiles
+    text: str
+    received: str
+    about: Any
+    gold: dict[str, list[Any]]
+    adjudication: list[Any]
+
+
+def read_checked_schema(root: Path) -> tuple[Schema | None, list[Finding]]:
+    """The schema of the repository ``root``, or the findings that say why it cannot be used."""
+    try:
+        schema = read_schema(root / "schema")
+    except ZhengwenError as error:
+        file, line, message = located(error, root)
+        return None, [SCHEMA_BROKEN.broken(file, message, line=line, fix=error.fix or "correct the schema")]
+    findings = list(_completeness(schema))
+    return (None, findings) if findings else (schema, [])
+
+
+def _completeness(schema: Schema) -> Iterator[Finding]:
+    """The shapes that the package is written for exist, and have the fields that it writes and reads."""
+    for name in (*LAYERS, "document", "corpus", "adjudication"):
+        if name not in schema.gold:
+            yield SCHEMA_BROKEN.broken(f"schema/gold/{name}.yaml", "there is no such shape", fix="restore it")
+    for name in schema.layers:
+        if name not in LAYERS:
+            yield SCHEMA_BROKEN.broken(
+                f"schema/gold/{name}.yaml", f"there is no layer {name!r}", fix="remove it, or register the layer"
+            )
+    for name, layer in LAYERS.items():
+        fields = [field.name for field in dataclasses.fields(layer.RECORD)]
+        if name in schema.gold and list(schema.gold[name].fields) != fields:
+            message = f"its fields are not those of {layer.RECORD.__name__}: {', '.join(fields)}"
+            yield SCHEMA_BROKEN.broken(f"schema/gold/{name}.yaml", message, fix="correct one or the other")
+
+
+def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Finding]]:
+    """The content of ``seeds/corpus.yaml``, with the findings on it."""
+    path = root / SEEDS / CORPUS
+    try:
+        content: Any = read_yaml(path)
+    except ZhengwenError as error:
+        content = error
+    return content, list(_description(content, path, root, "corpus", schema))
+
+
+def read_document(files: DocumentFiles, schema: Schema) -> tuple[RawDocument, list[Finding]]:
+    """The files of one document, parsed, with the findings on their shapes."""
+    findings = list(_description(files.about, files.folder / DOCUMENT, files.root, "document", schema))
+    gold: dict[str, list[Any]] = {}
+    for layer in LAYERS:
+        gold[layer], found = _records(files, gold_path(files.folder, layer), layer, schema)
+        findings += found
+    adjudication: list[Any] = []
+    if files.adjudication.is_file():
+        adjudication, found = _records(files, files.adjudication, "adjudication", schema)
+        findings += found
+    text, received = (files.text(files.folder / name) for name in (TEXT, RECEIVED))
+    return RawDocument(files, text, received, files.about, gold, adjudication), findings
+
+
+def _records(files: DocumentFiles, path: Path, shape: str, schema: Schema) -> tuple[list[Any], list[Finding]]:
+    """The records of a file, with the findings on them."""
+    file, records, findings = files.name(path), [], []
+    for number, line in enumerate(lines(files.text(path)), start=1):
+        try:
+            record = parse_json(line)
+        except ValueError as error:
+            findings.append(JSON_SYNTAX.broken(file, f"not JSON: {error}", line=number, fix="one JSON object a line"))
+            continue
+        records.append(record)
+        findings += [
+            SHAPE.broken(file, problem.message, line=number, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
+            for problem in _without_labels(schema.gold[shape].problems(record))
+        ]
+    return records, findings
+
+
+def _description(content: Any, path: Path, root: Path, shape: str, schema: Schema) -> Iterator[Finding]:
+    file = path.relative_to(root).as_posix()
+    if isinstance(content, ZhengwenError):
+        _, line, message = located(content, root)
+        yield YAML_SYNTAX.broken(file, message, line=line, fix="correct the YAML")
+        return
+    # Level 4 looks at the labels of records only: those of a description are checked here.
+    for problem in schema.gold[shape].problems(content):
+        yield SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
+
+
+def located(error: ZhengwenError, root: Path) -> tuple[str, int | None, str]:
+    """The file (relative to ``root``), the line and the rest of a message that begins with them."""
+    place, _, message = error.message.partition(": ")
+    file, _, line = place.rpartition(":")
+    file, number = (file, int(line)) if line.isdigit() else (place, None)
+    return file.removeprefix(f"{root.as_posix()}/"), number, message
+
+
+def _without_labels(problems: list[Problem]) -> list[Problem]:
+    # Labels are vocabulary, which level 4 checks.
+    return [problem for problem in problems if problem.rule != "allowed"]

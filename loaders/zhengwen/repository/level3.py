@@ -1,0 +1,367 @@
+"""Level 3: what a document says holds together."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from zhengwen.assembly import assemble
+from zhengwen.document import Document, paragraph_id
+from zhengwen.errors import ZhengwenError
+from zhengwen.findings import Finding, rule
+from zhengwen.layers import LAYERS, referenced_ids
+from zhengwen.layers.base import CheckContext
+from zhengwen.repository.documents import DocumentFiles
+from zhengwen.repository.level2 import RawDocument
+from zhengwen.restoration.damage import UnencodableTextError
+from zhengwen.schema import Schema
+from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_decisions, canonical_lines, gold_path, lines
+from zhengwen.text import segment
+
+OFFSET_RANGE = rule(
+    "offset-range",
+    3,
+    "A span is a slice of the text that is not empty.",
+    why="A slice outside the text is empty or an error, in every language another.",
+    example='"end": 99999 in a text of 4,170 characters',
+    fix="Find the span anew with `zhengwen.seeds.locate`.",
+)
+SURFACE_MISMATCH = rule(
+    "surface-mismatch",
+    3,
+    "The surface of a span is the slice that it points to.",
+    why="It is the one proof that a span was not shifted by an edit of the text.",
+    example='"start" and "end" off by one, "text" as before',
+    fix="The finding says where the surface stands nearest; take those offsets.",
+)
+SPAN_WHITE_SPACE = rule(
+    "span-white-space",
+    3,
+    "A span begins and ends with a word or a mark, inside a paragraph.",
+    why="Two annotators who differ by a space would count as disagreeing.",
+    example='"text": " DeepSeek"',
+    fix="Take the white space out of the span.",
+)
+ID_DOCUMENT = rule(
+    "id-document",
+    3,
+    "An id begins with the id of its document, which is the name of its folder.",
+    why="Ids are unique in the corpus because they begin with the document's.",
+    example='"id": "other.e0001" in a folder of another name',
+    fix="Begin the id with the name of the folder.",
+)
+DUPLICATE_ID = rule(
+    "duplicate-id",
+    3,
+    "An id names one record.",
+    why="What refers to it would refer to two records.",
+    example='two lines with "id" "…e0001"',
+    fix="Give one of them an id that was never used.",
+)
+DANGLING_REFERENCE = rule(
+    "dangling-reference",
+    3,
+    "A record that is named exists.",
+    why="A reader that follows it finds nothing.",
+    example='"cluster": "…c99", which is in no line of clusters.jsonl',
+    fix="Name a record that exists, or add the record.",
+)
+NOT_CANONICAL = rule(
+    "not-canonical",
+    3,
+    "Gold is written in one way, sorted, so that a change shows as what changed.",
+    why="Two ways to write one record make changes of every line out of a change of one.",
+    example="two lines in another order.",
+    fix="Run `zhengwen format`.",
+)
+UNBALANCED_MARKS = rule(
+    "unbalanced-marks",
+    3,
+    "Paired marks open and close within a paragraph.",
+    why="The rules of sentences and of direct speech go by these marks.",
+    example="“这很好。 with no closing mark in its paragraph",
+    fix="Restore the mark in text.txt, and shift the spans behind it.",
+)
+EDITION_EXCEPTION = rule(
+    "edition-exception",
+    3,
+    "An exception of an edition fits the text that it is for.",
+    why="An exception that fits nothing hides that the text was changed under it.",
+    example="exceptions.editions names words that are not in the text.",
+    fix="Remove the exception, or mend its words.",
+)
+DAMAGE_MODEL = rule(
+    "damage-model",
+    3,
+    "The established text, damaged, is the received text.",
+    why="It ties the text that people established to the bytes that were received.",
+    example="one character of text.txt replaced by another.",
+    fix="Undo the edit; or state in document.yaml, with a reason, what the model does not explain.",
+)
+
+_PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"}
+
+
+@dataclass(frozen=True)
+class CheckedDocument:
+    """What level 3 makes of a document: its seed where every span holds, and the assembled document where all does."""
+
+    seed: Seed | None
+    document: Document | None
+    context: CheckContext | None
+    findings: list[Finding]
+
+
+def check_document(raw: RawDocument, schema: Schema) -> CheckedDocument:
+    """Check one document.
+
+    What is wrong with the text itself is corrected first, and the spans follow it; what rests on spans is checked only
+    where every span holds.
+    """
+    files = raw.files
+    findings = list(_marks(raw))
+    if findings:
+        return CheckedDocument(None, None, None, findings)
+    span_findings = list(_spans(raw))
+    findings = [*span_findings, *_ids(raw), *_references(raw)]
+    if span_findings:
+        return CheckedDocument(None, None, None, findings)
+    gold = {name: [layer.RECORD.from_dict(record) for record in raw.gold[name]] for name, layer in LAYERS.items()}
+    seed = Seed(files.id, raw.received, raw.text, raw.about, gold)
+    context = CheckContext(
+        doc_id=seed.id,
+        text=seed.text,
+        gold=gold,
+        files={layer: files.gold_name(layer) for layer in LAYERS},
+        referenced=referenced_ids(gold),
+        schema=schema,
+    )
+    findings += _canonical(raw, seed)
+    for layer in LAYERS.values():
+        findings += layer.check_structure(context)
+    document, more = _assembled(files, seed, schema)
+    return CheckedDocument(seed, document, context, findings + more)
+
+
+# Spans, ids and references.
+
+
+def _spans(raw: RawDocument) -> Iterator[Finding]:
+    for layer, records in raw.gold.items():
+        for number, record in enumerate(records, start=1):
+            for path, span in _spans_in(record):
+                yield from _span(raw, layer, number, path, span)
+
+
+def _spans_in(record: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(record, list):
+        record = dict(enumerate(record))
+    if isinstance(record, dict):
+        if {"start", "end", "text"} <= record.keys():
+            yield path, record
+        for name, value in record.items():
+            yield from _spans_in(value, f"{path}.{name}" if path else str(name))
+
+
+def _span(raw: RawDocument, layer: str, line: int, path: str, span: dict[str, Any]) -> Iterator[Finding]:
+    file, text = raw.files.gold_name(layer), raw.text
+    start, end, surface = span["start"], span["end"], span["text"]
+    if not 0 <= start < end <= len(text):
+        yield OFFSET_RANGE.broken(
+            file,
+            f"[{start}, {end}) is not a slice of {TEXT}, which is {len(text)} characters long",
+            line=line,
+            field=path or "end",
+            fix=_where(surface, text, start),
+        )
+    elif text[start:end] != surface:
+        yield SURFACE_MISMATCH.broken(
+            file,
+            f"[{start}, {end}) of {TEXT} is {text[start:end]!r}, not {surface!r}",
+            line=line,
+            field=f"{path}.text" if path else "text",
+            fix=_where(surface, text, start),
+        )
+    elif surface != surface.strip() and layer != "sentences":
+        yield SPAN_WHITE_SPACE.broken(
+            file,
+            f"{surface!r} begins or ends with white space",
+            line=line,
+            field=path or "text",
+            fix="correct the span",
+        )
+
+
+def _where(surface: str, text: str, near: int) -> str:
+    """Where ``surface`` stands in ``text``, nearest to the offset ``near``."""
+    near = max(near, 0)
+    occurrences = (text.rfind(surface, 0, near + len(surface)), text.find(surface, near))
+    starts = [start for start in occurrences if start >= 0]
+    if not starts:
+        return f"the surface stands nowhere in {TEXT}: correct one or the other"
+    start = min(starts, key=lambda start: abs(start - near))
+    return f"the surface stands nearest at [{start}, {start + len(surface)})"
+
+
+def _ids(raw: RawDocument) -> Iterator[Finding]:
+    files = raw.files
+    if raw.about["id"] != files.id:
+        yield ID_DOCUMENT.broken(
+            files.name(files.folder / DOCUMENT),
+            f"is {raw.about['id']!r}, the folder is {files.id!r}",
+            field="id",
+            fix="give both the same name",
+        )
+    first_places: dict[str, str] = {}
+    by_file = {files.gold_name(layer): records for layer, records in raw.gold.items()}
+    for file, records in {**by_file, files.name(files.adjudication): raw.adjudication}.items():
+        for number, record in enumerate(records, start=1):
+            id = record["id"]
+            if id.rpartition(".")[0] != files.id:
+                yield ID_DOCUMENT.broken(
+                    file, f"{id!r} is not of the document {files.id!r}", line=number, field="id", fix="correct the id"
+                )
+            if id in first_places:
+                yield DUPLICATE_ID.broken(
+                    file,
+                    f"{id!r} is already at {first_places[id]}",
+                    line=number,
+                    field="id",
+                    fix="give one of them a new id",
+                )
+            first_places.setdefault(id, f"{file}:{number}")
+
+
+def _references(raw: RawDocument) -> Iterator[Finding]:
+    known = {layer: {record["id"] for record in records} for layer, records in raw.gold.items()}
+    paragraphs = segment.paragraphs(raw.text)
+    known["paragraphs"] = {paragraph_id(raw.files.id, number) for number in range(1, len(paragraphs) + 1)}
+    for name, layer in LAYERS.items():
+        for field, targets in layer.REFERENCES.items():
+            for number, record in enumerate(raw.gold[name], start=1):
+                if record[field] is not None and not any(record[field] in known[target] for target in targets):
+                    yield DANGLING_REFERENCE.broken(
+                        raw.files.gold_name(name),
+                        f"there is no {record[field]!r}",
+                        line=number,
+                        field=field,
+                        fix="name one that exists, or add it",
+                    )
+
+
+# The text, and the form of the files.
+
+
+def _marks(raw: RawDocument) -> Iterator[Finding]:
+    for number, line in enumerate(raw.text.split("\n"), start=1):
+        stack: list[tuple[str, int]] = []
+        for column, character in enumerate(line, start=1):
+            if character in _PAIRS:
+                stack.append((character, column))
+            elif character in _PAIRS.values() and (not stack or _PAIRS[stack.pop()[0]] != character):
+                yield _unbalanced(raw, number, f"{character} in column {column} closes nothing")
+                break
+        else:
+            if stack:
+                yield _unbalanced(raw, number, f"{stack[-1][0]} in column {stack[-1][1]} is never closed")
+
+
+def _unbalanced(raw: RawDocument, line: int, message: str) -> Finding:
+    file = raw.files.name(raw.files.folder / TEXT)
+    return UNBALANCED_MARKS.broken(file, message, line=line, fix="find the mark that is missing, or one too many")
+
+
+def _canonical(raw: RawDocument, seed: Seed) -> Iterator[Finding]:
+    files = raw.files
+    for layer, records in seed.gold.items():
+        content = files.text(gold_path(files.folder, layer))
+        canonical = canonical_lines(records)
+        if content != canonical:
+            pairs = enumerate(zip(lines(content), lines(canonical), strict=True), start=1)
+            line = next((number for number, (line, expected) in pairs if line != expected), None)
+            yield NOT_CANONICAL.broken(
+                files.gold_name(layer),
+                "not sorted, or not in canonical form",
+                line=line,
+                fix="run `zhengwen format`",
+            )
+    if files.adjudication.is_file() and files.text(files.adjudication) != canonical_decisions(raw.adjudication):
+        yield NOT_CANONICAL.broken(
+            files.name(files.adjudication), "not sorted by id, or not in canonical form", fix="run `zhengwen format`"
+        )
+
+
+# Editions and damage.
+
+
+def _assembled(files: DocumentFiles, seed: Seed, schema: Schema) -> tuple[Document | None, list[Finding]]:
+    """The document with all its editions, or what is wrong with how one is made."""
+    about = files.name(files.folder / DOCUMENT)
+    findings = [
+        EDITION_EXCEPTION.broken(
+            about,
+            f"{exception['hans']!r} is not in the text",
+            field=f"exceptions.editions.{number}.hans",
+            fix="remove the exception, or correct it",
+        )
+        for number, exception in enumerate(seed.about["exceptions"]["editions"])
+        if exception["hans"] not in seed.text
+    ]
+    document = None
+    try:
+        document = assemble(seed, schema)
+    except ZhengwenError as error:
+        findings.append(EDITION_EXCEPTION.broken(about, error.message, field="exceptions.editions", fix=error.fix))
+    return document, findings or list(_damage(files, seed))
+
+
+def _damage(files: DocumentFiles, seed: Seed) -> Iterator[Finding]:
+    about, text = files.name(files.folder / DOCUMENT), files.name(files.folder / TEXT)
+    if seed.policy.is_empty and seed.restored != seed.received:
+        yield DAMAGE_MODEL.broken(about, "the policy is empty", field="damage", fix="state what the site did")
+        return
+    for field, table in (("glosses", seed.policy.glosses), ("delimiters", seed.policy.delimiters)):
+        unencodable = [character for pair in table.items() for character in pair if not _is_gbk(character)]
+        if unencodable:
+            yield DAMAGE_MODEL.broken(
+                about, f"{unencodable[0]!r} is not in GBK", field=f"damage.{field}", fix="correct the damage policy"
+            )
+            return
+    try:
+        modelled = seed.modelled_received()
+    except UnencodableTextError as error:
+        yield DAMAGE_MODEL.broken(text, str(error), fix="correct the text")
+        return
+    except ZhengwenError as error:
+        yield DAMAGE_MODEL.broken(about, error.message, fix="correct the exception, or remove it")
+        return
+    if modelled != seed.received:
+        line, column, expected, actual = first_difference(seed.received, modelled)
+        yield DAMAGE_MODEL.broken(
+            text,
+            f"column {column} of {RECEIVED} was received as {expected!r}, the model gives {actual!r}",
+            line=line,
+            fix="correct the text, the damage policy or the exceptions",
+        )
+
+
+def _is_gbk(text: str) -> bool:
+    try:
+        text.encode("gbk")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def first_difference(received: str, modelled: str, width: int = 12) -> tuple[int, int, str, str]:
+    """Where two texts first differ: line and column (from 1) in the first, and what each has there.
+
+    >>> first_difference("一\\n二三", "一\\n二四")
+    (2, 2, '三', '四')
+    """
+    offset = next(
+        (offset for offset, pair in enumerate(zip(received, modelled, strict=False)) if pair[0] != pair[1]),
+        min(len(received), len(modelled)),
+    )
+    line = received.count("\n", 0, offset) + 1
+    column = offset - (received.rfind("\n", 0, offset) + 1) + 1
+    return line, column, received[offset : offset + width], modelled[offset : offset + width]

@@ -1,0 +1,43 @@
+"""Level 4: the vocabulary, what labels demand of each other, and the passes behind the gold."""
+
+import dataclasses
+from collections.abc import Iterator
+
+from zhengwen.findings import Finding, rule
+from zhengwen.layers import LAYERS
+from zhengwen.layers.base import CheckContext
+from zhengwen.repository.level2 import RawDocument
+from zhengwen.repository.level3 import CheckedDocument
+from zhengwen.schema import Schema
+
+UNKNOWN_LABEL = rule(
+    "unknown-label",
+    4,
+    "A label is one of its inventory.",
+    why="A label without a definition means to each reader something else.",
+    example='"type": "CITY"',
+    fix="Use a label of schema/labels.yaml, or add one there with its definition.",
+)
+
+
+def check_document(raw: RawDocument, checked: CheckedDocument, schema: Schema) -> list[Finding]:
+    """Findings on the vocabulary of one document; what labels demand is checked only where every label is known."""
+    findings = list(_labels(raw, schema))
+    if not findings:
+        context: CheckContext = dataclasses.replace(checked.context, document=checked.document)
+        for layer in LAYERS.values():
+            findings += layer.check_vocabulary(context)
+    return findings
+
+
+def _labels(raw: RawDocument, schema: Schema) -> Iterator[Finding]:
+    for layer, records in raw.gold.items():
+        for number, record in enumerate(records, start=1):
+            for problem in schema.gold[layer].problems(record):
+                yield UNKNOWN_LABEL.broken(
+                    raw.files.gold_name(layer),
+                    problem.message,
+                    line=number,
+                    field=problem.field,
+                    fix="use one of them, or add it to schema/labels.yaml with a definition",
+                )

@@ -1,0 +1,177 @@
+"""Level 4, on the independent passes: they are as they were made, and every difference between them is decided."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+from zhengwen.annotation import Annotation
+from zhengwen.errors import ZhengwenError
+from zhengwen.findings import Finding, rule
+from zhengwen.layers import LAYERS
+from zhengwen.measure.disagreement import Disagreement, disagreements
+from zhengwen.passes import Rounds, read_passes
+from zhengwen.repository.documents import DocumentFiles
+from zhengwen.repository.level2 import RawDocument, located
+from zhengwen.schema import Schema
+from zhengwen.seeds import DOCUMENT, NOTES, PASSES, Seed
+
+PASS_UNLISTED = rule(
+    "pass-unlisted",
+    4,
+    "A pass is listed with who made it and in which round.",
+    why="A figure of agreement is worth nothing when one does not know whose it is.",
+    example="a folder annotators/pass-d that document.yaml does not name.",
+    fix="List it under `annotators` with who made it, the round and the sha256, or remove the entry of one that is gone.",
+)
+PASS_CHANGED = rule(
+    "pass-changed",
+    4,
+    "A pass stays as it was made: what it is worth is that nobody touched it.",
+    why="Agreement measured on passes that were mended afterwards is no agreement.",
+    example="a typing error in annotators/pass-a was put right.",
+    fix="Restore the files; what is wrong in a pass is decided in the adjudication.",
+)
+PASS_UNREADABLE = rule(
+    "pass-unreadable",
+    4,
+    "A pass has the shapes of gold, and points into the text.",
+    why="What cannot be read cannot be compared.",
+    example="a pass whose span is not the slice of the text that it says.",
+    fix="Have the pass made again, or take it out whole.",
+)
+PASS_COUNT = rule(
+    "pass-count",
+    4,
+    "Where gold is said to be adjudicated, it says over how many passes.",
+    why="A reader of the card trusts the number of passes that it states.",
+    example="document.yaml says 3 passes, and lists 2.",
+    fix="Write how many there are, or that the layer is not adjudicated.",
+)
+ADJUDICATION_MISSING = rule(
+    "adjudication-missing",
+    4,
+    "Every difference between passes is decided.",
+    why="Where passes differ, gold that just has one of the readings is no decision.",
+    example="the line on a cell that one pass calls favor and two call none was deleted.",
+    fix="Decide it, in annotators/adjudication.jsonl, with the reason where it is not obvious; gold follows.",
+)
+ADJUDICATION_STALE = rule(
+    "adjudication-stale",
+    4,
+    "A decision is about a difference that exists, and gold follows it.",
+    why="A decision that gold does not follow was not made.",
+    example="gold says favor where the decision is none.",
+    fix="Mend the record, or gold; remove a record about what is no difference.",
+)
+
+#: The name of gold among the passes that it is compared with.
+_GOLD = "gold"
+
+
+def check_passes(raw: RawDocument, seed: Seed, schema: Schema) -> tuple[Rounds, list[Finding]]:
+    """The passes over one document by round, with the findings on them and on the decisions over them."""
+    files = raw.files
+    findings = [*_folders(files, seed), *_digests(files, seed)]
+    if findings:
+        return {}, findings
+    try:
+        rounds = read_passes(files.folder, seed, schema)
+    except ZhengwenError as error:
+        file, line, message = located(error, files.root)
+        return {}, [PASS_UNREADABLE.broken(file, message, line=line, fix=error.fix or "restore it")]
+    return rounds, [*_counts(files, seed, rounds), *_decisions(raw, seed, rounds)]
+
+
+def _folders(files: DocumentFiles, seed: Seed) -> Iterator[Finding]:
+    about = files.name(files.folder / DOCUMENT)
+    listed = {annotator["name"] for annotator in seed.about["annotators"]}
+    folder = files.folder / PASSES
+    present = {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
+    for name in sorted(present - listed):
+        yield PASS_UNLISTED.broken(about, f"{PASSES}/{name} is not listed", field="annotators", fix="list it")
+    for name in sorted(listed - present):
+        yield PASS_UNLISTED.broken(
+            about, f"there is no {PASSES}/{name}", field="annotators", fix="restore the folder, or remove the entry"
+        )
+
+
+def _digests(files: DocumentFiles, seed: Seed) -> Iterator[Finding]:
+    for number, annotator in enumerate(seed.about["annotators"]):
+        folder = files.folder / PASSES / annotator["name"]
+        if folder.is_dir() and (digest := _digest_of(files, annotator["name"])) != annotator["sha256"]:
+            yield PASS_CHANGED.broken(
+                files.name(folder),
+                f"the sha256 of its files is {digest}, {DOCUMENT} says {annotator['sha256']}",
+                field=f"annotators.{number}.sha256",
+                fix="restore the files as they were made; what is wrong in a pass is decided in the adjudication",
+            )
+
+
+def _digest_of(files: DocumentFiles, name: str) -> str:
+    digest = hashlib.sha256()
+    for file_name in (*(f"{layer}.jsonl" for layer in LAYERS), NOTES):
+        path = files.folder / PASSES / name / file_name
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def _counts(files: DocumentFiles, seed: Seed, rounds: Rounds) -> Iterator[Finding]:
+    passes = sum(len(annotations) for annotations in rounds.values())
+    for layer in LAYERS:
+        stated = seed.about["layers"][layer]
+        if stated["adjudicated"] and (stated["passes"] != passes or passes < 2):
+            yield PASS_COUNT.broken(
+                files.name(files.folder / DOCUMENT),
+                f"says adjudicated over {stated['passes']} passes, {passes} are listed",
+                field=f"layers.{layer}.passes",
+                fix="write how many there are, or that it is not adjudicated",
+            )
+
+
+def _decisions(raw: RawDocument, seed: Seed, rounds: Rounds) -> Iterator[Finding]:
+    passes = [annotation for annotations in rounds.values() for annotation in annotations]
+    adjudicated = [layer for layer in LAYERS if seed.about["layers"][layer]["adjudicated"]]
+    file = raw.files.name(raw.files.adjudication)
+    undecided = _differences_with_gold(seed, passes, adjudicated)
+    targets = {stance.id: stance.target for stance in seed.gold["stances"]}
+    for line, decision in enumerate(raw.adjudication, start=1):
+        subject = (
+            decision["layer"],
+            decision["start"],
+            decision["end"],
+            targets.get(decision["record"]),
+            decision["field"],
+        )
+        difference = undecided.pop(subject, None)
+        if difference is None:
+            yield ADJUDICATION_STALE.broken(
+                file, "the passes do not differ there", line=line, field="field", fix="remove the record, or correct it"
+            )
+            continue
+        stated = {reading["annotator"]: reading["reading"] for reading in decision["readings"]}
+        actual = {name: value for name, value in difference.readings.items() if name != _GOLD}
+        for field, value, right, who in (
+            ("readings", stated, actual, "the passes have"),
+            ("decision", decision["decision"], difference.readings[_GOLD], "gold has"),
+        ):
+            if value != right:
+                yield ADJUDICATION_STALE.broken(
+                    file, f"is {value!r}; {who} {right!r}", line=line, field=field, fix="correct the record, or gold"
+                )
+    for difference in undecided.values():
+        target = f"{difference.target}: " if difference.target else ""
+        readings = ", ".join(f"{name} has {value!r}" for name, value in difference.readings.items())
+        yield ADJUDICATION_MISSING.broken(
+            file,
+            f"{difference.layer} [{difference.start}, {difference.end}) {target}{difference.field}: {readings}",
+            fix="decide it: add a record, with the reason where it is not obvious",
+        )
+
+
+def _differences_with_gold(
+    seed: Seed, passes: Sequence[Annotation], layers: Sequence[str]
+) -> dict[tuple, Disagreement]:
+    """Every place where the passes and gold are not all the same, by what it is about."""
+    if not layers:
+        return {}
+    gold = Annotation(_GOLD, seed.text, seed.gold)
+    return {item.subject: item for item in disagreements([*passes, gold]) if item.layer in layers}

@@ -1,0 +1,107 @@
+"""A repository, read once: its schema, its documents, their passes, and the findings of levels 1 to 4 on all of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from zhengwen.document import Document
+from zhengwen.errors import ZhengwenError
+from zhengwen.findings import Finding
+from zhengwen.passes import Rounds
+from zhengwen.repository import level1, level2, level3, level4, pass_checks
+from zhengwen.repository.documents import DocumentFiles
+from zhengwen.schema import Schema
+from zhengwen.seeds import Seed, seed_folders
+
+#: The levels that are checked while a repository is read.
+LEVELS = (1, 2, 3, 4)
+
+
+@dataclass(frozen=True)
+class ReadDocument:
+    """What was read of one document; it depends on the files of its folder and on the schema, and on nothing else.
+
+    ``seed``, ``document`` and ``rounds`` (its passes) are there as far as the levels were read and the files allow;
+    ``findings`` says what is wrong.
+    """
+
+    folder: Path
+    findings: tuple[Finding, ...]
+    seed: Seed | None = None
+    document: Document | None = None
+    rounds: Rounds = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The id of the document, which is the name of its folder."""
+        return self.folder.name
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository, as far as it was read: up to ``level``.
+
+    ``about`` is the content of ``seeds/corpus.yaml``.  ``shared_findings`` are those on what all documents share;
+    those on a document are with it.
+    """
+
+    root: Path
+    level: int
+    schema: Schema | None
+    about: Any
+    documents: Sequence[ReadDocument]
+    shared_findings: tuple[Finding, ...]
+
+    @classmethod
+    def read(cls, root: Path, level: int = 4, *, schema: Schema | None = None) -> "Repository":
+        """Read the repository ``root``, and check it up to ``level``.
+
+        A document is checked at a level only where the levels below found nothing in it.  With ``schema`` the schema
+        is not read again: it must be that of ``root``.
+        """
+        all_files = [DocumentFiles(root, folder) for folder in seed_folders(root)]
+        findings = list(level1.check_shared_files(root, all_files))
+        about: Any = None
+        if level >= 2 and not findings:
+            if schema is None:
+                schema, findings = level2.read_checked_schema(root)
+            if schema:
+                about, findings = level2.read_corpus_description(root, schema)
+        elif findings:
+            schema = None
+        documents = [read_document(files, schema, level) for files in all_files]
+        return cls(root, level, schema, about, documents, tuple(findings))
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Everything that was found, in the order of files and lines."""
+        findings = [*self.shared_findings, *(item for document in self.documents for item in document.findings)]
+        return sorted(findings, key=lambda item: (item.file, item.line or 0, item.id, item.field))
+
+
+def read_document(files: DocumentFiles, schema: Schema | None, level: int) -> ReadDocument:
+    """Read one document, and check it up to ``level``; without a ``schema`` up to level 1."""
+    findings = list(level1.check_document(files))
+    if findings or level < 2 or schema is None:
+        return ReadDocument(files.folder, tuple(findings))
+    raw, findings = level2.read_document(files, schema)
+    if findings or level < 3:
+        return ReadDocument(files.folder, tuple(findings))
+    checked = level3.check_document(raw, schema)
+    seed, document = checked.seed, checked.document
+    if checked.findings or level < 4:
+        return ReadDocument(files.folder, tuple(checked.findings), seed, document)
+    findings = level4.check_document(raw, checked, schema)
+    if findings:
+        return ReadDocument(files.folder, tuple(findings), seed, document)
+    rounds, findings = pass_checks.check_passes(raw, seed, schema)
+    return ReadDocument(files.folder, tuple(findings), seed, document, rounds)
+
+
+def assert_readable(repository: Repository) -> None:
+    """Raise :class:`ZhengwenError` with the first finding when the repository has any."""
+    if repository.findings:
+        first, *others = repository.findings
+        more = f" (and {len(others)} more)" if others else ""
+        raise ZhengwenError(f"{first}{more}", fix="`zhengwen check` lists all findings")

@@ -27,9 +27,9 @@ class View(NamedTuple):
 
 def _notes_edition(edition: Edition) -> str:
     """The released edition that notes are written in beside ``edition``: itself, or the first one in its script."""
-    return (
-        edition.name if edition.released else next(name for name in SCRIPTS if EDITIONS[name].script == edition.script)
-    )
+    if edition.released:
+        return edition.name
+    return next(name for name in SCRIPTS if EDITIONS[name].script == edition.script)
 
 
 def _views() -> Iterator[View]:

@@ -1,9 +1,10 @@
-"""The page for readers, as it is written; how it behaves in a browser is in tests/e2e."""
+"""The HTML of the page for readers; its behaviour in a browser is tested in tests/e2e."""
 
 import dataclasses
 import hashlib
 import json
 import re
+import signal
 from base64 import b64encode
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,23 +13,28 @@ import pytest
 from conftest import ARTICLE
 from hypothesis import given
 from hypothesis import strategies as st
-from test_cli import assert_error, run
+from test_cli import run
 
+from zhengwen.cli.main import main
 from zhengwen.document import Document
+from zhengwen.editions import EDITIONS, SCRIPTS
+from zhengwen.restoration.restore import restore
 from zhengwen.schema import read_schema
+from zhengwen.seeds import read_seed
 from zhengwen.text.align import Alignment
 from zhengwen.view.builder import page_model
+from zhengwen.view.model import VIEWS
 from zhengwen.view.page import contents, page, render
 from zhengwen.view.segments import Mark, segments
 
-#: What must stay text wherever it comes from.
+#: Text that tries to become markup or script in every context; it must stay text.
 HOSTILE = (
     "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;&#39;\u2028{{ 7*7 }}{% raw %}--><!--]]>"
 )
 
 
 class Elements(HTMLParser):
-    """Every element of a page with its attributes, and the text in each kind of element."""
+    """The elements of a page with their attributes, and its text with the tag around it."""
 
     def __init__(self, html: str):
         super().__init__()
@@ -69,120 +75,140 @@ def elements(html):
 
 
 @given(st.integers(0, 12), st.integers(0, 12), st.lists(st.tuples(st.integers(0, 15), st.integers(0, 6)), max_size=8))
-def test_segments_tile_the_text_and_know_what_lies_over_them(start, length, spans):
+def test_segments_tile_the_text_and_know_the_marks_that_cover_them(start, length, spans):
     end = start + length
     marks = [Mark(first, first + width, number) for number, (first, width) in enumerate(spans)]
-    found = segments(start, end, marks)
-    wide = [one for one in found if one.start < one.end]
-    assert [place for one in wide for place in range(one.start, one.end)] == list(range(start, end))
-    for one in wide:
-        for place in range(one.start, one.end):
-            assert {mark.item for mark in one.marks} == {m.item for m in marks if m.start <= place < m.end}
-    points = [one.marks[0].item for one in found if one.start == one.end and one.marks]
-    assert sorted(points) == [m.item for m in marks if m.start == m.end and start <= m.start <= end]
-    assert all(before.end == after.start for before, after in pairwise(found))
+    result = segments(start, end, marks)
+    wide = [segment for segment in result if segment.start < segment.end]
+    assert [offset for segment in wide for offset in range(segment.start, segment.end)] == list(range(start, end))
+    for segment in wide:
+        for offset in range(segment.start, segment.end):
+            covering = {mark.item for mark in marks if mark.start <= offset < mark.end}
+            assert {mark.item for mark in segment.marks} == covering
+    empty = [segment.marks[0].item for segment in result if segment.start == segment.end and segment.marks]
+    assert sorted(empty) == [mark.item for mark in marks if mark.start == mark.end and start <= mark.start <= end]
+    assert all(before.end == after.start for before, after in pairwise(result))
 
 
-@pytest.mark.parametrize("number", range(6))
-def test_every_edition_is_shown_whole(article, model, number):
-    edition = article.editions[number]
+def sentence_texts(model, edition: str):
+    """The sentences of the page in one edition, a list for each paragraph."""
+    return [text.sentences for block in model.paragraphs for text in block.texts if text.edition == edition]
+
+
+def test_the_switch_offers_every_edition_and_the_damage():
+    names = [view.key for view in VIEWS]
+    assert names[: len(SCRIPTS)] == list(SCRIPTS)
+    assert sorted(names) == sorted([*EDITIONS, "damage"])
+    assert [view.editions for view in VIEWS] == [*((name,) for name in names[:-1]), ("received", "restored")]
+    assert {view.notes for view in VIEWS} == set(SCRIPTS)
+    # Beside damaged text, notes are in Traditional characters.
+    assert {view.notes for view in VIEWS if view.key not in SCRIPTS} == {"hant"}
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_edition_is_shown_in_full(article, model, edition):
     shown = [
-        "".join(piece.text for sentence in block.texts[number].sentences for piece in sentence.pieces)
-        for block in model.paragraphs
+        "".join(piece.text for sentence in sentences for piece in sentence.pieces)
+        for sentences in sentence_texts(model, edition)
     ]
     assert "\n".join(shown) == article.text(edition)
 
 
-@pytest.mark.parametrize("number", range(6))
-def test_what_is_marked_is_what_is_annotated(article, model, number):
-    edition = article.editions[number]
-    pieces = [p for block in model.paragraphs for s in block.texts[number].sentences for p in s.pieces]
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_what_is_marked_is_what_is_annotated(article, model, edition):
+    pieces = [
+        piece for sentences in sentence_texts(model, edition) for sentence in sentences for piece in sentence.pieces
+    ]
     for cluster in article.clusters:
         id = cluster.id.rpartition(".")[2]
         covered = [False] * len(article.text(edition))
         for mention in cluster.mentions:
             start, end, _ = mention.span_in(edition)
             covered[start:end] = [True] * (end - start)
-        expected = "".join(c for c, yes in zip(article.text(edition), covered, strict=True) if yes)
+        expected = "".join(
+            character for character, is_covered in zip(article.text(edition), covered, strict=True) if is_covered
+        )
         assert "".join(piece.text for piece in pieces if id in piece.clusters) == expected
     for quote in article.quotes:
         id = quote.id.rpartition(".")[2]
-        said = [piece.text for piece in pieces if (id, "content") in piece.parts]
-        assert "".join(said) == "".join(part.text_in(edition).replace("\n", "") for part in quote.content)
+        content = [piece.text for piece in pieces if (id, "content") in piece.parts]
+        assert "".join(content) == "".join(part.text_in(edition).replace("\n", "") for part in quote.content)
     for stance in article.stances:
         if stance.evidence:
             id = stance.id.rpartition(".")[2]
-            assert "".join(p.text for p in pieces if id in p.stances) == stance.evidence.text_in(edition)
+            assert "".join(piece.text for piece in pieces if id in piece.stances) == stance.evidence.text_in(edition)
 
 
 def test_a_sentence_in_pieces(article, model, golden):
-    told = []
-    for number, edition in enumerate(article.editions):
-        (sentence,) = (s for b in model.paragraphs for s in b.texts[number].sentences if s.id == "s012")
-        told.append(f"{edition}\n")
+    lines = []
+    for edition in article.editions:
+        (sentence,) = (
+            sentence for sentences in sentence_texts(model, edition) for sentence in sentences if sentence.id == "s012"
+        )
+        lines.append(f"{edition}\n")
         for piece in sentence.pieces:
-            over = [f"{lane.type.key}{lane.depth}{'!' if lane.opens else ''}" for lane in piece.lanes]
-            over += [
+            annotation = [
+                *(f"{lane.type.key}{lane.depth}{'!' if lane.opens else ''}" for lane in piece.lanes),
                 *piece.clusters,
                 *map("-".join, piece.parts),
                 *piece.stances,
                 *piece.labels,
-                *piece.sites,
+                *piece.damaged_places,
                 *piece.rules,
             ]
-            told.append(f"  {piece.text or '^'}  {' '.join(over)}".rstrip() + "\n")
-    golden("page-s012.txt", "".join(told))
+            lines.append(f"  {piece.text or '^'}  {' '.join(annotation)}".rstrip() + "\n")
+    golden("page-s012.txt", "".join(lines))
 
 
 def test_every_damaged_place_is_in_both_texts_and_in_the_list(article, model):
-    edits = article.restoration.edits
-    listed = [site for block in model.paragraphs for site in block.sites]
-    assert [(site.received, site.restored) for site in listed] == [(edit.received, edit.restored) for edit in edits]
-    assert [site.data.replace(" ", "") for site in listed] == [edit.data.hex().upper() for edit in edits]
-    for edition, texts in (("received", "received"), ("restored", "restored")):
-        number = article.editions.index(edition)
+    edits = restore(article.text("received")).edits
+    listed = [place for block in model.paragraphs for place in block.damaged_places]
+    assert [(place.received, place.restored) for place in listed] == [(edit.received, edit.restored) for edit in edits]
+    assert [place.data.replace(" ", "") for place in listed] == [edit.data.hex().upper() for edit in edits]
+    for edition in ("received", "restored"):
         shown: dict[str, str] = {}
-        for block in model.paragraphs:
-            for sentence in block.texts[number].sentences:
+        for sentences in sentence_texts(model, edition):
+            for sentence in sentences:
                 for piece in sentence.pieces:
-                    for site in piece.sites:
-                        shown[site] = shown.get(site, "") + piece.text
-        assert shown == {site.id: getattr(site, texts) for site in listed}
+                    for place in piece.damaged_places:
+                        shown[place] = shown.get(place, "") + piece.text
+        assert shown == {place.id: getattr(place, edition) for place in listed}
 
 
 def test_the_chart_holds_every_stance_once(article, model):
-    shown = [stance.id for holder in model.holders for cell in holder.cells for stance in cell]
-    assert sorted(shown) == [s.id.rpartition(".")[2] for s in article.stances if s.label != "none"]
-    noted = [s.id for b in model.paragraphs for s in (*b.stances, *(s for q in b.quotes for s in q.stances))]
-    assert sorted(noted) == sorted(shown)
+    charted = [stance.id for holder in model.holders for cell in holder.cells for stance in cell]
+    assert sorted(charted) == [stance.id.rpartition(".")[2] for stance in article.stances if stance.label != "none"]
+    noted = [
+        stance.id
+        for block in model.paragraphs
+        for stance in (*block.stances, *(stance for quote in block.quotes for stance in quote.stances))
+    ]
+    assert sorted(noted) == sorted(charted)
 
 
-def test_links_lead_somewhere_and_ids_are_one_of_a_kind(elements):
+def test_links_have_a_target_and_ids_are_unique(elements):
     ids = elements.attributes("id")
     assert len(ids) == len(set(ids))
     targets = {link[1:] for link in elements.attributes("href") if link.startswith("#")}
     assert targets <= set(ids)
 
 
-def test_every_label_reference_is_there(elements):
+def test_every_element_that_aria_refers_to_exists(elements):
     ids = set(elements.attributes("id"))
     for name in ("aria-labelledby", "aria-controls", "aria-describedby"):
         assert set(elements.attributes(name)) <= ids
 
 
-def test_texts_say_their_language(elements):
-    languages = {a["data-edition"]: a["lang"] for _, a in elements.elements if "data-edition" in a}
-    assert languages == {
-        "hans": "zh-Hans-CN",
-        "restored": "zh-Hant",
-        "received": "zh-Hant",
-        "hant": "zh-Hant",
-        "hant-hk": "zh-Hant-HK",
-        "hant-tw": "zh-Hant-TW",
+def test_texts_state_their_language(elements):
+    languages = {
+        attributes["data-edition"]: attributes["lang"]
+        for _, attributes in elements.elements
+        if "data-edition" in attributes
     }
+    assert languages == {name: edition.language or "zh-Hant" for name, edition in EDITIONS.items()}
 
 
-def test_the_page_needs_nothing_else(elements, html):
+def test_the_page_loads_nothing(elements, html):
     assert elements.attributes("src") == elements.attributes("srcset") == []
     assert {link for link in elements.attributes("href") if not link.startswith("#")} == {"data:,"}
     style, script = re.search(r"<style>(.*?)</style>.*<script>(.*?)</script>", html, flags=re.DOTALL).groups()
@@ -190,8 +216,12 @@ def test_the_page_needs_nothing_else(elements, html):
     assert not re.search(r"fetch|XMLHttpRequest|WebSocket|EventSource|import\(|sendBeacon|innerHTML|eval|://", script)
 
 
-def test_nothing_runs_but_what_the_policy_names(elements, html):
-    (policy,) = [a["content"] for _, a in elements.elements if a.get("http-equiv") == "Content-Security-Policy"]
+def test_the_policy_allows_this_style_and_this_script_alone(elements, html):
+    (policy,) = (
+        attributes["content"]
+        for _, attributes in elements.elements
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     assert rules["default-src"] == "'none'"
     for element, rule in (("style", "style-src"), ("script", "script-src")):
@@ -203,60 +233,59 @@ def test_nothing_runs_but_what_the_policy_names(elements, html):
     ]
 
 
-#: Fields that are of the page's own making, or that `zhengwen check` holds to a closed inventory or a grammar.
-_GRAMMAR = {"id", "number", "line", "colour", "edition", "language", "role", "labels", "rules", "certainty"}
-_GRAMMAR |= {"counts", "kinds", "quote_opens", "stance_opens", "parts", "views"}
+#: Fields that the page computes, or whose values `zhengwen check` restricts to an inventory or a pattern.
+_RESTRICTED = {"id", "number", "line", "colour", "edition", "language", "role", "labels", "rules", "certainty"}
+_RESTRICTED |= {"counts", "kinds", "quote_opens", "stance_opens", "parts", "views"}
 
 
-def spoilt(value):
-    """``value`` with hostile text in every string that data can put there."""
+def with_hostile_text(value):
+    """``value`` with hostile text in every string that comes from data."""
     if dataclasses.is_dataclass(value) or hasattr(value, "_fields"):
         names = getattr(value, "_fields", None) or [field.name for field in dataclasses.fields(value)]
-        changed = {name: spoilt(getattr(value, name)) for name in names if name not in _GRAMMAR}
+        changed = {name: with_hostile_text(getattr(value, name)) for name in names if name not in _RESTRICTED}
         return value._replace(**changed) if hasattr(value, "_fields") else dataclasses.replace(value, **changed)
     if isinstance(value, tuple):
-        return tuple(map(spoilt, value))
+        return tuple(map(with_hostile_text, value))
     if isinstance(value, dict):
-        return {key: spoilt(one) for key, one in value.items()}
-    return value + HOSTILE if value and isinstance(value, str) else value  # what is empty is drawn otherwise
+        return {key: with_hostile_text(item) for key, item in value.items()}
+    return value + HOSTILE if value and isinstance(value, str) else value  # an empty string is rendered differently
 
 
 def assert_nothing_escapes(before: str, after: str) -> None:
-    """Two pages of the same shape: the same elements with the same attributes, the same style and script."""
+    """Both pages have the same elements with the same attribute names, the same style and the same script."""
     old, new = Elements(before), Elements(after)
-    assert [(tag, set(a)) for tag, a in old.elements] == [(tag, set(a)) for tag, a in new.elements]
+    assert [(tag, set(names)) for tag, names in old.elements] == [(tag, set(names)) for tag, names in new.elements]
     for kind in ("style", "script"):
         assert [text for tag, text in old.texts if tag == kind] == [text for tag, text in new.texts if tag == kind]
 
 
 def test_hostile_text_in_any_field_stays_text(model, html):
-    after = render(spoilt(model))
+    after = render(with_hostile_text(model))
     assert_nothing_escapes(html, after)
     assert sum(HOSTILE in text for _, text in Elements(after).texts) > 1000
 
 
-def test_hostile_seeds_give_text(repository, html):
-    from zhengwen.seeds import read_seed
-
-    name = "</a>&\"'<"  # as long as the name whose place it takes
+def test_hostile_seeds_stay_text(repository, html):
+    name = "</a>&\"'<"  # as long as the name that it replaces
     folder = repository / "seeds" / ARTICLE
     for path in folder.rglob("*.*"):
         content = path.read_bytes().decode("utf-8")
-        written = json.dumps(name)[1:-1] if path.suffix == ".jsonl" else name
+        replacement = json.dumps(name)[1:-1] if path.suffix == ".jsonl" else name
         if path.suffix in (".jsonl", ".txt"):
-            path.write_bytes(content.replace("DeepSeek", written).encode("utf-8"))
+            path.write_bytes(content.replace("DeepSeek", replacement).encode("utf-8"))
         elif path.suffix == ".yaml":
             lines = [line.partition(": ") for line in content.split("\n")]
-            spoil = {"publisher", "reporter", "rights"}
+            hostile_keys = {"publisher", "reporter", "rights"}
             changed = "\n".join(
-                f"{key}: {json.dumps(HOSTILE)}" if key in spoil else key + colon + rest for key, colon, rest in lines
+                f"{key}: {json.dumps(HOSTILE)}" if key in hostile_keys else key + colon + rest
+                for key, colon, rest in lines
             )
             path.write_bytes(changed.encode("utf-8"))
     after = page(Document.from_seed(read_seed(folder), read_schema()))
     assert_nothing_escapes(html, after)
-    found = [text for _, text in Elements(after).texts]
-    assert found.count(HOSTILE) == 3
-    assert found.count(name) > 100
+    texts = [text for _, text in Elements(after).texts]
+    assert texts.count(HOSTILE) == 3
+    assert texts.count(name) > 100
 
 
 def test_the_same_document_gives_the_same_page(article, html):
@@ -278,20 +307,42 @@ def test_a_document_without_damage_and_without_quotations(article):
 
 
 def test_the_list_of_documents(article):
-    found = Elements(contents([article]))
-    assert f"{ARTICLE}.html" in found.attributes("href")
-    assert "script" not in [tag for tag, _ in found.elements]
+    elements = Elements(contents([article]))
+    assert f"{ARTICLE}.html" in elements.attributes("href")
+    assert "script" not in [tag for tag, _ in elements.elements]
 
 
-def test_the_command(tmp_path):
+@pytest.fixture
+def call(capsys):
+    """Runs the command line in this process, which has loaded the models; returns exit code, stdout and stderr."""
+
+    def run_main(*arguments) -> tuple[int, str, str]:
+        code = 0
+        try:
+            main(list(map(str, arguments)))
+        except SystemExit as stop:
+            code = stop.code or 0
+        return code, *capsys.readouterr()
+
+    handler = signal.getsignal(signal.SIGTERM)
+    yield run_main
+    signal.signal(signal.SIGTERM, handler)
+
+
+def test_the_command(tmp_path, html, call):
     file = tmp_path / "page.html"
-    done = run("page", ARTICLE, "--out", file)
-    assert done.stdout.decode("utf-8") == f"{file}\n"
-    assert run("page").stdout == file.read_bytes()
-    done = run("page", "--all", "--out", tmp_path / "pages" / "new")
-    assert sorted(path.name for path in (tmp_path / "pages" / "new").iterdir()) == ["index.html", f"{ARTICLE}.html"]
-    assert (tmp_path / "pages" / "new" / f"{ARTICLE}.html").read_bytes() == file.read_bytes()
-    assert len(done.stdout.splitlines()) == 2
+    assert call("page", ARTICLE, "--out", file) == (0, f"{file}\n", "")
+    assert file.read_bytes().decode("utf-8") == html
+    folder = tmp_path / "pages" / "new"
+    code, output, errors = call("page", "--all", "--out", folder)
+    assert (code, errors) == (0, "")
+    assert len(output.splitlines()) == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["index.html", f"{ARTICLE}.html"]
+    assert (folder / f"{ARTICLE}.html").read_bytes() == file.read_bytes()
+
+
+def test_the_command_in_a_process_of_its_own(html):
+    assert run("page").stdout.decode("utf-8") == html
 
 
 @pytest.mark.parametrize(
@@ -303,6 +354,10 @@ def test_the_command(tmp_path):
         (["page", "--out", "no/such/folder/page.html"], 1, "No such file or directory"),
     ],
 )
-def test_errors_of_the_command(arguments, code, message, tmp_path):
-    assert_error(run(*arguments, cwd=tmp_path), code, message)
+def test_errors_of_the_command(arguments, code, message, tmp_path, monkeypatch, call):
+    monkeypatch.chdir(tmp_path)
+    exit_code, output, errors = call(*arguments)
+    assert (exit_code, output) == (code, ""), errors
+    assert message in errors
+    assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The reference of commands, made of what ``--help`` is made of."""
+"""The reference of commands, derived from the same definitions as ``--help``."""
 
 import re
 from html import escape
@@ -12,7 +12,7 @@ _COMPLETION = (
 
 
 def command_reference() -> str:
-    """A page with every command under its heading: usage, what it does, examples, arguments and options."""
+    """A page with every command under its heading: description, examples, usage, arguments and options."""
     group = command_line()
     parts = ["# Commands", _prose(group.help or ""), _COMPLETION]
     headings: dict[str, list] = {}
@@ -26,17 +26,17 @@ def command_reference() -> str:
 
 
 def _command(group, command) -> list[str]:
-    told, _, examples = (command.help or "").partition("\n\n\b\nExamples:\n")
+    description, _, examples = (command.help or "").partition("\n\n\b\nExamples:\n")
     context = command.make_context(command.name, [], parent=_root(group), resilient_parsing=True)
     usage = " ".join(["zhengwen", command.name, *command.collect_usage_pieces(context)])
-    parts = [f"### zhengwen {command.name}", _prose(told)]
+    parts = [f"### zhengwen {command.name}", _prose(description)]
     parts.append("```sh\n" + "\n".join(line.strip() for line in examples.splitlines()) + "\n```")
     rows = ["| argument or option | what it is |", "| --- | --- |"]
     for parameter in command.params:
         record = parameter.get_help_record(context)
         if record:
-            name, about = record
-            rows.append(f'| <code class="option">{_cell(escape(name))}</code> | {_cell(_prose(about))} |')
+            name, help_text = record
+            rows.append(f'| <code class="option">{_cell(escape(name))}</code> | {_cell(_prose(help_text))} |')
     parts += [f"`{usage}`{{ .usage }}", "\n".join(rows)]
     return parts
 

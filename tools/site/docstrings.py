@@ -1,7 +1,6 @@
-"""An extension of Griffe: docstrings of this project as Markdown.
+"""An extension of Griffe: converts the docstrings of this project to Markdown.
 
-They are written as Sphinx reads them: ``:class:`~a.b.C` `` names an object, and a line that begins with ``>>>`` is an
-example.
+They are written for Sphinx: ``:class:`~a.b.C` `` names an object, and lines that begin with ``>>>`` are an example.
 """
 
 import re
@@ -13,18 +12,18 @@ _EXAMPLE = re.compile(r"(?:^>>> .*\n(?:^(?!\n).+\n?)*)+", flags=re.MULTILINE)
 
 
 def to_markdown(text: str) -> str:
-    """The docstring ``text`` as Markdown."""
+    """The docstring ``text``, converted to Markdown."""
 
-    def named(role: re.Match) -> str:
+    def object_name(role: re.Match) -> str:
         return f"`{role[2].rpartition('.')[2] if role[1] else role[2]}`"
 
-    text = _ROLE.sub(named, text)
-    text = re.sub(r"(\S.*)::\n\n((?:    .*\n?|\n)+)", lambda m: f"{m[1]}:\n\n{m[2]}", text)
+    text = _ROLE.sub(object_name, text)
+    text = re.sub(r"(\S.*)::\n\n((?:    .*\n?|\n)+)", lambda block: f"{block[1]}:\n\n{block[2]}", text)
     return _EXAMPLE.sub(lambda example: "```pycon\n" + example[0].rstrip("\n") + "\n```\n", text + "\n").rstrip("\n")
 
 
 class Docstrings(griffe.Extension):
-    """Makes every docstring Markdown when it is read."""
+    """Converts every docstring when it is read."""
 
     def on_instance(self, *, obj, **kwargs) -> None:  # noqa: ARG002  (Griffe's signature)
         """Called for every module, class, function and attribute."""

@@ -1,7 +1,7 @@
-"""A hook of MkDocs: the pages of the site that are not in docs/, and links that lead out of it.
+"""A hook of MkDocs: adds the pages that are not in docs/, and adapts links to files outside of it.
 
-Some pages stand elsewhere in the repository, where people look for them; the quickstart is the notebook; the reference
-of commands and of Python is made of what the code says of itself.
+Some pages are kept elsewhere in the repository, where people expect them; the quickstart is the notebook; the
+references of the commands and of the Python interface are derived from help texts and docstrings.
 """
 
 import json
@@ -17,7 +17,7 @@ import zhengwen
 
 ROOT = Path(__file__).resolve().parents[2]
 
-#: Pages of the site that are files of the repository.
+#: Pages of the website that are kept elsewhere in the repository.
 ELSEWHERE = {
     "index.md": "README.md",
     "card.md": "corpus/README.md",
@@ -34,9 +34,9 @@ _CODE = re.compile(r"(^```.*?^```$|`[^`\n]+`(?!\]))", flags=re.MULTILINE | re.DO
 
 
 def on_config(config):
-    """A page of docs/ that has no place in `nav` comes last."""
-    placed = set(_leaves(config.nav))
-    others = sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name not in placed)
+    """Append the pages of docs/ that `nav` does not list."""
+    listed = set(_leaves(config.nav))
+    others = sorted(page.name for page in (ROOT / "docs").glob("*.md") if page.name not in listed)
     if others:
         config.nav.append({"More": others})
     return config
@@ -51,17 +51,17 @@ def _leaves(nav):
 
 
 def on_files(files, config):
-    """Put the pages that are made among those of docs/."""
-    made = {uri: _text(ROOT / path) for uri, path in ELSEWHERE.items()}
-    made["commands.md"] = command_reference()
-    made["reference.md"] = python_reference()
-    for uri, content in made.items():
+    """Add the pages that are not in docs/."""
+    pages = {uri: _text(ROOT / path) for uri, path in ELSEWHERE.items()}
+    pages["commands.md"] = command_reference()
+    pages["reference.md"] = python_reference()
+    for uri, content in pages.items():
         files.append(File.generated(config, uri, content=content))
     return files
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Links between files of the repository become links between pages; what is no page is named, not linked."""
+    """Turn links to files of the repository into links to pages; a file that is not a page is named, not linked."""
     uri = page.file.src_uri
     folder = PurePosixPath(ELSEWHERE.get(uri, f"docs/{uri}")).parent
 
@@ -84,12 +84,12 @@ def _text(path: Path) -> str:
     content = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         return notebook(json.loads(content))
-    # The head of a dataset card is for hubs.
+    # The front matter of a dataset card is for hubs.
     return re.sub(r"\A---\n.*?\n---\n", "", content, flags=re.DOTALL)
 
 
 def notebook(content: dict) -> str:
-    """A notebook as a page: its texts, its code, and what the code showed."""
+    """A notebook as a page: its text, its code and the outputs of the code."""
     parts = []
     for cell in content["cells"]:
         source = "".join(cell["source"])
@@ -98,10 +98,10 @@ def notebook(content: dict) -> str:
             continue
         parts.append(f"```python\n{source}\n```")
         for output in cell["outputs"]:
-            data = {kind: "".join(shown) for kind, shown in output["data"].items()}
+            data = {mime_type: "".join(lines) for mime_type, lines in output["data"].items()}
             if "text/html" in data:
                 html = re.sub(r"<style scoped>.*?</style>", "", data["text/html"], flags=re.DOTALL)
-                # A blank line would end the block of HTML.
+                # A blank line would end the HTML block.
                 html = re.sub(r"\n\s*", "", html)
                 parts.append(f'<div class="output">{html}</div>')
             else:
@@ -110,10 +110,8 @@ def notebook(content: dict) -> str:
 
 
 def python_reference() -> str:
-    """Every public name, under the module that it is at home in."""
-    parts = ["# Python", "Everything here is imported from `zhengwen`; names are imported when they are first used."]
-    for name, home in sorted(zhengwen._HOMES.items()):
-        parts.append(f"::: {home}.{name}")
+    """The public names, the parts of a document, and the functions on tables."""
+    parts = ["# Python", "## Public names", "Import these from `zhengwen`; each is loaded when it is first used."]
+    parts += [f"::: {home}.{name}" for name, home in sorted(zhengwen._HOMES.items())]
     parts += ["## What a document is made of", "::: zhengwen.document", "## Functions on tables", "::: zhengwen.stages"]
-    parts.insert(2, "## Public names")
     return "\n\n".join(parts) + "\n"

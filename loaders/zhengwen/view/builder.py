@@ -1,4 +1,4 @@
-"""Makes the model of a page from a document: every span goes through the document's own alignments."""
+"""Makes the model of a page from a document; every span is projected by the document's own alignments."""
 
 import itertools
 from collections import Counter
@@ -7,51 +7,49 @@ from typing import NamedTuple
 
 from zhengwen.conversion.convert import convert
 from zhengwen.document import Cluster, Document, Entity, Paragraph, Passage, Quote, Sentence, Stance
-from zhengwen.editions import SCRIPTS
+from zhengwen.editions import BASE, SCRIPTS
 from zhengwen.release.rows import rows
+from zhengwen.restoration.restore import restore
 from zhengwen.schema import Schema
 from zhengwen.view.model import (
     VIEWS,
     ClusterEntry,
     Damage,
+    DamagedPlace,
     Form,
     Holder,
     Lane,
+    Occurrence,
     PageModel,
     ParagraphBlock,
+    ParagraphText,
     Piece,
-    Place,
     QuoteNote,
     QuotePart,
     SentenceText,
-    Site,
     StanceNote,
     Target,
-    Text,
     Words,
     language,
     type_mark,
 )
 from zhengwen.view.segments import Mark, Segment, segments
 
-#: How many characters around a mention the index shows, and of a quotation's beginning the notes.
-_AROUND, _OPENING = 8, 18
-#: What a row of ``restoration`` says when more readings fit than it can count.
+#: How many characters the index shows on each side of a mention, and the notes of the beginning of a quotation.
+_CONTEXT, _OPENING = 8, 18
+#: What a row of the config ``restoration`` holds when there are more candidates than its column can count.
 _UNCOUNTED = 2**31 - 1
-#: In which views words are shown as a script has them: where the damage is looked at, as ``hant`` has them.
-_VIEWS_OF = {
-    script: tuple(view.key for view in VIEWS if view.key == script or (script == "hant" and view.key not in SCRIPTS))
-    for script in SCRIPTS
-}
+#: The views in which notes and index are written as a released edition has them.
+_VIEWS_OF = {script: tuple(view.key for view in VIEWS if view.notes == script) for script in SCRIPTS}
 
 
 def page_model(document: Document, schema: Schema) -> PageModel:
-    """What the page of ``document`` shows; labels and targets are those of ``schema``."""
+    """The model of the page of ``document``; labels and targets are those of ``schema``."""
     return _Builder(document, schema).page()
 
 
 def short(id: str) -> str:
-    """The end of an id, which is one of a kind in its document.
+    """The last part of an id, which is unique within its document.
 
     >>> short("shangyou-2025-deepseek.s012")
     's012'
@@ -70,16 +68,17 @@ class _Builder:
         }
         self.targets = {key: f"t{number}" for number, key in enumerate(schema.labels["targets"])}
         self.target_names = {
-            key: _forms({script: convert(label.name, script, "hans").text for script in SCRIPTS})
+            key: _forms({script: convert(label.name, script, BASE).text for script in SCRIPTS})
             for key, label in schema.labels["targets"].items()
         }
-        self.taken = [stance for stance in document.stances if stance.evidence]
-        self.sites = list(rows(schema.config("restoration"), [document], schema))
-        # The restored edition shares the offsets of the Simplified text.
-        back = document.alignment("received").invert()
-        self.site_spans = {
-            "received": [(row["start"], row["end"]) for row in self.sites],
-            "restored": [back.project((row["start"], row["end"]))[:2] for row in self.sites],
+        #: The stances that are not ``none``.
+        self.stances = [stance for stance in document.stances if stance.evidence]
+        self.damage_rows = list(rows(schema.config("restoration"), [document], schema))
+        from_received = document.alignment("received").invert()
+        #: Where each damaged place lies in the received text, and in the restored one, which shares the base's offsets.
+        self.damage_spans = {
+            "received": [(row["start"], row["end"]) for row in self.damage_rows],
+            "restored": [from_received.project((row["start"], row["end"]))[:2] for row in self.damage_rows],
         }
 
     def page(self) -> PageModel:
@@ -100,8 +99,8 @@ class _Builder:
                         for quote in document.quotes
                         if paragraph.start <= quote.start < paragraph.end
                     ),
-                    tuple(self._stance(stance) for stance in self.taken if stance.unit is paragraph),
-                    tuple(self._sites_of(paragraph)),
+                    tuple(self._stance(stance) for stance in self.stances if stance.unit is paragraph),
+                    tuple(self._damaged_places(paragraph)),
                 )
                 for number, paragraph in enumerate(document.paragraphs)
             ),
@@ -109,14 +108,14 @@ class _Builder:
             holders=tuple(self._holders()),
             damage=self._damage(),
             counts={
-                "characters": len(document.text("hans")),
+                "characters": len(document.text(BASE)),
                 "paragraphs": len(document.paragraphs),
                 "sentences": len(document.sentences),
                 "mentions": len(document.entities),
                 "referents": len(document.clusters),
                 "quotations": len(document.quotes),
                 "cells of the stance grid": len(document.stances),
-                "damaged places": len(self.sites),
+                "damaged places": len(self.damage_rows),
             },
             kinds={
                 kind: sum(quote.kind == kind for quote in document.quotes) for kind in self.schema.labels["quote_kinds"]
@@ -129,79 +128,77 @@ class _Builder:
 
     # The text
 
-    def _texts(self, edition: str) -> list[Text]:
+    def _texts(self, edition: str) -> list[ParagraphText]:
         marks = sorted(self._marks(edition), key=lambda mark: (mark.start, -mark.end))
         whole = self.document.text(edition)
         by_paragraph: dict[str, list[Sentence]] = {}
         for sentence in self.document.sentences:
             by_paragraph.setdefault(sentence.paragraph.id, []).append(sentence)
-        found = []
+        texts = []
         for paragraph in self.document.paragraphs:
             start, end, _ = paragraph.span_in(edition)
-            # What the damage put at an edge of a paragraph is outside of every span, and is to be seen all the same.
+            # Characters that the damage put at an edge of a paragraph are outside of every span, but must be shown.
             start = whole.rfind("\n", 0, start) + 1
             end = whole.find("\n", end) if "\n" in whole[end:] else len(whole)
-            parts = by_paragraph.get(paragraph.id, [])
-            edges = [start, *(sentence.span_in(edition).start for sentence in parts[1:]), end]
-            sentences = [
-                SentenceText(
-                    short(sentence.id),
-                    tuple(self._pieces(whole, first, last, marks, last == end)),
-                )
-                for sentence, (first, last) in zip(parts, itertools.pairwise(edges), strict=True)
-            ]
-            found.append(Text(edition, language(edition), tuple(sentences)))
-        return found
+            sentences = by_paragraph.get(paragraph.id, [])
+            edges = [start, *(sentence.span_in(edition).start for sentence in sentences[1:]), end]
+            sentence_texts = (
+                SentenceText(short(sentence.id), tuple(self._pieces(whole, first, last, marks, last == end)))
+                for sentence, (first, last) in zip(sentences, itertools.pairwise(edges), strict=True)
+            )
+            texts.append(ParagraphText(edition, language(edition), tuple(sentence_texts)))
+        return texts
 
     def _marks(self, edition: str) -> Iterator[Mark]:
         for entity in self.document.entities:
             yield Mark(*entity.span_in(edition)[:2], entity)
-        for stance in self.taken:
+        for stance in self.stances:
             yield Mark(*stance.evidence.span_in(edition)[:2], stance)
         for quote in self.document.quotes:
             for name, number, passage in quote.parts():
                 yield Mark(*passage.span_in(edition)[:2], _Part(name, number, quote))
-        for site, span in zip(self.sites, self.site_spans.get(edition, [None] * len(self.sites)), strict=True):
-            if span:
-                yield Mark(*span, site)
+        if edition in self.damage_spans:
+            for row, span in zip(self.damage_rows, self.damage_spans[edition], strict=True):
+                yield Mark(*span, row)
 
-    def _pieces(self, whole: str, start: int, end: int, marks: list[Mark], last: bool) -> Iterator[Piece]:
-        # A place at the end of a sentence is the beginning of the next one, if there is one in the paragraph.
-        inside = [mark for mark in marks if last or mark.start < end]
+    def _pieces(self, whole: str, start: int, end: int, marks: list[Mark], is_last: bool) -> Iterator[Piece]:
+        # An empty mark between two sentences of a paragraph belongs to the second one.
+        inside = [mark for mark in marks if is_last or mark.start < end]
         for segment in segments(start, end, inside):
             yield self._piece(whole[segment.start : segment.end], segment)
 
     def _piece(self, text: str, segment: Segment) -> Piece:
-        over: dict[type, list] = {Entity: [], Stance: [], _Part: [], dict: []}
-        opening = {Entity: [], Stance: [], _Part: [], dict: []}
+        # A row of a damaged place is a dict.
+        covering: dict[type, list] = {Entity: [], Stance: [], _Part: [], dict: []}
+        opening: dict[type, list] = {Entity: [], Stance: [], _Part: [], dict: []}
         for mark in segment.marks:
-            over[type(mark.item)].append(mark.item)
+            covering[type(mark.item)].append(mark.item)
             if mark.start == segment.start:
                 opening[type(mark.item)].append(mark.item)
-        clusters = [short(entity.cluster.id) for entity in over[Entity] if entity.cluster]
-        sites = [short(site["id"]) for site in over[dict]]
+        clusters = [short(entity.cluster.id) for entity in covering[Entity] if entity.cluster]
+        damaged_places = [short(row["id"]) for row in covering[dict]]
         return Piece(
             text=text,
-            link=next(iter((*reversed(sites), *reversed(clusters))), None),
+            link=next(iter((*reversed(damaged_places), *reversed(clusters))), None),
             lanes=tuple(
                 Lane(self.types[entity.type], depth, entity in opening[Entity])
-                for depth, entity in enumerate(over[Entity])
+                for depth, entity in enumerate(covering[Entity])
             ),
-            clusters=_once(clusters),
-            parts=tuple(QuotePart(short(part.quote.id), part.name) for part in over[_Part]),
-            voices=_once(short(part.quote.speaker.id) for part in over[_Part] if part.name == "content"),
-            stances=_once(short(stance.id) for stance in over[Stance]),
-            labels=_once(stance.label for stance in over[Stance]),
-            targets=_once(self.targets[stance.target] for stance in over[Stance]),
-            sites=_once(sites),
-            rules=_once(site["rule"] for site in over[dict]),
-            quote_opens=_once(
+            clusters=_unique(clusters),
+            parts=tuple(QuotePart(short(part.quote.id), part.name) for part in covering[_Part]),
+            speakers=_unique(short(part.quote.speaker.id) for part in covering[_Part] if part.name == "content"),
+            stances=_unique(short(stance.id) for stance in covering[Stance]),
+            labels=_unique(stance.label for stance in covering[Stance]),
+            targets=_unique(self.targets[stance.target] for stance in covering[Stance]),
+            damaged_places=_unique(damaged_places),
+            rules=_unique(row["rule"] for row in covering[dict]),
+            quote_opens=_unique(
                 short(part.quote.id) for part in opening[_Part] if part.name == "content" and part.number == 0
             ),
-            stance_opens=_once(stance.label for stance in opening[Stance]),
+            stance_opens=_unique(stance.label for stance in opening[Stance]),
         )
 
-    # What is noted
+    # The notes and the index
 
     def _quote(self, quote: Quote) -> QuoteNote:
         opening = self.document.passage(quote.start, min(quote.end, quote.start + _OPENING))
@@ -213,7 +210,7 @@ class _Builder:
             quote.implicit_source,
             short(self.document.sentence_of(quote).id),
             _words(opening, "…" if opening.end < quote.end else ""),
-            tuple(self._stance(stance) for stance in self.taken if stance.unit is quote),
+            tuple(self._stance(stance) for stance in self.stances if stance.unit is quote),
         )
 
     def _stance(self, stance: Stance) -> StanceNote:
@@ -239,16 +236,16 @@ class _Builder:
                 for number in range(len(cluster.aliases))
             ),
             cluster.named,
-            tuple(self._place(mention) for mention in cluster.mentions),
+            tuple(self._occurrence(mention) for mention in cluster.mentions),
             tuple(self._quote(quote) for quote in self.document.quotes if quote.speaker is cluster),
-            tuple(self._stance(stance) for stance in self.taken if stance.holder is cluster),
+            tuple(self._stance(stance) for stance in self.stances if stance.holder is cluster),
         )
 
-    def _place(self, mention: Entity) -> Place:
+    def _occurrence(self, mention: Entity) -> Occurrence:
         sentence = mention.sentence
-        before = self.document.passage(max(sentence.start, mention.start - _AROUND), mention.start)
-        after = self.document.passage(mention.end, min(sentence.end, mention.end + _AROUND))
-        return Place(short(sentence.id), _words(before), _words(mention), _words(after))
+        before = self.document.passage(max(sentence.start, mention.start - _CONTEXT), mention.start)
+        after = self.document.passage(mention.end, min(sentence.end, mention.end + _CONTEXT))
+        return Occurrence(short(sentence.id), _words(before), _words(mention), _words(after))
 
     def _targets(self) -> Iterator[Target]:
         for key, label in self.schema.labels["targets"].items():
@@ -256,10 +253,10 @@ class _Builder:
             yield Target(self.targets[key], self.target_names[key], label.definition, counts)
 
     def _holders(self) -> Iterator[Holder]:
-        counts = Counter(stance.holder.id for stance in self.taken)
+        counts = Counter(stance.holder.id for stance in self.stances)
         holders = {stance.holder.id: stance.holder for stance in self.document.stances}
-        for holder in sorted(holders.values(), key=lambda one: -counts[one.id]):
-            own = [stance for stance in self.taken if stance.holder is holder]
+        for holder in sorted(holders.values(), key=lambda holder: -counts[holder.id]):
+            own = [stance for stance in self.stances if stance.holder is holder]
             cells = tuple(
                 tuple(self._stance(stance) for stance in own if stance.target == target) for target in self.targets
             )
@@ -267,34 +264,34 @@ class _Builder:
 
     # The damage
 
-    def _sites_of(self, paragraph: Paragraph) -> Iterator[Site]:
-        for site, (place, _) in zip(self.sites, self.site_spans["restored"], strict=True):
-            # What was put in at the end of a line lies before the newline.
-            if paragraph.start <= place <= paragraph.end:
-                sentence = self.document.sentence_of(self.document.passage(min(place, paragraph.end - 1), place + 1))
-                yield Site(
-                    short(site["id"]),
-                    short(sentence.id),
-                    site["rule"],
-                    site["received"],
-                    site["restored"],
-                    site["established"],
-                    " ".join(_pairs(site["bytes"])),
-                    "many" if site["readings"] == _UNCOUNTED else str(site["readings"]),
-                    site["margin"],
+    def _damaged_places(self, paragraph: Paragraph) -> Iterator[DamagedPlace]:
+        for row, (start, _) in zip(self.damage_rows, self.damage_spans["restored"], strict=True):
+            # What was inserted at the end of a line lies before the newline, where the paragraph ends.
+            if paragraph.start <= start <= paragraph.end:
+                in_sentence = self.document.passage(min(start, paragraph.end - 1), start + 1)
+                yield DamagedPlace(
+                    short(row["id"]),
+                    short(self.document.sentence_of(in_sentence).id),
+                    row["rule"],
+                    row["received"],
+                    row["restored"],
+                    row["established"],
+                    " ".join(_gbk_characters(row["bytes"])),
+                    "many" if row["readings"] == _UNCOUNTED else str(row["readings"]),
+                    row["margin"],
                 )
 
     def _damage(self) -> Damage:
-        made = self.document.restoration
         received = self.document.text("received")
-        rules = Counter(site["rule"] for site in self.sites)
+        restoration = restore(received)
+        rules = Counter(row["rule"] for row in self.damage_rows)
         return Damage(
-            made.verified,
-            tuple(received[start:end] for start, end in made.unexplained),
-            len(made.policy.glosses),
-            tuple(made.policy.delimiters.items()),
+            restoration.verified,
+            tuple(received[start:end] for start, end in restoration.unexplained),
+            len(restoration.policy.glosses),
+            tuple(restoration.policy.delimiters.items()),
             {rule: rules[rule] for rule in self.schema.labels["restoration_rules"]},
-            sum(site["restored"] != site["established"] for site in self.sites),
+            sum(row["restored"] != row["established"] for row in self.damage_rows),
         )
 
 
@@ -304,12 +301,12 @@ class _Part(NamedTuple):
     quote: Quote
 
 
-def _once(values: Iterable[str]) -> tuple[str, ...]:
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _words(passage: Passage, more: str = "") -> Words:
-    return _forms({script: passage.text_in(script) + more for script in SCRIPTS})
+def _words(passage: Passage, suffix: str = "") -> Words:
+    return _forms({script: passage.text_in(script) + suffix for script in SCRIPTS})
 
 
 def _name(cluster: Cluster) -> Words:
@@ -320,15 +317,15 @@ def _forms(texts: Mapping[str, str]) -> Words:
     return tuple(Form(_VIEWS_OF[script], language(script), text) for script, text in texts.items())
 
 
-def _pairs(data: str) -> list[str]:
-    """The bytes of characters in GBK, a character a string: one byte below 0x80, else two.
+def _gbk_characters(data: str) -> list[str]:
+    """GBK bytes in hexadecimal, divided into characters: one byte below 0x80, otherwise two.
 
-    >>> _pairs("C4A341BBAF")
+    >>> _gbk_characters("C4A341BBAF")
     ['C4A3', '41', 'BBAF']
     """
-    found, place = [], 0
-    while place < len(data):
-        width = 2 if data[place] < "8" else 4
-        found.append(data[place : place + width])
-        place += width
-    return found
+    characters, offset = [], 0
+    while offset < len(data):
+        width = 2 if data[offset] < "8" else 4
+        characters.append(data[offset : offset + width])
+        offset += width
+    return characters

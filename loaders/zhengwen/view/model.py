@@ -1,55 +1,82 @@
 """What the page of a document shows: plain values, in the order in which they appear on it.
 
-Every text comes in every edition.  Ids are the ends of the ids in the data (``s012``), which are one of a kind in a
-document.
+Every text is there in every edition.  Ids are the last parts of the ids in the data (``s012``), which are unique within
+a document.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from zhengwen.editions import EDITIONS
+from zhengwen.editions import EDITIONS, SCRIPTS, Edition
 
 
 class View(NamedTuple):
-    """One position of the switch: ``editions`` are the texts that stand on the page then."""
+    """One position of the switch.
+
+    ``editions`` are the texts that are shown in it, and ``notes`` is the released edition that everything beside the
+    text is written in.
+    """
 
     key: str
     label: str
     native: str
     editions: tuple[str, ...]
+    notes: str
 
 
-#: The switch, in its order.
-VIEWS = (
-    View("hans", "Simplified", "简体", ("hans",)),
-    View("hant", "Traditional", "繁體", ("hant",)),
-    View("hant-hk", "Hong Kong", "香港", ("hant-hk",)),
-    View("hant-tw", "Taiwan", "臺灣", ("hant-tw",)),
-    View("restored", "Restored", "復原", ("restored",)),
-    View("received", "Received", "收到", ("received",)),
-    View("damage", "Damage", "對照", ("received", "restored")),
-)
+def _notes_edition(edition: Edition) -> str:
+    """The released edition that notes are written in beside ``edition``: itself, or the first one in its script."""
+    if edition.released:
+        return edition.name
+    return next(name for name in SCRIPTS if EDITIONS[name].script == edition.script)
+
+
+def _views() -> Iterator[View]:
+    for edition in sorted(EDITIONS.values(), key=lambda edition: not edition.released):
+        yield View(edition.name, edition.title, edition.native, (edition.name,), _notes_edition(edition))
+    yield View("damage", "Damage", "對照", ("received", "restored"), _notes_edition(EDITIONS["restored"]))
+
+
+#: The positions of the switch, in order: the released editions, the others, and the damage.
+VIEWS = tuple(_views())
 
 
 def language(edition: str) -> str:
-    """The ``lang`` of a text: what was received is Traditional too, under its damage."""
+    """The ``lang`` attribute of a text.  The received text has no language of its own: it gets that of the restored."""
     return EDITIONS[edition].language or EDITIONS["restored"].language
 
 
 class Form(NamedTuple):
-    """Words as one edition writes them; ``views`` are those in which they are shown."""
+    """Words as one edition writes them; ``views`` are the keys of the views that show them."""
 
     views: tuple[str, ...]
     language: str
     text: str
 
 
-#: The same words in every script.  Where the damage is looked at, they are shown as ``hant`` has them.
+#: The same words in every released edition.
 Words = tuple[Form, ...]
 
-#: A type of mention as it is marked: three letters under the line, how the line is drawn, and which colour it has.
-#: The letters alone tell types apart; a type that is not here gets its first letters.
+#: The palette: each colour on a light and on a dark page.
+COLOURS: Mapping[str, tuple[str, str]] = {
+    "rose": ("#a3246c", "#f08cc2"),
+    "blue": ("#1f5fa8", "#86b8f5"),
+    "green": ("#2a7136", "#7ecb8b"),
+    "olive": ("#5d6b10", "#bccb63"),
+    "orange": ("#a94e00", "#f5a25d"),
+    "red": ("#b3261e", "#ff9a8d"),
+    "violet": ("#6a48b0", "#bca2f5"),
+    "teal": ("#00707a", "#62cdd6"),
+    "brown": ("#7d5226", "#d9ab7c"),
+    "slate": ("#4d6272", "#a3b8c7"),
+    "grey": ("#66665f", "#b0b0a7"),
+    "plum": ("#7b4f85", "#d3a4dc"),
+}
+
+#: How the mentions of each entity type are marked: the tag below the words, the pattern of the line (drawn in
+#: ``page.css.j2``) and the colour.  This and ``COLOURS`` are the one place where the colours of entity types are
+#: stated.  The tag alone tells types apart; a type that is not listed is tagged with its first letters.
 _MARKS = {
     "PERSON": ("PER", "thick", "rose"),
     "NORP": ("NRP", "short", "brown"),
@@ -75,7 +102,7 @@ _MARKS = {
 
 @dataclass(frozen=True)
 class TypeMark:
-    """A type of mention: its ``number`` in the inventory, how it is marked, and how many mentions have it."""
+    """An entity type: its ``number`` in the inventory, how it is marked, and the ``count`` of its mentions."""
 
     number: int
     key: str
@@ -98,7 +125,10 @@ def type_mark(number: int, key: str, definition: str, count: int) -> TypeMark:
 
 @dataclass(frozen=True)
 class Lane:
-    """A mention over a piece of text; ``depth`` counts the mentions around it, ``opens`` is true where it begins."""
+    """The line of a mention under a piece of text.
+
+    ``depth`` is the number of mentions around it; ``opens`` is true where the mention begins.
+    """
 
     type: TypeMark
     depth: int
@@ -106,7 +136,7 @@ class Lane:
 
 
 class QuotePart(NamedTuple):
-    """Which part of which quotation: ``content``, ``cue`` or ``source``."""
+    """A part of a quotation: the id of the quotation, and ``content``, ``cue`` or ``source``."""
 
     quote: str
     name: str
@@ -114,11 +144,12 @@ class QuotePart(NamedTuple):
 
 @dataclass(frozen=True)
 class Piece:
-    """A stretch of a text over which nothing begins or ends, and what lies over it.
+    """A stretch of a text within which no annotation begins or ends, and all annotation that covers it.
 
-    ``link`` is the id that a click leads to: a damaged site, else the innermost referent.  ``clusters``, ``voices``
-    (the speakers of what is said), ``stances``, ``targets`` and ``sites`` are ids.  ``quote_opens`` are the quotations,
-    ``stance_opens`` the labels, that begin here.
+    ``link`` is the id that a click leads to: a damaged place, else the innermost referent.  ``clusters``, ``speakers``
+    (of the quoted words), ``stances``, ``targets`` and ``damaged_places`` are ids; ``labels`` are those of the stances
+    and ``rules`` those of the damaged places.  ``quote_opens`` are the ids of the quotations that begin here, and
+    ``stance_opens`` the labels of the stances that do.
     """
 
     text: str
@@ -126,11 +157,11 @@ class Piece:
     lanes: tuple[Lane, ...]
     clusters: tuple[str, ...]
     parts: tuple[QuotePart, ...]
-    voices: tuple[str, ...]
+    speakers: tuple[str, ...]
     stances: tuple[str, ...]
     labels: tuple[str, ...]
     targets: tuple[str, ...]
-    sites: tuple[str, ...]
+    damaged_places: tuple[str, ...]
     rules: tuple[str, ...]
     quote_opens: tuple[str, ...]
     stance_opens: tuple[str, ...]
@@ -145,7 +176,7 @@ class SentenceText:
 
 
 @dataclass(frozen=True)
-class Text:
+class ParagraphText:
     """A paragraph in one edition."""
 
     edition: str
@@ -155,7 +186,7 @@ class Text:
 
 @dataclass(frozen=True)
 class StanceNote:
-    """A stance that is not ``none``: holder, target, label, and the words that it rests on."""
+    """A stance that is not ``none``: holder, target, label, and the words that show it."""
 
     id: str
     holder: str
@@ -170,7 +201,7 @@ class StanceNote:
 
 @dataclass(frozen=True)
 class QuoteNote:
-    """A quotation as it is noted beside the text."""
+    """A quotation as the notes beside the text show it."""
 
     id: str
     kind: str
@@ -183,8 +214,12 @@ class QuoteNote:
 
 
 @dataclass(frozen=True)
-class Site:
-    """A damaged place: what was received and what was restored there, and how sure that is."""
+class DamagedPlace:
+    """A damaged place: what was received and what was restored there, and how certain that is.
+
+    ``data`` are the restored characters in GBK, in hexadecimal, a space between characters; ``candidates`` is their
+    number, or ``many``; ``margin`` is in nats, and ``None`` where no candidates were compared.
+    """
 
     id: str
     sentence: str
@@ -193,25 +228,25 @@ class Site:
     restored: str
     established: str
     data: str
-    readings: str
+    candidates: str
     margin: float | None
 
 
 @dataclass(frozen=True)
 class ParagraphBlock:
-    """A paragraph with all that is noted beside it."""
+    """A paragraph in every edition, with the notes beside it and the damaged places in it."""
 
     id: str
     role: str
-    texts: tuple[Text, ...]
+    texts: tuple[ParagraphText, ...]
     quotes: tuple[QuoteNote, ...]
     stances: tuple[StanceNote, ...]
-    sites: tuple[Site, ...]
+    damaged_places: tuple[DamagedPlace, ...]
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place of a cluster: the sentence, the words, and the words around them."""
+class Occurrence:
+    """A mention in its context: the id of the sentence, the words of the mention, and the words around them."""
 
     sentence: str
     before: Words
@@ -221,21 +256,21 @@ class Place:
 
 @dataclass(frozen=True)
 class ClusterEntry:
-    """An entry of the index."""
+    """An entry of the index: a cluster with its mentions, quotations and stances."""
 
     id: str
     type: TypeMark
     name: Words
     aliases: tuple[Words, ...]
     named: bool
-    places: tuple[Place, ...]
+    occurrences: tuple[Occurrence, ...]
     quotes: tuple[QuoteNote, ...]
     stances: tuple[StanceNote, ...]
 
 
 @dataclass(frozen=True)
 class Holder:
-    """A row of the chart: what one holder says of each target, in the order of targets."""
+    """A row of the chart: the stances of one holder, a cell for each target, in the order of the targets."""
 
     id: str
     name: Words
@@ -244,7 +279,7 @@ class Holder:
 
 @dataclass(frozen=True)
 class Target:
-    """A target of stances."""
+    """A target of stances, and how many stances on it have each label."""
 
     id: str
     name: Words
@@ -254,7 +289,14 @@ class Target:
 
 @dataclass(frozen=True)
 class Damage:
-    """What is known of the damage as a whole."""
+    """The damage as a whole.
+
+    ``verified`` is true when the model of the damage turns the restored text back into the received one, and
+    ``unexplained`` are the stretches of the received text that it does not explain.  ``glosses`` is the number of
+    characters that were glossed; ``delimiters`` are pairs of a delimiter and the ASCII mark that it came back as;
+    ``rules`` maps each rule to the number of its damaged places; ``differing`` is the number of damaged places where
+    the established text differs from the automatic restoration.
+    """
 
     verified: bool
     unexplained: tuple[str, ...]
@@ -266,7 +308,7 @@ class Damage:
 
 @dataclass(frozen=True)
 class PageModel:
-    """The whole page."""
+    """The whole page; ``kinds`` and ``labels`` count the quotations of each kind and the stances of each label."""
 
     id: str
     provenance: Mapping[str, Any]

@@ -1,7 +1,7 @@
-"""A document as one HTML file that needs nothing else: text, style and script in it, and no request to anywhere.
+"""A document as a single HTML file: text, style and script are in it, and it requests nothing.
 
-What comes from data goes through autoescape; the script reads it from the elements, so that no data stands in the
-script.  A Content-Security-Policy lets this style and this script run, by their digests, and nothing else.
+All data passes through autoescape, and the script reads it from the elements of the page, so no data is ever in the
+script.  A Content-Security-Policy allows this style and this script alone, by their digests.
 """
 
 import base64
@@ -10,13 +10,17 @@ import hashlib
 from collections.abc import Sequence
 from importlib import resources
 
+import jinja2
+from markupsafe import Markup
+
 from zhengwen import __version__
 from zhengwen.document import Document
+from zhengwen.editions import BASE
 from zhengwen.schema import Schema, read_schema
 from zhengwen.view.builder import page_model
-from zhengwen.view.model import VIEWS, PageModel, language
+from zhengwen.view.model import COLOURS, VIEWS, PageModel, TypeMark, language
 
-#: What can be hidden: a name in the style sheet, and the words on the switch.
+#: What can be hidden: the name in the style sheet, and the label of the checkbox.
 _LAYERS = {
     "numbers": "Numbers",
     "mentions": "Entities",
@@ -28,7 +32,9 @@ _LAYERS = {
 
 
 def page(document: Document, schema: Schema | None = None) -> str:
-    """The page of ``document``, a whole HTML file; labels and targets are those of ``schema``, by default the packaged.
+    """The page of ``document``, a complete HTML file.
+
+    Labels and targets are those of ``schema``, by default the packaged one.
 
     >>> from zhengwen import Corpus
     >>> html = page(next(iter(Corpus.open())))
@@ -39,8 +45,8 @@ def page(document: Document, schema: Schema | None = None) -> str:
 
 
 def contents(documents: Sequence[Document]) -> str:
-    """The list of ``documents``, as a page that links to theirs (``<id>.html``, in the same folder)."""
-    return _html("contents.html.j2", documents=documents, types=())
+    """A page that lists ``documents`` and links to their pages (``<id>.html``, in the same folder)."""
+    return _html("contents.html.j2", documents=documents)
 
 
 def render(model: PageModel) -> str:
@@ -50,16 +56,15 @@ def render(model: PageModel) -> str:
         page=model,
         types=model.types,
         views=VIEWS,
+        base=BASE,
         views_of=lambda edition: " ".join(view.key for view in VIEWS if edition in view.editions),
         layers=_LAYERS.items(),
         script=_source("page.js"),
     )
 
 
-def _html(name: str, script: str = "", **values) -> str:
-    from markupsafe import Markup
-
-    style = _template("page.css.j2").render(types=values["types"], views=VIEWS)
+def _html(name: str, types: Sequence[TypeMark] = (), script: str = "", **values) -> str:
+    style = _template("page.css.j2").render(types=types, views=VIEWS, colours=COLOURS)
     policy = {
         "default-src": "'none'",
         "style-src": _digest(style),
@@ -87,9 +92,7 @@ def _source(name: str) -> str:
 
 
 @functools.cache
-def _template(name: str):
-    import jinja2
-
+def _template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source),
         autoescape=name.endswith(".html.j2"),

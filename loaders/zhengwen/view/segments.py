@@ -1,7 +1,7 @@
-"""Marks that nest and overlap, as stretches of text that lie side by side.
+"""Marks that nest and overlap, as segments of a text that lie side by side.
 
-HTML has no element for a span that begins in one span and ends in another.  So a text is cut at every place where
-any mark begins or ends, and each stretch between two cuts knows all the marks that lie over it.
+HTML has no element for a span that begins inside one span and ends inside another.  So a text is cut wherever any mark
+begins or ends, and each segment between two cuts knows all the marks that cover it.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 
 class Mark(NamedTuple):
-    """``item`` lies over ``[start, end)``; where both are one place it stands between two characters."""
+    """``item`` covers ``[start, end)``; where both are equal it stands between two characters."""
 
     start: int
     end: int
@@ -17,7 +17,7 @@ class Mark(NamedTuple):
 
 
 class Segment(NamedTuple):
-    """``[start, end)``, and the marks that lie over all of it, those that begin first before others."""
+    """``[start, end)``, and the marks that cover all of it, ordered by where they begin."""
 
     start: int
     end: int
@@ -25,30 +25,33 @@ class Segment(NamedTuple):
 
 
 def segments(start: int, end: int, marks: Iterable[Mark]) -> list[Segment]:
-    """``[start, end)`` cut where a mark begins or ends; marks outside are left out, those across the edge are cut.
+    """``[start, end)`` cut wherever a mark begins or ends.
 
-    A mark between two characters is a segment of its own, without width, in front of the character that follows.
+    Marks outside ``[start, end)`` are left out, and marks that reach beyond it are cut.  A mark between two characters
+    is an empty segment of its own, before the character that follows.
 
-    >>> found = segments(0, 5, [Mark(0, 3, "a"), Mark(2, 9, "b")])
-    >>> [(one.start, one.end, [mark.item for mark in one.marks]) for one in found]
-    [(0, 2, ['a']), (2, 3, ['a', 'b']), (3, 5, ['b'])]
+    >>> for segment in segments(0, 5, [Mark(0, 3, "a"), Mark(2, 9, "b")]):
+    ...     print(segment.start, segment.end, [mark.item for mark in segment.marks])
+    0 2 ['a']
+    2 3 ['a', 'b']
+    3 5 ['b']
     """
-    wide, points = [], []
+    wide, empty = [], []
     for mark in marks:
         if mark.start == mark.end:
             if start <= mark.start <= end:
-                points.append(mark)
+                empty.append(mark)
         elif mark.start < end and start < mark.end:
             wide.append(mark)
     wide.sort(key=lambda mark: (mark.start, -mark.end))
-    cuts = {start, end} | {mark.start for mark in points}
+    cuts = {start, end} | {mark.start for mark in empty}
     for mark in wide:
         cuts |= {max(start, mark.start), min(end, mark.end)}
-    found = []
-    places = sorted(cuts)
-    for place, following in zip(places, [*places[1:], None], strict=True):
-        found += (Segment(place, place, (mark,)) for mark in points if mark.start == place)
+    result = []
+    offsets = sorted(cuts)
+    for offset, following in zip(offsets, [*offsets[1:], None], strict=True):
+        result += (Segment(offset, offset, (mark,)) for mark in empty if mark.start == offset)
         if following is not None:
-            over = tuple(mark for mark in wide if mark.start <= place and following <= mark.end)
-            found.append(Segment(place, following, over))
-    return found
+            covering = tuple(mark for mark in wide if mark.start <= offset and following <= mark.end)
+            result.append(Segment(offset, following, covering))
+    return result

@@ -265,13 +265,13 @@ def test_other_annotation_is_reported_as_not_imported(tmp_path):
     assert imported["entities"] == document.gold["entities"]
 
 
-def test_fragments_that_brat_cannot_distinguish_are_refused():
+def test_fragments_that_brat_cannot_represent_are_refused():
     document = odd_document()
     first = document.gold["quotes"][0]
     start, end = TEXT.index("停"), TEXT.index("了。”")
     fragments = tuple(replace(first.content[0], start=at, end=at + 1, text=TEXT[at]) for at in (start, end))
     records = {**document.gold, "quotes": [replace(first, content=fragments)], "stances": []}
-    with pytest.raises(ZhengwenError, match="brat cannot distinguish"):
+    with pytest.raises(ZhengwenError, match="brat cannot represent"):
         export_files("brat", with_gold(records), SCHEMA)
 
 

@@ -102,9 +102,9 @@ class _Writer:
         fragments = [fragment for start, end in spans for fragment in _split(text, start, end)]
         if _joined(text, fragments) != spans:
             raise ZhengwenError(
-                f"{self._document.id}: only a line end or a tab separates two fragments of a quotation; brat cannot "
-                f"distinguish them from one fragment that contains it: {text[spans[0][0] : spans[-1][1]]!r}",
-                fix="join the fragments",
+                f"{self._document.id}: brat cannot represent {text[spans[0][0] : spans[-1][1]]!r} as {label}: a span "
+                "begins or ends with a line end or a tab, or nothing else separates two fragments",
+                fix="shorten the span, or join the fragments",
             )
         offsets = ";".join(f"{start} {end}" for start, end in fragments)
         return self.add("T", f"{label} {offsets}\t{' '.join(text[start:end] for start, end in fragments)}")

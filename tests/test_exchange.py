@@ -1,11 +1,12 @@
-"""Formats of other tools: out and back to identical gold; what they cannot carry is said; nothing wrong comes in.
+"""Formats of other tools: what is exported is imported as identical gold, and what is wrong is refused with a message.
 
-That other people's readers read the same is in tests/e2e/test_formats.py, and with it all of XMI, which takes an extra.
+tests/e2e/test_formats.py tests that readers by others read the same.  It also tests XMI, which needs an extra.
 """
 
 import json
 import sys
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
 from conftest import ARTICLE, tree
@@ -20,7 +21,7 @@ from zhengwen.records import LAYERS, EntityRecord
 from zhengwen.schema import read_schema
 
 SCHEMA = read_schema()
-TWO_WAYS = [name for name in FORMATS if format_named(name).back and name != "xmi"]
+IMPORTABLE = [name for name in FORMATS if format_named(name).back and name != "xmi"]
 
 
 @pytest.fixture(params=["article", "odd"])
@@ -28,31 +29,31 @@ def document(request):
     return request.getfixturevalue("article") if request.param == "article" else odd_document()
 
 
-def written(folder, name, document, change=lambda name, content: content):
-    """The files of ``document`` in a format, changed as a tool would, in ``folder``."""
+def export_to(folder, name, document, change=lambda file, content: content):
+    """``folder``, with the files of ``document`` in a format, each changed as a tool would change it."""
     folder.mkdir(parents=True, exist_ok=True)
     for file, content in export_files(name, document, SCHEMA).items():
         (folder / file).write_text(change(file, content), encoding="utf-8", newline="")
     return folder
 
 
-def back(name, path, document):
+def import_from(name, path, document):
     return import_gold(name, path, {document.id: document}, SCHEMA)[document.id]
 
 
-@pytest.mark.parametrize("name", TWO_WAYS)
-def test_what_was_exported_comes_back_identical(name, document, tmp_path):
-    made = back(name, written(tmp_path, name, document), document)
-    assert made == {layer: document.gold[layer] for layer in format_named(name).back}
-    assert made.aside == []
+@pytest.mark.parametrize("name", IMPORTABLE)
+def test_an_export_is_imported_as_identical_gold(name, document, tmp_path):
+    imported = import_from(name, export_to(tmp_path, name, document), document)
+    assert imported == {layer: document.gold[layer] for layer in format_named(name).back}
+    assert imported.aside == []
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_format_says_of_every_layer_whether_it_carries_it(name):
+def test_a_format_says_for_every_layer_whether_it_carries_it(name):
     about = format_named(name)
     assert set(about.back) <= set(about.carries) <= set(LAYERS)
-    behind = " ".join(about.stays)
-    assert [layer for layer in LAYERS if layer not in about.carries and layer not in behind] == []
+    left_out = " ".join(about.stays)
+    assert [layer for layer in LAYERS if layer not in about.carries and layer not in left_out] == []
 
 
 _CHARACTERS = st.sampled_from("正文。ab \u3000\t\U00020bb7\U0001f600\u0304|#&<\"'")
@@ -60,58 +61,60 @@ _CHARACTERS = st.sampled_from("正文。ab \u3000\t\U00020bb7\U0001f600\u0304|#&
 
 @st.composite
 def _documents(draw):
-    """A line with mentions that nest or are apart, none with white space at its ends."""
+    """A one-line document with mentions that nest or are disjoint, none with white space at its ends."""
     text = draw(st.text(_CHARACTERS, min_size=1, max_size=30).filter(str.strip))
     sentence = {"id": f"{ID}.s001", "start": 0, "end": len(text), "text": text}
     records = []
     for start, end in draw(st.sets(st.tuples(st.integers(0, len(text)), st.integers(0, len(text))), max_size=8)):
-        crosses = any(one.start < start < one.end < end or start < one.start < end < one.end for one in records)
+        crosses = any(
+            record.start < start < record.end < end or start < record.start < end < record.end for record in records
+        )
         if start < end and text[start:end].strip() == text[start:end] and not crosses:
             id = f"{ID}.e{len(records) + 1:04d}"
             records.append(EntityRecord(id, start, end, text[start:end], draw(st.sampled_from(["DATE", "TIME"])), None))
-    gold = {layer: [] for layer in LAYERS} | {"entities": sorted(records, key=lambda one: one.order())}
+    gold = {layer: [] for layer in LAYERS} | {"entities": sorted(records, key=lambda record: record.order())}
     return with_gold(gold | {"sentences": [LAYERS["sentences"].from_dict(sentence)]}, text, text)
 
 
-@pytest.mark.parametrize("name", TWO_WAYS)
+@pytest.mark.parametrize("name", IMPORTABLE)
 @settings(max_examples=60)
 @given(document=_documents())
-def test_any_text_and_any_mentions_come_back(name, document, tmp_path_factory):
-    made = back(name, written(tmp_path_factory.mktemp(name), name, document), document)
-    assert made["entities"] == document.gold["entities"]
+def test_any_mentions_in_any_text_are_imported_unchanged(name, document, tmp_path_factory):
+    imported = import_from(name, export_to(tmp_path_factory.mktemp(name), name, document), document)
+    assert imported["entities"] == document.gold["entities"]
 
 
-@pytest.mark.parametrize("name", TWO_WAYS)
-def test_another_text_is_refused(name, document, tmp_path):
+@pytest.mark.parametrize("name", IMPORTABLE)
+def test_a_changed_text_is_refused(name, document, tmp_path):
     def changed(file, content):
         return content.replace("说", "話", 1)
 
     with pytest.raises(ZhengwenError, match=r"text|characters of"):
-        back(name, written(tmp_path, name, document, changed), document)
+        import_from(name, export_to(tmp_path, name, document, changed), document)
 
 
 def _without_ids(name, content):
-    """What a tool leaves that holds no ids of ours."""
+    """The file as a tool writes it that does not keep our ids."""
     if name == "brat":
         return "".join(line for line in content.splitlines(keepends=True) if not line.startswith("#"))
     tasks = json.loads(content)
-    names = {}
+    new_ids = {}
     for item in tasks[0]["annotations"][0]["result"]:
         for key in {"id", "from_id", "to_id"} & item.keys():
-            item[key] = names.setdefault(item[key], f"x{len(names)}")
+            item[key] = new_ids.setdefault(item[key], f"x{len(new_ids)}")
     return json.dumps(tasks)
 
 
 @pytest.mark.parametrize("name", ["brat", "labelstudio"])
-def test_ids_that_a_tool_dropped_are_found_again(name, document, tmp_path):
-    def drop(file, content):
+def test_ids_that_a_tool_dropped_are_restored(name, document, tmp_path):
+    def drop_ids(file, content):
         return _without_ids(name, content) if file.endswith(("json", "ann")) else content
 
-    made = back(name, written(tmp_path, name, document, drop), document)
-    assert made == {layer: document.gold[layer] for layer in format_named(name).back}
+    imported = import_from(name, export_to(tmp_path, name, document, drop_ids), document)
+    assert imported == {layer: document.gold[layer] for layer in format_named(name).back}
 
 
-def test_a_new_mention_gets_the_next_free_id_and_a_removed_one_is_gone(tmp_path):
+def test_a_new_mention_gets_the_next_free_id_and_a_removed_mention_is_gone(tmp_path):
     document = odd_document()
 
     def edit(file, content):
@@ -121,12 +124,13 @@ def test_a_new_mention_gets_the_next_free_id_and_a_removed_one_is_gone(tmp_path)
         start = TEXT.index("新")
         return "\n".join([*kept, f"T99\tLOC {start} {start + 1}\t新", "N99\tReference T99 zhengwen:c03\t东南", ""])
 
-    gone = document.gold["entities"][5]
-    assert gone.id == f"{ID}.e0006"
-    made = back("brat", written(tmp_path, "brat", document, edit), document)["entities"]
-    new = next(one for one in made if one.text == "新")
+    removed = document.gold["entities"][5]
+    assert removed.id == f"{ID}.e0006"
+    imported = import_from("brat", export_to(tmp_path, "brat", document, edit), document)["entities"]
+    new = next(record for record in imported if record.text == "新")
     assert (new.id, new.type, new.cluster) == (f"{ID}.e0007", "LOC", f"{ID}.c03")
-    assert [one for one in made if one is not new] == [one for one in document.gold["entities"] if one != gone]
+    kept = [record for record in document.gold["entities"] if record != removed]
+    assert [record for record in imported if record is not new] == kept
 
 
 def test_a_mention_whose_end_was_moved_is_the_same_mention(tmp_path):
@@ -135,10 +139,10 @@ def test_a_mention_whose_end_was_moved_is_the_same_mention(tmp_path):
     def edit(file, content):
         return content.replace("田\tI-PERSON\tO\n\U0001f600\tI-PERSON", "田\tI-PERSON\tO\n\U0001f600\tO")
 
-    made = back("iob2", written(tmp_path, "iob2", document, edit), document)["entities"]
-    was = document.gold["entities"][0]
-    assert made[0] == replace(was, end=was.end - 1, text=was.text[:-1])
-    assert made[1:] == document.gold["entities"][1:]
+    imported = import_from("iob2", export_to(tmp_path, "iob2", document, edit), document)["entities"]
+    gold = document.gold["entities"][0]
+    assert imported[0] == replace(gold, end=gold.end - 1, text=gold.text[:-1])
+    assert imported[1:] == document.gold["entities"][1:]
 
 
 def _result(content):
@@ -146,7 +150,7 @@ def _result(content):
     return tasks, tasks[0]["annotations"][0]["result"]
 
 
-def test_a_new_quotation_and_its_stance_come_from_label_studio(tmp_path):
+def test_a_new_quotation_and_its_stance_are_imported_from_label_studio(tmp_path):
     document = odd_document()
     start = TEXT.index("旧")
     span = {"start": start, "end": start + 1, "text": "旧"}
@@ -170,14 +174,15 @@ def test_a_new_quotation_and_its_stance_come_from_label_studio(tmp_path):
         result[0]["meta"] = {"text": ["look again"]}
         return json.dumps(tasks)
 
-    made = back("labelstudio", written(tmp_path, "labelstudio", document, edit), document)
-    new = next(one for one in made["quotes"] if one.id == f"{ID}.q04")
+    imported = import_from("labelstudio", export_to(tmp_path, "labelstudio", document, edit), document)
+    new = next(quote for quote in imported["quotes"] if quote.id == f"{ID}.q04")
     assert (new.content[0].text, new.speaker, new.implicit_source) == ("旧", f"{ID}.c06", True)
-    stance = next(one for one in made["stances"] if one.id == f"{ID}.st006")
-    assert (stance.unit, stance.holder, stance.label, stance.certainty) == (new.id, new.speaker, "favor", "uncertain")
-    assert [one for one in made["quotes"] if one != new] == document.gold["quotes"]
-    assert [one for one in made["stances"] if one != stance] == document.gold["stances"]
-    assert ["look again" in line for line in made.aside] == [True]
+    new_stance = next(stance for stance in imported["stances"] if stance.id == f"{ID}.st006")
+    assert (new_stance.unit, new_stance.holder) == (new.id, new.speaker)
+    assert (new_stance.label, new_stance.certainty) == ("favor", "uncertain")
+    assert [quote for quote in imported["quotes"] if quote != new] == document.gold["quotes"]
+    assert [stance for stance in imported["stances"] if stance != new_stance] == document.gold["stances"]
+    assert ["look again" in line for line in imported.aside] == [True]
 
 
 def _ann(before, after):
@@ -199,13 +204,13 @@ def _task(change):
     return "labelstudio", edit
 
 
-def _of(result, id, name="label"):
+def _item(result, id, name="label"):
     return next(item for item in result if item.get("id") == f"{ID}.{id}" and item["from_name"] == name)
 
 
-def _shifted(task, result):
-    # As a tool would that counts units of UTF-16.
-    value = _of(result, "e0006")["value"]
+def _count_in_utf_16(task, result):
+    """As a tool does that counts UTF-16 code units."""
+    value = _item(result, "e0006")["value"]
     value["start"], value["end"] = (len(TEXT[:at].encode("utf-16-le")) // 2 for at in (value["start"], value["end"]))
 
 
@@ -215,27 +220,27 @@ BAD = {
     "brat-unknown-cluster": (*_ann("zhengwen:c01", "zhengwen:c77"), "no cluster"),
     "brat-no-kind": (*_ann("Kind T7 direct", "Note T7 direct"), "kind: must not be null"),
     "brat-cue-without-quotation": (*_ann("R1\tCued Arg1:T7 Arg2:T8\n", ""), "a Cue of no quotation"),
-    "brat-bad-relation": (*_ann("Arg2:T8", "Arg2:T1"), "which is no Cue"),
+    "brat-bad-relation": (*_ann("Arg2:T8", "Arg2:T1"), "which is not a Cue"),
     "brat-bad-line": (*_ann("T1\tPERSON 0 3", "T1\tPERSON 0-3"), "not a text-bound annotation"),
-    "iob2-inside-without-begin": (*_tags("B-PERSON", "I-PERSON"), "'I-PERSON' is no tag here"),
-    "iob2-other-type": (*_tags("B-PERSON", "B-MAN"), "'I-PERSON' is no tag here"),
+    "iob2-inside-without-begin": (*_tags("B-PERSON", "I-PERSON"), "'I-PERSON' is not a valid tag here"),
+    "iob2-other-type": (*_tags("B-PERSON", "B-MAN"), "'I-PERSON' is not a valid tag here"),
     "iob2-unknown-label": (*_tags("\u0304\tI-CARDINAL", "\u0304\tB-XX"), "unknown label 'XX'"),
     "iob2-missing-column": (*_tags("\tB-PERSON\tO", "\tB-PERSON"), "a character and its tags"),
     "iob2-missing-sentence": (*_tags(f"# sent_id = {ID}.s003", f"# sent_id = {ID}.s004"), "expected odd-1.s003"),
     "iob2-unknown-document": (*_tags(f"= {ID}\n", "= odd-2\n"), "unknown document"),
-    "labelstudio-utf-16": (*_task(_shifted), "not '王"),
+    "labelstudio-utf-16": (*_task(_count_in_utf_16), "not '王"),
     "labelstudio-two-annotations": (
         *_task(lambda task, _: task["annotations"].append({"result": []})),
         "2 annotations",
     ),
     "labelstudio-unknown-document": (*_task(lambda task, _: task["data"].update(doc_id="no")), "unknown document"),
     "labelstudio-unknown-label": (
-        *_task(lambda _, result: _of(result, "e0001")["value"].update(labels=["MAN"])),
+        *_task(lambda _, result: _item(result, "e0001")["value"].update(labels=["MAN"])),
         "unknown label 'MAN'",
     ),
     "labelstudio-loose-cue": (*_task(lambda _, result: result.pop(-1)), "belongs to no record"),
     "labelstudio-two-labels": (
-        *_task(lambda _, result: _of(result, "q01", "stance-deepseek")["value"].update(choices=["favor", "none"])),
+        *_task(lambda _, result: _item(result, "q01", "stance-deepseek")["value"].update(choices=["favor", "none"])),
         "one label is needed",
     ),
     "labelstudio-json-min": (*_task(lambda task, _: task.pop("annotations")), "not JSON-MIN"),
@@ -244,42 +249,43 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_what_is_wrong_is_refused_and_said(case, tmp_path):
+def test_an_invalid_file_is_refused_with_a_message(case, tmp_path):
     name, change, message = BAD[case]
     document = odd_document()
     with pytest.raises(ZhengwenError, match=message):
-        back(name, written(tmp_path, name, document, change), document)
+        import_from(name, export_to(tmp_path, name, document, change), document)
 
 
-def test_other_annotation_is_said_to_be_left_aside(tmp_path):
+def test_other_annotation_is_reported_as_not_imported(tmp_path):
     name, change = _ann("T1\t", "#9\tAnnotatorNotes T1\tsure?\nE1\tSay:T1\nT1\t")
     document = odd_document()
-    made = back(name, written(tmp_path, name, document, change), document)
-    assert [line.partition("left aside: ")[2] for line in made.aside] == ["#9\tAnnotatorNotes T1\tsure?", "E1\tSay:T1"]
-    assert made["entities"] == document.gold["entities"]
+    imported = import_from(name, export_to(tmp_path, name, document, change), document)
+    messages = [line.partition("not imported: ")[2] for line in imported.aside]
+    assert messages == ["#9\tAnnotatorNotes T1\tsure?", "E1\tSay:T1"]
+    assert imported["entities"] == document.gold["entities"]
 
 
-def test_what_brat_cannot_tell_apart_is_refused():
+def test_fragments_that_brat_cannot_represent_are_refused():
     document = odd_document()
     first = document.gold["quotes"][0]
     start, end = TEXT.index("停"), TEXT.index("了。”")
-    pieces = tuple(replace(first.content[0], start=at, end=at + 1, text=TEXT[at]) for at in (start, end))
-    records = {**document.gold, "quotes": [replace(first, content=pieces)], "stances": []}
-    with pytest.raises(ZhengwenError, match="brat cannot tell"):
+    fragments = tuple(replace(first.content[0], start=at, end=at + 1, text=TEXT[at]) for at in (start, end))
+    records = {**document.gold, "quotes": [replace(first, content=fragments)], "stances": []}
+    with pytest.raises(ZhengwenError, match="brat cannot represent"):
         export_files("brat", with_gold(records), SCHEMA)
 
 
-def test_the_text_of_tei_is_what_was_received_and_what_was_restored(document):
-    from xml.etree import ElementTree
-
-    space = "{http://www.tei-c.org/ns/1.0}"
+def test_tei_holds_the_received_and_the_restored_text(document):
+    namespace = "{http://www.tei-c.org/ns/1.0}"
     for dropped, edition in (("sic", "restored"), ("corr", "received")):
         root = ElementTree.fromstring(export_files("tei", document, SCHEMA)[f"{document.id}.tei.xml"])
-        for choice in list(root.iter(f"{space}choice")):
-            choice.remove(choice.find(space + dropped))
-        body = root.find(f"{space}text/{space}body")
-        told = ["".join(line.itertext()) for line in body.iter() if line.tag in (f"{space}p", f"{space}head")]
-        assert told == [line for line in document.text(edition).split("\n") if line.strip()]
+        for choice in list(root.iter(f"{namespace}choice")):
+            choice.remove(choice.find(namespace + dropped))
+        body = root.find(f"{namespace}text/{namespace}body")
+        elements = [element for element in body.iter() if element.tag in (f"{namespace}p", f"{namespace}head")]
+        assert ["".join(element.itertext()) for element in elements] == [
+            line for line in document.text(edition).split("\n") if line.strip()
+        ]
 
 
 def test_conllu_holds_every_record_with_its_span(document):
@@ -289,66 +295,70 @@ def test_conllu_holds_every_record_with_its_span(document):
     spans = {
         field.split(":")[1]: field.split(":")[-2:] for row in rows for field in row[10].split("|") if field[0] == "B"
     }
-    assert spans == {one.id.rpartition(".")[2]: [str(one.start), str(one.end)] for one in document.gold["entities"]}
+    assert spans == {
+        record.id.rpartition(".")[2]: [str(record.start), str(record.end)] for record in document.gold["entities"]
+    }
 
 
 @pytest.mark.parametrize("name", ["conllu", "tei"])
-def test_one_way_formats_are_not_read(name, tmp_path):
+def test_a_format_without_import_refuses_to_read(name, tmp_path):
     with pytest.raises(ZhengwenError, match="is written, not read"):
         import_gold(name, tmp_path, {}, SCHEMA)
 
 
-def test_an_unknown_format_is_answered_with_the_formats():
+def test_the_error_for_an_unknown_format_lists_the_formats():
     with pytest.raises(UnknownNameError, match="did you mean brat"):
         format_named("bart")
 
 
-def test_xmi_without_its_extra_names_it(monkeypatch):
+def test_xmi_without_its_extra_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "cassis", None)
     with pytest.raises(ZhengwenError, match=r"zhengwen\[export\]"):
         export_files("xmi", odd_document(), SCHEMA)
 
 
 def run(*arguments):
-    with pytest.raises(SystemExit) as stopped:
-        main([str(one) for one in arguments])
-    return stopped.value.code or 0
+    with pytest.raises(SystemExit) as exit_info:
+        main([str(argument) for argument in arguments])
+    return exit_info.value.code or 0
 
 
-def test_a_correction_goes_round_label_studio(repository, tmp_path, monkeypatch, capsys):
+def test_a_correction_in_label_studio_is_imported(repository, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(repository)
     before = tree(repository)
     out = tmp_path / "out"
     assert run("export", "labelstudio", "--out", out) == 0
-    told = capsys.readouterr()
-    assert "leaves behind sentences" in told.err
+    output = capsys.readouterr()
+    assert "leaves behind sentences" in output.err
     task = out / f"{ARTICLE}.labelstudio.json"
-    assert told.out.splitlines() == [str(task), str(out / "labelstudio.xml")]
+    assert output.out.splitlines() == [str(task), str(out / "labelstudio.xml")]
     assert run("import", "labelstudio", task) == 0
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "entities: 0 new, 0 changed, 0 gone" in told.err
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "entities: 0 new, 0 changed, 0 gone" in output.err
     assert tree(repository) == before
 
     tasks, result = _result(task.read_text("utf-8"))
     first = next(item for item in result if item.get("id") == f"{ARTICLE}.e0001")
     first["value"]["labels"] = ["EVENT"]
     task.write_text(json.dumps(tasks), encoding="utf-8")
-    assert run("import", "labelstudio", task) == 1  # an event has a cluster: that is left to mend
-    told = capsys.readouterr()
-    assert told.out.splitlines() == [f"{repository}/seeds/{ARTICLE}/gold/entities.jsonl"]
-    assert "entities: 0 new, 1 changed, 0 gone" in told.err
-    assert "[cluster-presence]" in told.err
+    assert run("import", "labelstudio", task) == 1  # an event needs a cluster: that remains to be corrected
+    output = capsys.readouterr()
+    assert output.out.splitlines() == [f"{repository}/seeds/{ARTICLE}/gold/entities.jsonl"]
+    assert "entities: 0 new, 1 changed, 0 gone" in output.err
+    assert "[cluster-presence]" in output.err
     after = tree(repository)
     assert {name for name in after if after[name] != before.get(name)} == {f"seeds/{ARTICLE}/gold/entities.jsonl"}
 
 
-def test_an_import_elsewhere_leaves_gold_alone(repository, tmp_path, capsys):
+def test_an_import_into_another_folder_does_not_change_gold(repository, tmp_path, capsys):
     before = tree(repository)
     assert run("export", "brat", ARTICLE, "--out", tmp_path / "out", "--path", repository) == 0
     assert run("import", "brat", tmp_path / "out", "--out", tmp_path / "layers", "--path", repository) == 0
     layers = tree(tmp_path / "layers")
-    assert layers == {f"{one}.jsonl": before[f"seeds/{ARTICLE}/gold/{one}.jsonl"] for one in ("entities", "quotes")}
+    assert layers == {
+        f"{layer}.jsonl": before[f"seeds/{ARTICLE}/gold/{layer}.jsonl"] for layer in ("entities", "quotes")
+    }
     assert tree(repository) == before
 
 

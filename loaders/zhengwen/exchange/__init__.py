@@ -1,7 +1,6 @@
-r"""The formats that people's tools read: out of a document, and back into gold.
+r"""The formats of other tools: export of a document, and import back into gold.
 
-A format is a module with the same two functions (:mod:`zhengwen.exchange.contract`).  :func:`export_files` and
-:func:`import_gold` find it by name.
+A format is a module here with the interface that :mod:`zhengwen.exchange.interface` describes.
 
 >>> from zhengwen import Corpus
 >>> from zhengwen.schema import read_schema
@@ -10,36 +9,40 @@ A format is a module with the same two functions (:mod:`zhengwen.exchange.contra
 ['春\tB-DATE\tO\tO', '节\tI-DATE\tO\tO']
 """
 
-import importlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 from zhengwen.document import Document
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.exchange.contract import Files, Format, settle
+from zhengwen.exchange import brat, conllu, iob2, labelstudio, tei, xmi
+from zhengwen.exchange.drafts import records_from_drafts
+from zhengwen.exchange.interface import Files, Format
 from zhengwen.records import Record
 from zhengwen.schema import Schema
 
 __all__ = ["FORMATS", "Format", "Imported", "export_files", "format_named", "import_gold"]
 
-#: The formats by name; each is the module of that name here.
-FORMATS = ("brat", "iob2", "conllu", "labelstudio", "xmi", "tei")
+_MODULES = {module.FORMAT.name: module for module in (brat, iob2, conllu, labelstudio, xmi, tei)}
+
+#: The names of the formats.
+FORMATS = tuple(_MODULES)
 
 
 class Imported(dict[str, list[Record]]):
-    """The layers of one document that came back, and what was left ``aside``, said for people."""
+    """The imported layers of one document: records by layer, and in ``aside`` messages on what was not imported."""
 
     aside: list[str]
 
 
-def _module(name: str):
-    if name not in FORMATS:
+def _module(name: str) -> ModuleType:
+    if name not in _MODULES:
         raise UnknownNameError("format", name, FORMATS)
-    return importlib.import_module(f"{__name__}.{name}")
+    return _MODULES[name]
 
 
 def format_named(name: str) -> Format:
-    """What the format ``name`` is; raises :class:`UnknownNameError`, which lists the formats.
+    """The description of the format ``name``; raises :class:`UnknownNameError`, which lists the formats.
 
     >>> format_named("iob2").carries
     ('entities',)
@@ -50,36 +53,37 @@ def format_named(name: str) -> Format:
 def export_files(name: str, document: Document, schema: Schema) -> Files:
     """The files of ``document`` in a format, each its content by its name.
 
-    Raises :class:`UnknownNameError`, and :class:`ZhengwenError` for what the format cannot hold, or when what it takes
-    is not installed.
+    Raises :class:`UnknownNameError` for an unknown format, and :class:`ZhengwenError` for what the format cannot hold
+    and when a library that it needs is not installed.
     """
     return _module(name).export(document, schema)
 
 
 def import_gold(name: str, path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, Imported]:
-    """The gold that the file or folder ``path`` says, by document: the layers that the format brings back.
+    """The gold in the file or folder ``path``, by document id: the layers that the format carries back.
 
-    Ids are kept: what the format holds no id for has that of the record in its place, and what is new the next free
-    one.  ``documents`` are those that it may be of, by id.  Raises :class:`ZhengwenError` for another text, for a span
-    that is not where it says, and for what is not of the shape of gold (``schema``).
+    Ids are kept: a record whose id the format dropped has the id of the record that it matches, and a new record gets
+    the next free id.  ``documents`` are the documents that ``path`` may hold, by id.  Raises :class:`ZhengwenError` if
+    the text differs, if the words of a span are not those at its offsets, and for what does not have the shape of gold
+    (``schema``).
     """
     module = _module(name)
     if not module.FORMAT.back:
         raise ZhengwenError(f"{module.FORMAT.title} is written, not read", fix="docs/formats.md lists what comes back")
-    made = {}
-    for id, reading in module.read(Path(path), documents, schema).items():
+    imported_by_id = {}
+    for id, parsed in module.read(Path(path), documents, schema).items():
         document = documents[id]
         imported = Imported()
-        imported.aside = reading.aside
-        units = {}
-        for layer in module.FORMAT.back:
-            drafts = reading.layers[layer]
+        imported.aside = parsed.aside
+        quote_ids: dict[str, str] = {}
+        for layer in module.FORMAT.back:  # quotes stand before stances
+            drafts = parsed.layers[layer]
             if layer == "stances":
-                drafts = [{**draft, "unit": units.get(draft["unit"], draft["unit"])} for draft in drafts]
-            named = [draft["id"] for draft in drafts]
-            records = settle(document, layer, drafts, schema)
-            if layer == "quotes":  # a new quotation had the tool's own name
-                units = {name: record.id for name, record in zip(named, records, strict=True) if name}
-            imported[layer] = sorted(records, key=lambda one: one.order())
-        made[id] = imported
-    return made
+                drafts = [{**draft, "unit": quote_ids.get(draft["unit"], draft["unit"])} for draft in drafts]
+            records = records_from_drafts(document, layer, drafts, schema)
+            if layer == "quotes":  # until now, a new quotation had an id of the tool's own, which stances refer to
+                pairs = zip(drafts, records, strict=True)
+                quote_ids = {draft["id"]: record.id for draft, record in pairs if draft["id"]}
+            imported[layer] = sorted(records, key=lambda record: record.order())
+        imported_by_id[id] = imported
+    return imported_by_id

@@ -1,17 +1,29 @@
-"""brat standoff: a text and an ``.ann`` beside it.
+"""brat standoff: a text and an ``.ann`` file beside it.
 
-A mention is a text-bound annotation (T) of its type, its cluster a normalisation (N) to ``zhengwen:cNN``.  A quotation
-is a T of type ``Quotation``, in fragments where it has them, with its kind as an attribute (A), its speaker as a
-normalisation, and relations (R) to its cue and its source.  The id of a record is the note (#) of its T.
+A mention is a text-bound annotation (T) whose label is its type, with its cluster as a normalisation (N) to
+``zhengwen:cNN``.  A quotation is a T labelled ``Quotation``, in fragments if it has them, with its kind as an attribute
+(A), its speaker as a normalisation, and relations (R) to its cue and its source.  The id of a record is a note (#) on
+its T.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from zhengwen.document import Document
+from zhengwen.document import Cluster, Document
 from zhengwen.errors import ZhengwenError
-from zhengwen.exchange.contract import Draft, Files, Format, Reading, document_of, files_in, same_text, short, surface
+from zhengwen.exchange.drafts import LAYER_FACTS, Draft
+from zhengwen.exchange.interface import (
+    Files,
+    Format,
+    ParsedLayers,
+    document_for,
+    files_in,
+    require_same_text,
+    require_same_words,
+    short,
+)
 from zhengwen.files import read_text
 from zhengwen.schema import Schema
 
@@ -22,47 +34,45 @@ FORMAT = Format(
     carries=("entities", "quotes"),
     back=("entities", "quotes"),
     stays=(
-        "sentences: brat cuts its own",
+        "sentences: brat makes its own",
         "clusters: only their ids and names, as references",
         "stances: the grid has cells without words, and brat annotates words",
     ),
     offsets="code points",
 )
 
-#: The parts of a quotation and what relates it to them.
-_PARTS = {"cue": ("Cue", "Cued"), "source": ("Source", "Attributed")}
 _QUOTATION = "Quotation"
+#: For each part of a quotation, its label and the relation that leads to it.
+_PARTS = {"cue": ("Cue", "Cued"), "source": ("Source", "Attributed")}
+_QUOTATION_LABELS = {_QUOTATION, *(label for label, _ in _PARTS.values())}
+
+_Span = tuple[int, int]
 
 
 def export(document: Document, schema: Schema) -> Files:
-    """``<id>.txt``, ``<id>.ann`` and the ``annotation.conf`` that brat needs to edit them."""
-    ann = _Writer(document)
-    for entity in document.entities:
-        mention = ann.span(entity.type, [(entity.start, entity.end)])
-        ann.note(mention, entity.id)
-        if entity.cluster:
-            ann.reference(mention, entity.cluster)
+    """``<id>.txt``, ``<id>.ann``, and the ``annotation.conf`` that brat needs to edit them."""
+    writer = _Writer(document)
+    writer.add_span_layer(document.entities, label="type", cluster="cluster")
     for quote in document.quotes:
-        content = ann.span(_QUOTATION, [(part.start, part.end) for part in quote.content])
-        ann.note(content, quote.id)
-        ann.reference(content, quote.speaker)
-        ann.add("A", f"Kind {content} {quote.kind}")
+        content = writer.add_text_bound(_QUOTATION, [(fragment.start, fragment.end) for fragment in quote.content])
+        writer.add_id(content, quote.id)
+        writer.add_reference(content, quote.speaker)
+        writer.add("A", f"Kind {content} {quote.kind}")
         if quote.implicit_source:
-            ann.add("A", f"Implicit {content}")
+            writer.add("A", f"Implicit {content}")
         for part, (label, relation) in _PARTS.items():
             if passage := getattr(quote, part):
-                other = ann.span(label, [(passage.start, passage.end)])
-                ann.add("R", f"{relation} Arg1:{content} Arg2:{other}")
-    lines = "".join(f"{line}\n" for line in ann.lines)
+                target = writer.add_text_bound(label, [(passage.start, passage.end)])
+                writer.add("R", f"{relation} Arg1:{content} Arg2:{target}")
     return {
         f"{document.id}.txt": document.text(),
-        f"{document.id}.ann": lines,
+        f"{document.id}.ann": "".join(f"{line}\n" for line in writer.lines),
         "annotation.conf": _configuration(schema),
     }
 
 
 class _Writer:
-    """The lines of an ``.ann``, numbered by kind."""
+    """Collects the lines of an ``.ann`` file, numbered by kind."""
 
     def __init__(self, document: Document):
         self.lines: list[str] = []
@@ -70,43 +80,55 @@ class _Writer:
         self._counts: dict[str, int] = {}
 
     def add(self, kind: str, content: str) -> str:
+        """Add a line, and return its number (``T1``)."""
         self._counts[kind] = self._counts.get(kind, 0) + 1
-        id = f"{kind}{self._counts[kind]}"
-        self.lines.append(f"{id}\t{content}")
-        return id
+        number = f"{kind}{self._counts[kind]}"
+        self.lines.append(f"{number}\t{content}")
+        return number
 
-    def span(self, label: str, parts: list[tuple[int, int]]) -> str:
+    def add_span_layer(self, objects: Iterable[Any], label: str, cluster: str | None = None) -> None:
+        """Add the objects of a plain span layer; ``label`` and ``cluster`` name the fields that hold these.
+
+        The counterpart is :meth:`_Reader.span_layer`.
+        """
+        for item in objects:
+            annotation = self.add_text_bound(getattr(item, label), [(item.start, item.end)])
+            self.add_id(annotation, item.id)
+            if cluster and getattr(item, cluster):
+                self.add_reference(annotation, getattr(item, cluster))
+
+    def add_text_bound(self, label: str, spans: list[_Span]) -> str:
         text = self._document.text()
-        pieces = [piece for start, end in parts for piece in _pieces(text, start, end)]
-        if _joined(text, pieces) != parts:
+        fragments = [fragment for start, end in spans for fragment in _split(text, start, end)]
+        if _joined(text, fragments) != spans:
             raise ZhengwenError(
-                f"{self._document.id}: a quotation has a fragment that ends where another begins behind a line end or "
-                f"a tab; brat cannot tell it from one that runs over it: {text[parts[0][0] : parts[-1][1]]!r}",
-                fix="join the fragments",
+                f"{self._document.id}: brat cannot represent {text[spans[0][0] : spans[-1][1]]!r} as {label}: a span "
+                "begins or ends with a line end or a tab, or nothing else separates two fragments",
+                fix="shorten the span, or join the fragments",
             )
-        places = ";".join(f"{start} {end}" for start, end in pieces)
-        return self.add("T", f"{label} {places}\t{' '.join(text[start:end] for start, end in pieces)}")
+        offsets = ";".join(f"{start} {end}" for start, end in fragments)
+        return self.add("T", f"{label} {offsets}\t{' '.join(text[start:end] for start, end in fragments)}")
 
-    def note(self, span: str, id: str) -> None:
-        self.add("#", f"AnnotatorNotes {span}\t{short(id)}")
+    def add_id(self, annotation: str, id: str) -> None:
+        self.add("#", f"AnnotatorNotes {annotation}\t{short(id)}")
 
-    def reference(self, span: str, cluster) -> None:
-        self.add("N", f"Reference {span} zhengwen:{short(cluster.id)}\t{cluster.name}")
-
-
-def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """A span cut at what no span of brat may hold: line ends, and the tabs between its fields."""
-    return [(start + found.start(), start + found.end()) for found in re.finditer(r"[^\n\t]+", text[start:end])]
+    def add_reference(self, annotation: str, cluster: Cluster) -> None:
+        self.add("N", f"Reference {annotation} zhengwen:{short(cluster.id)}\t{cluster.name}")
 
 
-def _joined(text: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The spans that :func:`_pieces` cut."""
-    joined: list[tuple[int, int]] = []
-    for start, end in pieces:
-        if joined and joined[-1][1] < start and not text[joined[-1][1] : start].strip("\n\t"):
-            start = joined.pop()[0]
-        joined.append((start, end))
-    return joined
+def _split(text: str, start: int, end: int) -> list[_Span]:
+    """A span split at what no fragment in brat may contain: line ends and tabs (which separate fields)."""
+    return [(start + match.start(), start + match.end()) for match in re.finditer(r"[^\n\t]+", text[start:end])]
+
+
+def _joined(text: str, fragments: list[_Span]) -> list[_Span]:
+    """The spans that :func:`_split` split."""
+    spans: list[_Span] = []
+    for start, end in fragments:
+        if spans and spans[-1][1] < start and not text[spans[-1][1] : start].strip("\n\t"):
+            start = spans.pop()[0]
+        spans.append((start, end))
+    return spans
 
 
 def _configuration(schema: Schema) -> str:
@@ -124,29 +146,34 @@ def _configuration(schema: Schema) -> str:
     return "\n".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in sections.items())
 
 
-def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, Reading]:
-    """What the ``.ann`` at ``path``, or each in that folder, says; raises :class:`ZhengwenError` with file and line."""
-    found = {}
+def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, ParsedLayers]:
+    """The layers in the ``.ann`` file ``path``, or in each ``.ann`` file of that folder, by document id.
+
+    Raises :class:`ZhengwenError` with file and line.
+    """
+    parsed = {}
     for file in files_in(path, FORMAT.suffix):
-        document = document_of(file, FORMAT.suffix, documents)
+        document = document_for(file, FORMAT.suffix, documents)
         text = file.with_suffix(".txt")
         if text.is_file():
-            same_text(read_text(text), document, text)
-        found[document.id] = _Reader(file, document).reading()
-    return found
+            require_same_text(read_text(text), document, text)
+        parsed[document.id] = _Reader(file, document).parsed_layers()
+    return parsed
 
 
-_SPAN = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
+_TEXT_BOUND = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
 _RELATION = re.compile(r"(\S+) Arg1:(T\d+) Arg2:(T\d+)\s*")
+#: A note that holds the id of a record; any other note is a remark of a person.
+_SHORT_ID = re.compile(rf"(?:{'|'.join(LAYER_FACTS[layer].id_prefix for layer in FORMAT.back)})\d+")
 
 
 class _Reader:
-    """One ``.ann``: its lines by kind, then the records that they make up."""
+    """Reads one ``.ann`` file: its lines by kind, and then the records that they make up."""
 
     def __init__(self, file: Path, document: Document):
         self._file = file
         self._document = document
-        self._spans: dict[str, tuple[str, list[tuple[int, int]]]] = {}
+        self._text_bound: dict[str, tuple[str, list[_Span]]] = {}
         self._ids: dict[str, str] = {}
         self._references: dict[str, str] = {}
         self._attributes: dict[tuple[str, str], str] = {}
@@ -154,20 +181,20 @@ class _Reader:
         self._aside: list[str] = []
         for number, line in enumerate(read_text(file).replace("\r\n", "\n").split("\n"), start=1):
             if line.strip():
-                self._line(f"{file}:{number}", line)
+                self._read_line(f"{file}:{number}", line)
 
-    def _line(self, place: str, line: str) -> None:
-        id, _, rest = line.partition("\t")
+    def _read_line(self, location: str, line: str) -> None:
+        number, _, rest = line.partition("\t")
         body, _, tail = rest.partition("\t")
-        match id[:1]:
+        match number[:1]:
             case "T":
-                self._spans[id] = self._span(place, body, tail)
+                self._text_bound[number] = self._parse_text_bound(location, body, tail)
             case "R":
-                if not (found := _RELATION.fullmatch(body)):
-                    raise self._error(place, "not a relation")
-                name, content, part = found.groups()
+                if not (match := _RELATION.fullmatch(body)):
+                    raise _error(location, "not a relation")
+                name, content, part = match.groups()
                 if (content, name) in self._relations:
-                    raise self._error(place, f"{content} has two relations {name}")
+                    raise _error(location, f"{content} has two relations {name}")
                 self._relations[content, name] = part
             case "A" | "M":
                 name, target, *value = body.split(" ")
@@ -175,62 +202,81 @@ class _Reader:
             case "N":
                 fields = body.split(" ")
                 if len(fields) != 3 or not fields[2].startswith("zhengwen:"):
-                    raise self._error(place, "not a reference to a cluster (zhengwen:c01)")
+                    raise _error(location, "not a reference to a cluster (zhengwen:c01)")
                 self._references[fields[1]] = f"{self._document.id}.{fields[2].partition(':')[2]}"
-            case "#" if re.fullmatch(r"[eq]\d+", tail) and body.startswith("AnnotatorNotes "):
+            case "#" if _SHORT_ID.fullmatch(tail) and body.startswith("AnnotatorNotes "):
                 self._ids[body.split(" ")[1]] = f"{self._document.id}.{tail}"
             case _:
-                self._aside.append(f"{place}: left aside: {line}")
+                self._aside.append(f"{location}: not imported: {line}")
 
-    def _span(self, place: str, body: str, words: str) -> tuple[str, list[tuple[int, int]]]:
-        if not (found := _SPAN.fullmatch(body)):
-            raise self._error(place, "not a text-bound annotation")
-        pieces = [tuple(map(int, part.split(" "))) for part in found[2].split(";")]
+    def _parse_text_bound(self, location: str, body: str, words: str) -> tuple[str, list[_Span]]:
+        if not (match := _TEXT_BOUND.fullmatch(body)):
+            raise _error(location, "not a text-bound annotation")
+        label, offsets = match.groups()
+        fragments = [tuple(map(int, fragment.split(" "))) for fragment in offsets.split(";")]
         text = self._document.text()
-        if " ".join(text[start:end] for start, end in pieces) != words:
-            start, end = pieces[0]
-            surface(self._document, start, end, words, place)
-            raise self._error(place, f"the words are not {words!r}")
-        return found[1], _joined(text, pieces)
+        if " ".join(text[start:end] for start, end in fragments) != words:
+            start, end = fragments[0]
+            require_same_words(words, self._document, start, end, location)
+            raise _error(location, f"the words are not {words!r}")
+        return label, _joined(text, fragments)
 
-    def reading(self) -> Reading:
-        entities, quotes, parts = [], [], set()
-        names = {label for label, _ in _PARTS.values()}
-        for id, (label, spans) in self._spans.items():
+    def parsed_layers(self) -> ParsedLayers:
+        labels = {number: label for number, (label, _) in self._text_bound.items()}
+        mentions = [number for number, label in labels.items() if label not in _QUOTATION_LABELS]
+        entities = self.span_layer(mentions, label="type", cluster="cluster")
+        quotes, parts = [], set()
+        for number, label in labels.items():
             if label == _QUOTATION:
-                quote, used = self._quote(id, spans)
+                quote, part_numbers = self._quote(number)
                 quotes.append(quote)
-                parts |= used
-            elif label not in names:
-                if len(spans) > 1:
-                    raise self._error(f"{self._file}: {id}", "a mention is one stretch of text")
-                (start, end), cluster = spans[0], self._references.get(id)
-                ids = {"id": self._ids.get(id), "start": start, "end": end}
-                words = self._document.text()[start:end]
-                entities.append({**ids, "text": words, "type": label, "cluster": cluster})
-        for id, (label, spans) in self._spans.items():
-            if label in names and id not in parts:
-                raise self._error(f"{self._file}: {id}", f"a {label} of no quotation ({spans[0]})")
-        return Reading({"entities": entities, "quotes": quotes}, self._aside)
+                parts |= part_numbers
+        for number, (label, spans) in self._text_bound.items():
+            if label in _QUOTATION_LABELS and label != _QUOTATION and number not in parts:
+                raise _error(f"{self._file}: {number}", f"a {label} of no quotation ({spans[0]})")
+        return ParsedLayers({"entities": entities, "quotes": quotes}, self._aside)
 
-    def _quote(self, id: str, spans: list[tuple[int, int]]) -> tuple[Draft, set[str]]:
-        found, used = {}, set()
+    def span_layer(self, annotations: Iterable[str], label: str, cluster: str | None = None) -> list[Draft]:
+        """The records of a plain span layer, as drafts, from the numbers (``T1``) of its text-bound annotations.
+
+        ``label`` and ``cluster`` name the fields that hold these.  The counterpart is :meth:`_Writer.add_span_layer`.
+        """
+        drafts = []
+        for number in annotations:
+            value, spans = self._text_bound[number]
+            if len(spans) > 1:
+                raise _error(f"{self._file}: {number}", f"a {value} is one stretch of text, without fragments")
+            start, end = spans[0]
+            words = self._document.text()[start:end]
+            draft = {"id": self._ids.get(number), "start": start, "end": end, "text": words, label: value}
+            if cluster:
+                draft[cluster] = self._references.get(number)
+            drafts.append(draft)
+        return drafts
+
+    def _quote(self, number: str) -> tuple[Draft, set[str]]:
+        """The quotation with this number, as a draft, and the numbers of its parts."""
+        part_spans: dict[str, _Span | None] = dict.fromkeys(_PARTS)
+        part_numbers = set()
         for part, (label, relation) in _PARTS.items():
-            other = self._relations.get((id, relation))
-            if other is not None:
-                if self._spans.get(other, ("",))[0] != label or len(self._spans[other][1]) != 1:
-                    raise self._error(f"{self._file}: {id}", f"{relation} leads to {other}, which is no {label}")
-                used.add(other)
-            found[part] = self._spans[other][1][0] if other else None
+            target = self._relations.get((number, relation))
+            if target is None:
+                continue
+            target_label, spans = self._text_bound.get(target, ("", []))
+            if target_label != label or len(spans) != 1:
+                raise _error(f"{self._file}: {number}", f"{relation} leads to {target}, which is not a {label}")
+            part_numbers.add(target)
+            part_spans[part] = spans[0]
         draft = {
-            "id": self._ids.get(id),
-            "kind": self._attributes.get((id, "Kind")),
-            "content": spans,
-            **found,
-            "speaker": self._references.get(id),
-            "implicit_source": (id, "Implicit") in self._attributes,
+            "id": self._ids.get(number),
+            "kind": self._attributes.get((number, "Kind")),
+            "content": self._text_bound[number][1],
+            **part_spans,
+            "speaker": self._references.get(number),
+            "implicit_source": (number, "Implicit") in self._attributes,
         }
-        return draft, used
+        return draft, part_numbers
 
-    def _error(self, place: str, message: str) -> ZhengwenError:
-        return ZhengwenError(f"{place}: {message}", fix="mend it in brat; docs/formats.md says what is written how")
+
+def _error(location: str, message: str) -> ZhengwenError:
+    return ZhengwenError(f"{location}: {message}", fix="correct it in brat; docs/formats.md describes what is expected")

@@ -1,8 +1,8 @@
-"""Character IOB2: a character a line with its tags, a blank line behind a sentence.
+"""Character IOB2: one character with its tags per line, and a blank line after each sentence.
 
-The first column of tags holds the outermost mentions, each further column those that lie in one of the column
-before.  White space has no line, since readers cut lines at it.  There is no room for ids and clusters: a mention that
-comes back takes both from the one that it was.
+The first column of tags holds the outermost mentions; each further column holds mentions inside those of the column
+before it.  White space has no line, since readers split lines at it.  There is no room for ids and clusters: an import
+takes both from the mention that stood there.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,8 @@ from pathlib import Path
 
 from zhengwen.document import Document, Sentence
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.exchange.contract import Draft, Files, Format, Reading, files_in
+from zhengwen.exchange.drafts import Draft
+from zhengwen.exchange.interface import Files, Format, ParsedLayers, files_in
 from zhengwen.files import read_text
 from zhengwen.schema import Schema
 
@@ -28,7 +29,7 @@ FORMAT = Format(
     offsets="none: lines are code points",
 )
 
-Span = tuple[int, int, str]
+_Mention = tuple[int, int, str]  # start, end, type
 
 
 def export(document: Document, schema: Schema) -> Files:
@@ -43,20 +44,22 @@ def export(document: Document, schema: Schema) -> Files:
             if not character.isspace():
                 lines.append("\t".join([character, *row]))
         lines.append("")
-    _all_in_a_sentence(document)
+    _require_mentions_within_sentences(document)
     return {f"{document.id}.iob2": "".join(f"{line}\n" for line in lines)}
 
 
-def _all_in_a_sentence(document: Document) -> None:
-    inside = {entity.id for sentence in document.sentences for entity in sentence.entities}
+def _require_mentions_within_sentences(document: Document) -> None:
+    within = {entity.id for sentence in document.sentences for entity in sentence.entities}
     for entity in document.entities:
-        if entity.id not in inside:
-            raise ZhengwenError(f"{entity.id}: a mention over the end of a sentence has no tags", fix="mend the span")
+        if entity.id not in within:
+            raise ZhengwenError(
+                f"{entity.id}: a mention that crosses the end of a sentence has no tags", fix="correct the span"
+            )
 
 
-def _columns(sentence: Sentence) -> list[list[Span]]:
-    """The mentions of a sentence, outermost first, in columns in which none overlaps another."""
-    columns: list[list[Span]] = []
+def _columns(sentence: Sentence) -> list[list[_Mention]]:
+    """The mentions of a sentence, outermost first, in columns within which none overlap."""
+    columns: list[list[_Mention]] = []
     for entity in sentence.entities:
         for column in columns:
             if column[-1][1] <= entity.start:
@@ -68,118 +71,130 @@ def _columns(sentence: Sentence) -> list[list[Span]]:
     return columns or [[]]
 
 
-def _tags(sentence: Sentence, column: list[Span]) -> list[str]:
+def _tags(sentence: Sentence, mentions: list[_Mention]) -> list[str]:
     tags = ["O"] * len(sentence.text)
-    for start, end, type in column:
-        first = start - sentence.start
-        tags[first : end - sentence.start] = [f"B-{type}", *[f"I-{type}"] * (end - start - 1)]
+    for start, end, type in mentions:
+        tags[start - sentence.start : end - sentence.start] = [f"B-{type}", *[f"I-{type}"] * (end - start - 1)]
     return tags
 
 
-def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, Reading]:
-    """What the file at ``path``, or each ``*.iob2`` in that folder, says; raises :class:`ZhengwenError` with the line.
+def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, ParsedLayers]:
+    """The mentions in the file ``path``, or in each ``*.iob2`` file of that folder, by document id.
 
-    Every sentence of a document must be there, with its own characters.
+    Every sentence of a document must be there, with its own characters.  Raises :class:`ZhengwenError` with the line.
     """
-    found: dict[str, list[Span]] = {}
+    mentions: dict[str, list[_Mention]] = {}
     for file in files_in(path, FORMAT.suffix):
-        document, waiting = None, []
-        for place, about, rows in _blocks(file):
-            if "newdoc id" in about:
-                _complete(file, document, waiting)
-                if about["newdoc id"] not in documents:
-                    raise UnknownNameError("document", about["newdoc id"], documents, fix=f"mend {place}")
-                document = documents[about["newdoc id"]]
-                waiting = list(document.sentences)
-                found[document.id] = []
+        document, remaining = None, []
+        for location, comments, rows in _blocks(file):
+            if "newdoc id" in comments:
+                _require_complete(file, remaining)
+                id = comments["newdoc id"]
+                if id not in documents:
+                    raise UnknownNameError("document", id, documents, fix=f"correct {location}")
+                document = documents[id]
+                remaining = list(document.sentences)
+                mentions[id] = []
             if document is None:
-                raise ZhengwenError(f"{place}: no `# newdoc id` yet", fix="begin with the line that the export wrote")
+                raise ZhengwenError(
+                    f"{location}: no `# newdoc id` before this", fix="begin with the line that the export wrote"
+                )
             if rows:
-                sentence = waiting.pop(0) if waiting else None
-                if sentence is None or about.get("sent_id", sentence.id) != sentence.id:
+                sentence = remaining.pop(0) if remaining else None
+                if sentence is None or comments.get("sent_id", sentence.id) != sentence.id:
                     expected = sentence.id if sentence else "the end of the document"
-                    raise ZhengwenError(f"{place}: expected {expected}", fix="keep every sentence, in its order")
-                if about.get("text", sentence.text) != sentence.text:
-                    raise ZhengwenError(f"{place}: the text of {sentence.id} is another", fix="annotate it as it is")
-                found[document.id].extend(_sentence(file, document, sentence, rows))
-        _complete(file, document, waiting)
-    return {id: Reading({"entities": _recognised(documents[id], spans)}, []) for id, spans in found.items()}
+                    raise ZhengwenError(f"{location}: expected {expected}", fix="keep every sentence, in order")
+                if comments.get("text", sentence.text) != sentence.text:
+                    raise ZhengwenError(
+                        f"{location}: the text of {sentence.id} differs", fix="annotate it as it was exported"
+                    )
+                mentions[document.id].extend(_sentence_mentions(file, sentence, rows))
+        _require_complete(file, remaining)
+    return {id: ParsedLayers({"entities": _drafts(documents[id], found)}, []) for id, found in mentions.items()}
 
 
-def _complete(file: Path, document: Document | None, waiting: list[Sentence]) -> None:
-    if waiting:
+def _require_complete(file: Path, remaining: list[Sentence]) -> None:
+    if remaining:
         raise ZhengwenError(
-            f"{file}: {waiting[0].id} and what is behind it are missing; their mentions would be lost",
-            fix="keep every sentence, in its order",
+            f"{file}: {remaining[0].id} and the sentences after it are missing; their mentions would be lost",
+            fix="keep every sentence, in order",
         )
 
 
-Rows = list[tuple[int, list[str]]]
+_Rows = list[tuple[int, list[str]]]  # the number of a line, and its fields
 
 
-def _blocks(file: Path) -> Iterator[tuple[str, dict[str, str], Rows]]:
-    about: dict[str, str] = {}
-    rows: Rows = []
-    first = 1
+def _blocks(file: Path) -> Iterator[tuple[str, dict[str, str], _Rows]]:
+    """The blocks between blank lines, each as its location (``file:line``), its comments and its rows."""
+    comments: dict[str, str] = {}
+    rows: _Rows = []
+    first_line = 1
     for number, line in enumerate([*read_text(file).replace("\r\n", "\n").split("\n"), ""], start=1):
         if line.startswith("# ") and " = " in line and not rows:
             name, _, value = line[2:].partition(" = ")
-            about[name] = value
+            comments[name] = value
         elif line:
             rows.append((number, line.split("\t")))
         else:
-            if rows or about:
-                yield f"{file}:{first}", about, rows
-            about, rows, first = {}, [], number + 1
+            if rows or comments:
+                yield f"{file}:{first_line}", comments, rows
+            comments, rows, first_line = {}, [], number + 1
 
 
-def _sentence(file: Path, document: Document, sentence: Sentence, rows: Rows) -> Iterator[Span]:
-    places = [sentence.start + n for n, character in enumerate(sentence.text) if not character.isspace()]
-    given, own = "".join(row[0] for _, row in rows), "".join(document.text()[place] for place in places)
+def _sentence_mentions(file: Path, sentence: Sentence, rows: _Rows) -> Iterator[_Mention]:
+    expected = [(sentence.start + n, character) for n, character in enumerate(sentence.text) if not character.isspace()]
+    given, own = "".join(row[0] for _, row in rows), "".join(character for _, character in expected)
     if given != own or any(len(row[0]) != 1 for _, row in rows):
         raise ZhengwenError(
             f"{file}:{rows[0][0]}: the characters of {sentence.id} are not those of text.txt: {given!r}, not {own!r}",
-            fix="a code point a line, none changed, added or taken out; white space has no line",
+            fix="keep one code point per line, none changed, added or removed; white space has no line",
         )
     width = len(rows[0][1])
     if width < 2 or any(len(row) != width for _, row in rows):
         raise ZhengwenError(
-            f"{file}:{rows[0][0]}: a line is a character and its tags, in as many columns everywhere",
-            fix="mend the lines",
+            f"{file}:{rows[0][0]}: a line is a character and its tags, in the same number of columns on every line",
+            fix="correct the lines",
         )
+    offsets = [offset for offset, _ in expected]
     for column in range(1, width):
-        yield from _mentions(file, places, [(number, row[column]) for number, row in rows])
+        yield from _column_mentions(file, offsets, [(number, row[column]) for number, row in rows])
 
 
-def _mentions(file: Path, places: list[int], tags: list[tuple[int, str]]) -> list[Span]:
-    spans: list[list] = []
-    type = None
-    for place, (number, tag) in zip(places, tags, strict=True):
-        prefix, _, label = tag.partition("-")
-        if prefix == "I" and label == type:
-            spans[-1][1] = place + 1
-        elif prefix == "B" and label:
-            spans.append([place, place + 1, label])
-            type = label
+def _column_mentions(file: Path, offsets: list[int], tags: list[tuple[int, str]]) -> list[_Mention]:
+    mentions: list[_Mention] = []
+    open_type = None
+    for offset, (number, tag) in zip(offsets, tags, strict=True):
+        prefix, _, type = tag.partition("-")
+        if prefix == "I" and type == open_type:
+            start, _, _ = mentions.pop()
+            mentions.append((start, offset + 1, type))
+        elif prefix == "B" and type:
+            mentions.append((offset, offset + 1, type))
+            open_type = type
         elif tag == "O":
-            type = None
+            open_type = None
         else:
-            raise ZhengwenError(f"{file}:{number}: {tag!r} is no tag here", fix="B- begins a mention, I- continues it")
-    return [(start, end, label) for start, end, label in spans]
+            raise ZhengwenError(
+                f"{file}:{number}: {tag!r} is not a valid tag here", fix="B- begins a mention, I- continues it"
+            )
+    return mentions
 
 
-def _recognised(document: Document, spans: list[Span]) -> list[Draft]:
-    """The mentions at ``spans``, each with the id and the cluster of the one that it was.
+def _drafts(document: Document, mentions: list[_Mention]) -> list[Draft]:
+    """The mentions as drafts, each with the id and the cluster of the gold mention that it was.
 
-    That is the mention with the same span and type, else one of the same type that is gone from where it stood and that
-    the span overlaps: a mention whose end was moved is the same mention.
+    That is the mention with the same span and type; if there is none, a mention of the same type that overlaps it and
+    has no other counterpart: a mention whose boundary was moved is the same mention.
     """
-    gone = {(one.start, one.end, one.type): one for one in document.gold["entities"]}
-    same = {span: gone.pop(span) for span in spans if span in gone}
+    unmatched = {(record.start, record.end, record.type): record for record in document.gold["entities"]}
+    unchanged = {mention: unmatched.pop(mention) for mention in mentions if mention in unmatched}
     drafts = []
-    for start, end, label in spans:
-        moved = ((s, e, t) for s, e, t in gone if t == label and s < end and start < e)
-        was = same.get((start, end, label)) or gone.pop(next(moved, None), None)
-        span = {"start": start, "end": end, "text": document.text()[start:end], "type": label}
-        drafts.append({"id": was and was.id, **span, "cluster": was and was.cluster})
+    for start, end, type in mentions:
+        record = unchanged.get((start, end, type))
+        if record is None:
+            overlapping = (key for key in unmatched if key[2] == type and key[0] < end and start < key[1])
+            record = unmatched.pop(next(overlapping, None), None)
+        words = document.text()[start:end]
+        draft = {"id": record and record.id, "start": start, "end": end, "text": words, "type": type}
+        drafts.append({**draft, "cluster": record and record.cluster})
     return drafts

@@ -1,11 +1,12 @@
-"""Label Studio: a task a document, and the labelling configuration that it is for.
+"""Label Studio: one task per document, and the labelling configuration that it needs.
 
-A mention is a region of its type, its cluster the text of the control ``cluster``.  A quotation is a region
-``Quotation`` (one a fragment, joined by relations ``fragment``), with relations ``cue`` and ``source``; a paragraph in
-the author's voice is a region ``Paragraph``.  On both, a control a target holds the stance, and a relation named after
-the target leads to the region ``Evidence``.  Regions keep our ids.
+A mention is a region labelled with its type, its cluster the text of the control ``cluster``.  A quotation is a region
+``Quotation`` (one per fragment, joined by relations ``fragment``), with relations ``cue`` and ``source``; a paragraph
+in the author's voice is a region ``Paragraph``.  On both, one control per target holds the stance, and a relation named
+after the target leads to the region ``Evidence``.  Regions keep our ids.
 """
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,16 @@ from xml.sax.saxutils import quoteattr
 
 from zhengwen.document import Document, Passage, Quote
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.exchange.contract import Draft, Files, Format, Reading, files_in, same_text, short, surface
+from zhengwen.exchange.drafts import Draft
+from zhengwen.exchange.interface import (
+    Files,
+    Format,
+    ParsedLayers,
+    files_in,
+    require_same_text,
+    require_same_words,
+    short,
+)
 from zhengwen.files import parse_json, read_text
 from zhengwen.schema import Schema
 
@@ -27,10 +37,11 @@ FORMAT = Format(
         "sentences: Label Studio has none",
         "clusters: listed in the data of the task, to look up; an import does not change them",
     ),
-    offsets="code points, as Label Studio counts since 2021; every region is held against its words",
+    offsets="code points, as Label Studio counts since 2021; every region is compared with its words",
 )
 
 _QUOTATION, _PARAGRAPH, _EVIDENCE = "Quotation", "Paragraph", "Evidence"
+#: The label of each part of a quotation, by the relation that leads to it.
 _PARTS = {"cue": "Cue", "source": "Source"}
 _FRAGMENT = "fragment"
 _UNCERTAIN = "uncertain"
@@ -38,14 +49,9 @@ _UNCERTAIN = "uncertain"
 
 def export(document: Document, schema: Schema) -> Files:
     """``<id>.labelstudio.json`` (to import) and ``labelstudio.xml`` (the labelling interface of the project)."""
-    import json
-
+    clusters = [f"{short(cluster.id)} {cluster.type} {cluster.name}" for cluster in document.clusters]
     task = {
-        "data": {
-            "doc_id": document.id,
-            "text": document.text(),
-            "clusters": "\n".join(f"{short(one.id)} {one.type} {one.name}" for one in document.clusters),
-        },
+        "data": {"doc_id": document.id, "text": document.text(), "clusters": "\n".join(clusters)},
         "annotations": [{"result": _Writer(document).result}],
     }
     content = json.dumps([task], ensure_ascii=False, indent=1) + "\n"
@@ -53,33 +59,34 @@ def export(document: Document, schema: Schema) -> Files:
 
 
 def _configuration(schema: Schema) -> str:
-    """The labelling configuration: the labels and controls, made from ``schema/labels.yaml``."""
-    labels = schema.labels
-    spans = [*labels["entity_types"], _QUOTATION, *_PARTS.values(), _PARAGRAPH, _EVIDENCE]
+    """The labelling configuration, with the labels and controls of ``schema/labels.yaml``."""
+    inventories = schema.labels
+    region_labels = [*inventories["entity_types"], _QUOTATION, *_PARTS.values(), _PARAGRAPH, _EVIDENCE]
+    relations = [*_PARTS, _FRAGMENT, *inventories["targets"]]
     per_region = 'toName="text" perRegion="true"'
     of_quotation = 'whenTagName="label" whenLabelValue="Quotation"'
     lines = [
         "<View>",
         '  <Labels name="label" toName="text">',
-        *(f"    <Label value={quoteattr(one)}/>" for one in spans),
+        *(f"    <Label value={quoteattr(label)}/>" for label in region_labels),
         "  </Labels>",
         "  <Relations>",
-        *(f"    <Relation value={quoteattr(one)}/>" for one in (*_PARTS, _FRAGMENT, *labels["targets"])),
+        *(f"    <Relation value={quoteattr(relation)}/>" for relation in relations),
         "  </Relations>",
         '  <Text name="text" value="$text" granularity="symbol"/>',
         f'  <TextArea name="cluster" {per_region} placeholder="c01" maxSubmissions="1" editable="true"/>',
         f'  <Choices name="kind" {per_region} {of_quotation} choice="single">',
-        *(f"    <Choice value={quoteattr(one)}/>" for one in labels["quote_kinds"]),
+        *(f"    <Choice value={quoteattr(kind)}/>" for kind in inventories["quote_kinds"]),
         "  </Choices>",
         f'  <Choices name="source" {per_region} {of_quotation} choice="single">',
         '    <Choice value="implicit"/>',
         "  </Choices>",
     ]
-    for target in labels["targets"]:
+    for target in inventories["targets"]:
         lines += [
             f"  <Choices name={quoteattr(f'stance-{target}')} {per_region} "
             f'whenTagName="label" whenLabelValue="Quotation,Paragraph" choice="multiple">',
-            *(f"    <Choice value={quoteattr(one)}/>" for one in (*labels["stance_labels"], _UNCERTAIN)),
+            *(f"    <Choice value={quoteattr(label)}/>" for label in (*inventories["stance_labels"], _UNCERTAIN)),
             "  </Choices>",
         ]
     lines += ['  <Text name="clusters" value="$clusters"/>', "</View>"]
@@ -87,212 +94,236 @@ def _configuration(schema: Schema) -> str:
 
 
 class _Writer:
-    """The result of an annotation: regions, their controls, relations."""
+    """Collects the result of an annotation: regions, their controls, and relations."""
 
     def __init__(self, document: Document):
         self.result: list[dict[str, Any]] = []
         for entity in document.entities:
-            self._region(entity.id, entity, entity.type)
+            self._add_region(entity.id, entity, entity.type)
             if entity.cluster:
-                self._control(entity.id, entity, "cluster", short(entity.cluster.id))
+                self._add_control(entity.id, entity, "cluster", short(entity.cluster.id))
         for quote in document.quotes:
-            self._quote(quote)
+            self._add_quote(quote)
+        self._add_paragraphs(document)
+        for stance in document.stances:
+            passage = stance.unit.content[0] if isinstance(stance.unit, Quote) else stance.unit
+            uncertain = [_UNCERTAIN] if stance.certainty == _UNCERTAIN else []
+            self._add_control(stance.unit.id, passage, f"stance-{stance.target}", stance.label, *uncertain)
+            if stance.evidence:
+                self._add_region(stance.id, stance.evidence, _EVIDENCE)
+                self._add_relation(stance.unit.id, stance.id, stance.target)
+
+    def _add_quote(self, quote: Quote) -> None:
+        for number, fragment in enumerate(quote.content):
+            id = f"{quote.id}.{number + 1}" if number else quote.id
+            self._add_region(id, fragment, _QUOTATION)
+            if number:
+                self._add_relation(quote.id, id, _FRAGMENT)
+        first = quote.content[0]
+        self._add_control(quote.id, first, "cluster", short(quote.speaker.id))
+        self._add_control(quote.id, first, "kind", quote.kind)
+        if quote.implicit_source:
+            self._add_control(quote.id, first, "source", "implicit")
+        for part, label in _PARTS.items():
+            if passage := getattr(quote, part):
+                self._add_region(f"{quote.id}.{part}", passage, label)
+                self._add_relation(quote.id, f"{quote.id}.{part}", part)
+
+    def _add_paragraphs(self, document: Document) -> None:
+        """The paragraphs that stances are taken in, each with the holder of its stances."""
         holders: dict[str, set[str]] = {}
         for stance in document.stances:
             holders.setdefault(stance.unit.id, set()).add(stance.holder.id)
         for unit in {stance.unit.id: stance.unit for stance in document.stances}.values():
-            mine = holders[unit.id]
-            if len(mine) > 1 or (isinstance(unit, Quote) and mine != {unit.speaker.id}):
-                raise ZhengwenError(f"{unit.id}: its stances have other holders than it", fix="run `zhengwen check`")
+            unit_holders = holders[unit.id]
+            if len(unit_holders) > 1 or (isinstance(unit, Quote) and unit_holders != {unit.speaker.id}):
+                raise ZhengwenError(
+                    f"{unit.id}: its stances have several holders, or a holder who is not its speaker",
+                    fix="run `zhengwen check`",
+                )
             if not isinstance(unit, Quote):
-                self._region(unit.id, unit, _PARAGRAPH)
-                self._control(unit.id, unit, "cluster", short(mine.pop()))
-        for stance in document.stances:
-            place = stance.unit.content[0] if isinstance(stance.unit, Quote) else stance.unit
-            doubt = [_UNCERTAIN] if stance.certainty == _UNCERTAIN else []
-            self._control(stance.unit.id, place, f"stance-{stance.target}", stance.label, *doubt)
-            if stance.evidence:
-                self._region(stance.id, stance.evidence, _EVIDENCE)
-                self._relation(stance.unit.id, stance.id, stance.target)
+                self._add_region(unit.id, unit, _PARAGRAPH)
+                self._add_control(unit.id, unit, "cluster", short(unit_holders.pop()))
 
-    def _quote(self, quote: Quote) -> None:
-        for number, fragment in enumerate(quote.content):
-            id = f"{quote.id}.{number + 1}" if number else quote.id
-            self._region(id, fragment, _QUOTATION)
-            if number:
-                self._relation(quote.id, id, _FRAGMENT)
-        place = quote.content[0]
-        self._control(quote.id, place, "cluster", short(quote.speaker.id))
-        self._control(quote.id, place, "kind", quote.kind)
-        if quote.implicit_source:
-            self._control(quote.id, place, "source", "implicit")
-        for part, label in _PARTS.items():
-            if passage := getattr(quote, part):
-                self._region(f"{quote.id}.{part}", passage, label)
-                self._relation(quote.id, f"{quote.id}.{part}", part)
+    def _add_region(self, id: str, passage: Passage, label: str) -> None:
+        self._add(id, passage, "label", "labels", {"labels": [label]})
 
-    def _region(self, id: str, place: Passage, label: str) -> None:
-        self._add(id, place, "label", "labels", {"labels": [label]})
-
-    def _control(self, id: str, place: Passage, name: str, *values: str) -> None:
+    def _add_control(self, id: str, passage: Passage, name: str, *values: str) -> None:
         type, key = ("textarea", "text") if name == "cluster" else ("choices", "choices")
-        self._add(id, place, name, type, {key: list(values)})
+        self._add(id, passage, name, type, {key: list(values)})
 
-    def _add(self, id: str, place: Passage, name: str, type: str, value: dict[str, Any]) -> None:
-        # The value of a text area is called `text` too: there the words of the region have no room.
-        span = {"start": place.start, "end": place.end, "text": place.text, **value}
-        self.result.append({"id": id, "from_name": name, "to_name": "text", "type": type, "value": span})
+    def _add(self, id: str, passage: Passage, name: str, type: str, value: dict[str, Any]) -> None:
+        # The value of a text area is called `text` too, and there replaces the words of the region.
+        value = {"start": passage.start, "end": passage.end, "text": passage.text, **value}
+        self.result.append({"id": id, "from_name": name, "to_name": "text", "type": type, "value": value})
 
-    def _relation(self, source: str, target: str, label: str) -> None:
+    def _add_relation(self, source: str, target: str, label: str) -> None:
         relation = {"from_id": source, "to_id": target, "type": "relation", "direction": "right", "labels": [label]}
         self.result.append(relation)
 
 
-def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, Reading]:
-    """What an export of Label Studio (JSON) says, each task a document; raises :class:`ZhengwenError`."""
-    found = {}
+def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, ParsedLayers]:
+    """The layers in an export of Label Studio (JSON, each task a document), by document id.
+
+    Raises :class:`ZhengwenError` with file and task.
+    """
+    parsed: dict[str, ParsedLayers] = {}
     for file in files_in(path, ".json"):
         try:
             tasks = parse_json(read_text(file))
         except ValueError as error:
             raise ZhengwenError(f"{file}: not JSON: {error}", fix="export as JSON from Label Studio") from None
         for number, task in enumerate(tasks if isinstance(tasks, list) else [tasks]):
-            place = f"{file}: task {number}"
+            location = f"{file}: task {number}"
             if not isinstance(task, dict) or not isinstance(task.get("data"), dict) or "annotations" not in task:
-                raise ZhengwenError(f"{place}: no data and annotations", fix="export as JSON (not JSON-MIN)")
+                raise ZhengwenError(f"{location}: no data and annotations", fix="export as JSON (not JSON-MIN)")
             id = task["data"].get("doc_id")
             if id not in documents:
-                raise UnknownNameError("document", id, documents, fix=f"{place}: keep data.doc_id as it was exported")
-            if id in found:
-                raise ZhengwenError(f"{place}: {id} is there twice", fix="export one task a document")
-            same_text(task["data"].get("text", ""), documents[id], place)
+                raise UnknownNameError(
+                    "document", id, documents, fix=f"{location}: keep data.doc_id as it was exported"
+                )
+            if id in parsed:
+                raise ZhengwenError(f"{location}: {id} occurs twice", fix="export one task per document")
+            require_same_text(task["data"].get("text", ""), documents[id], location)
             try:
-                found[id] = _Reader(place, task, documents[id], list(schema.labels["targets"])).reading()
+                reader = _TaskReader(location, task, documents[id], list(schema.labels["targets"]))
+                parsed[id] = reader.parsed_layers()
             except (KeyError, TypeError, AttributeError, IndexError) as error:
-                message = f"{place}: not a result of Label Studio ({type(error).__name__}: {error})"
+                message = f"{location}: not a result of Label Studio ({type(error).__name__}: {error})"
                 raise ZhengwenError(message, fix="export as JSON, with the configuration in labelstudio.xml") from None
-    return found
+    return parsed
 
 
-class _Reader:
-    """One task: its regions with what hangs on them, then the records that they make up."""
+class _TaskReader:
+    """Reads one task: its regions with their controls and relations, and then the records that they make up."""
 
-    def __init__(self, place: str, task: dict[str, Any], document: Document, targets: list[str]):
-        self._place, self._document, self._targets = place, document, targets
+    def __init__(self, location: str, task: dict[str, Any], document: Document, targets: list[str]):
+        self._location, self._document, self._targets = location, document, targets
         self._aside: list[str] = []
         self._regions: dict[str, tuple[str, tuple[int, int]]] = {}
         self._controls: dict[tuple[str, str], list[str]] = {}
         self._relations: dict[tuple[str, str], list[str]] = {}
-        kept = [one for one in task["annotations"] if not one.get("was_cancelled")]
-        if len(kept) != 1:
+        #: The regions that belong to a record.
+        self._used: set[str] = set()
+        annotations = [annotation for annotation in task["annotations"] if not annotation.get("was_cancelled")]
+        if len(annotations) != 1:
             raise ZhengwenError(
-                f"{place}: {len(kept)} annotations of {document.id}; one is needed",
-                fix="keep the one that is right; to compare several, import each into a folder of its own (--out)",
+                f"{location}: {len(annotations)} annotations of {document.id}; exactly one is needed",
+                fix="keep the right one; to compare several, import each into a folder of its own (--out)",
             )
-        for item in kept[0]["result"]:
-            self._item(item)
+        for item in annotations[0]["result"]:
+            self._read_item(item)
 
-    def _item(self, item: dict[str, Any]) -> None:
+    def _read_item(self, item: dict[str, Any]) -> None:
         if item.get("meta"):
-            self._aside.append(f"{self._place}: left aside: a note on {item['id']}: {item['meta']}")
+            self._set_aside(f"a note on {item['id']}: {item['meta']}")
         if item["type"] == "relation":
             for label in item.get("labels") or [""]:
                 if label not in (*_PARTS, _FRAGMENT, *self._targets):
-                    self._aside.append(f"{self._place}: left aside: a relation {label!r} of {item['from_id']}")
+                    self._set_aside(f"a relation {label!r} of {item['from_id']}")
                 self._relations.setdefault((item["from_id"], label), []).append(item["to_id"])
         elif item["type"] == "labels":
             value, id = item["value"], item["id"]
-            place = f"{self._place}: region {id}"
+            location = f"{self._location}: region {id}"
             if len(value["labels"]) != 1 or id in self._regions:
-                raise ZhengwenError(f"{place}: a region has one label", fix="mend it in Label Studio")
-            span = surface(self._document, int(value["start"]), int(value["end"]), value["text"], place)
-            self._regions[id] = value["labels"][0], span
-        elif item["type"] not in ("textarea", "choices"):
-            self._aside.append(f"{self._place}: left aside: a {item['type']}")
-        else:
-            name = item["from_name"]
+                raise ZhengwenError(f"{location}: a region has exactly one label", fix="correct it in Label Studio")
+            start, end = int(value["start"]), int(value["end"])
+            require_same_words(value["text"], self._document, start, end, location)
+            self._regions[id] = value["labels"][0], (start, end)
+        elif item["type"] in ("textarea", "choices"):
             values = item["value"]["text" if item["type"] == "textarea" else "choices"]
-            self._controls[item["id"], name] = [values] if isinstance(values, str) else values
+            self._controls[item["id"], item["from_name"]] = [values] if isinstance(values, str) else values
+        else:
+            self._set_aside(f"a {item['type']}")
 
-    def reading(self) -> Reading:
-        kinds = {_QUOTATION, _PARAGRAPH, _EVIDENCE, *_PARTS.values()}
-        used: set[str] = set()
+    def _set_aside(self, what: str) -> None:
+        self._aside.append(f"{self._location}: not imported: {what}")
+
+    def parsed_layers(self) -> ParsedLayers:
+        text = self._document.text()
+        record_labels = {_QUOTATION, _PARAGRAPH, _EVIDENCE, *_PARTS.values()}
         entities = []
         for id, (label, (start, end)) in self._regions.items():
-            if label not in kinds:
-                span = {"start": start, "end": end, "text": self._document.text()[start:end], "type": label}
-                entities.append({"id": id, **span, "cluster": self._cluster(id)})
-                used.add(id)
-        later = {to for (_, label), ids in self._relations.items() if label == _FRAGMENT for to in ids}
-        quotes = [
-            self._quote(id, used) for id in self._regions if self._regions[id][0] == _QUOTATION and id not in later
-        ]
-        stances = [
-            stance
-            for id in self._regions
-            if self._regions[id][0] == _PARAGRAPH or (self._regions[id][0] == _QUOTATION and id not in later)
-            for stance in self._stances(id, used)
-        ]
+            if label not in record_labels:
+                mention = {"id": id, "start": start, "end": end, "text": text[start:end], "type": label}
+                entities.append({**mention, "cluster": self._cluster(id)})
+                self._used.add(id)
+        later_fragments = {
+            target for (_, label), targets in self._relations.items() if label == _FRAGMENT for target in targets
+        }
+        units = {
+            id: label
+            for id, (label, _) in self._regions.items()
+            if label == _PARAGRAPH or (label == _QUOTATION and id not in later_fragments)
+        }
+        quotes = [self._quote(id) for id, label in units.items() if label == _QUOTATION]
+        stances = [stance for id in units for stance in self._stances(id)]
         for id, (label, (start, end)) in self._regions.items():
-            if id not in used:
-                words = self._document.text()[start:end]
+            if id not in self._used:
                 raise ZhengwenError(
-                    f"{self._place}: region {id} ({label} {words!r}) belongs to no record",
+                    f"{self._location}: region {id} ({label} {text[start:end]!r}) belongs to no record",
                     fix="draw the relation that leads to it (cue, source, fragment, or the target), or remove it",
                 )
-        return Reading({"entities": entities, "quotes": quotes, "stances": stances}, self._aside)
+        return ParsedLayers({"entities": entities, "quotes": quotes, "stances": stances}, self._aside)
 
     def _cluster(self, id: str) -> str | None:
         values = self._controls.get((id, "cluster"))
         return f"{self._document.id}.{values[0].strip()}" if values else None
 
-    def _one(self, id: str, relation: str, label: str, used: set[str]) -> tuple[int, int] | None:
-        found = self._relations.get((id, relation), [])
-        if len(found) > 1 or any(self._regions[to][0] != label for to in found):
+    def _related_span(self, id: str, relation: str, label: str) -> tuple[int, int] | None:
+        """The span of the region that ``relation`` leads to, which must have this label."""
+        targets = self._relations.get((id, relation), [])
+        if len(targets) > 1 or any(self._regions[target][0] != label for target in targets):
             raise ZhengwenError(
-                f"{self._place}: the relation {relation} of {id} leads to {', '.join(found)}; one {label} is needed",
-                fix="mend it in Label Studio",
+                f"{self._location}: the relation {relation} of {id} leads to {', '.join(targets)}; "
+                f"exactly one {label} is needed",
+                fix="correct it in Label Studio",
             )
-        used.update(found)
-        return self._regions[found[0]][1] if found else None
+        self._used.update(targets)
+        return self._regions[targets[0]][1] if targets else None
 
-    def _quote(self, id: str, used: set[str]) -> Draft:
-        others = self._relations.get((id, _FRAGMENT), [])
-        used.update((id, *others))
+    def _quote(self, id: str) -> Draft:
+        fragments = [id, *self._relations.get((id, _FRAGMENT), [])]
+        self._used.update(fragments)
         return {
             "id": id,
             "kind": (self._controls.get((id, "kind")) or [None])[0],
-            "content": sorted(self._regions[one][1] for one in (id, *others)),
-            **{part: self._one(id, part, label, used) for part, label in _PARTS.items()},
+            "content": sorted(self._regions[fragment][1] for fragment in fragments),
+            **{part: self._related_span(id, part, label) for part, label in _PARTS.items()},
             "speaker": self._cluster(id),
             "implicit_source": bool(self._controls.get((id, "source"))),
         }
 
-    def _stances(self, id: str, used: set[str]) -> list[Draft]:
+    def _stances(self, id: str) -> list[Draft]:
+        """The stances on the quotation or paragraph with this region."""
         drafts = []
-        used.add(id)
+        self._used.add(id)
         label, (start, _) = self._regions[id]
         unit = id
         if label == _PARAGRAPH:
-            unit = next(one.id for one in self._document.paragraphs if one.start <= start < one.end)
+            unit = next(
+                paragraph.id for paragraph in self._document.paragraphs if paragraph.start <= start < paragraph.end
+            )
         for target in self._targets:
-            evidence = self._one(id, target, _EVIDENCE, used)
-            chosen = list(self._controls.get((id, f"stance-{target}"), []))
-            certainty = _UNCERTAIN if _UNCERTAIN in chosen else "certain"
-            labels = [one for one in chosen if one != _UNCERTAIN]
-            if not chosen and evidence is None:
-                continue  # not annotated: `zhengwen check` asks for it
-            if len(labels) != 1:
-                raise ZhengwenError(f"{self._place}: {id} on {target}: {labels}; one label is needed", fix="choose one")
+            evidence = self._related_span(id, target, _EVIDENCE)
+            choices = self._controls.get((id, f"stance-{target}"), [])
+            if not choices and evidence is None:
+                continue  # not annotated: `zhengwen check` reports it
+            stance_labels = [choice for choice in choices if choice != _UNCERTAIN]
+            if len(stance_labels) != 1:
+                raise ZhengwenError(
+                    f"{self._location}: {id} on {target}: {stance_labels}; exactly one label is needed",
+                    fix="choose one",
+                )
             drafts.append(
                 {
                     "id": None,
                     "unit": unit,
                     "holder": self._cluster(id),
                     "target": target,
-                    "label": labels[0],
+                    "label": stance_labels[0],
                     "evidence": evidence,
-                    "certainty": certainty,
+                    "certainty": _UNCERTAIN if _UNCERTAIN in choices else "certain",
                 }
             )
         return drafts

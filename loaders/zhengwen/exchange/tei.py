@@ -1,8 +1,8 @@
-"""TEI P5: the restored text, with what was received at every place where the two differ.
+"""TEI P5: the restored text, with what was received wherever the two differ.
 
-A place that was damaged is a ``choice`` of ``sic`` (received) and ``corr`` (restored): the ``corr`` and the text around
-them are the edition ``restored``, the ``sic`` and the text around them are the file as it was received.  Annotation
-overlaps the places, and itself: it stands apart (``standOff``), and points to anchors in the text.
+A damaged place is a ``choice`` of ``sic`` (received) and ``corr`` (restored).  The text with ``corr`` is the edition
+``restored``, the text with ``sic`` is the file as it was received.  Annotation overlaps damaged places and other
+annotation, so it is kept apart (``standOff``) and points to anchors in the text.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from zhengwen.document import Cluster, Document, Passage
 from zhengwen.errors import ZhengwenError
-from zhengwen.exchange.contract import Files, Format, short
+from zhengwen.exchange.interface import Files, Format, short
 from zhengwen.schema import Schema
 
 FORMAT = Format(
@@ -21,14 +21,14 @@ FORMAT = Format(
     carries=("sentences", "entities", "clusters", "quotes", "stances"),
     back=(),
     stays=(
-        "the Simplified text: the restored one stands here, which shares its offsets",
+        "the Simplified text: the restored text is written instead, which has the same offsets",
         "how the id of a cluster at Wikidata was verified",
-        "the bytes and the readings of a damaged place: they are in the config `restoration`",
+        "the bytes and the candidates of a damaged place: they are in the config `restoration`",
     ),
-    offsets="none: spans lead to anchors; an anchor `oN` stands before code point N",
+    offsets="none: spans point to anchors; an anchor `oN` stands before code point N",
 )
 
-#: How TEI lists what a cluster is: the list, the item, its name.  Other types are objects.
+#: The elements for a cluster of each type: the list, the item and its name.  Other types are objects.
 _LISTS = {
     "PERSON": ("listPerson", "person", "persName"),
     "ORG": ("listOrg", "org", "orgName"),
@@ -57,19 +57,19 @@ def export(document: Document, schema: Schema) -> Files:
 
 
 def _header(document: Document, schema: Schema) -> Iterator[str]:
-    about = document.provenance
+    provenance = document.provenance
     yield "<teiHeader><fileDesc>"
     yield f"<titleStmt><title>{escape(document.id)}</title>"
-    if about["reporter"]:
-        yield f"<author>{escape(about['reporter'])}</author>"
+    if provenance["reporter"]:
+        yield f"<author>{escape(provenance['reporter'])}</author>"
     yield "</titleStmt>"
-    rights = escape(about["rights"])
+    rights = escape(provenance["rights"])
     yield "<publicationStmt><publisher>zhengwen</publisher>"
     yield f"<availability><p>{rights}</p></availability></publicationStmt>"
-    source = f"<publisher>{escape(about['publisher'])}</publisher>"
-    if about["date_in_text"]:
-        source += f"<date>{escape(about['date_in_text'])}</date>"
-    yield f"<sourceDesc><bibl>{source}<note>{escape(about['received_from'])}</note></bibl></sourceDesc>"
+    source = f"<publisher>{escape(provenance['publisher'])}</publisher>"
+    if provenance["date_in_text"]:
+        source += f"<date>{escape(provenance['date_in_text'])}</date>"
+    yield f"<sourceDesc><bibl>{source}<note>{escape(provenance['received_from'])}</note></bibl></sourceDesc>"
     yield "</fileDesc><encodingDesc>"
     yield (
         '<editorialDecl><correction method="markup"><p>sic is what was received, corr what was restored.</p>'
@@ -84,111 +84,133 @@ def _header(document: Document, schema: Schema) -> Iterator[str]:
     yield "</classDecl></encodingDesc></teiHeader>"
 
 
-class _Site(NamedTuple):
-    """A place where ``restored[start:end]`` was received as ``received[first:last]``."""
+class _DamagedPlace(NamedTuple):
+    """``restored[start:end]`` was received as ``received[received_start:received_end]``."""
 
     start: int
     end: int
-    first: int
-    last: int
+    received_start: int
+    received_end: int
 
 
-def _sites(document: Document) -> list[_Site]:
-    """Every place where the restored text is not what was received, in order, none beside another."""
+def _damaged_places(document: Document) -> list[_DamagedPlace]:
+    """Every place where the restored text differs from the received text, in order; adjacent ones are merged."""
     restored, received = document.text("restored"), document.text("received")
-    found: list[_Site] = []
-    here = there = 0
+    places: list[_DamagedPlace] = []
+    offset = received_offset = 0  # behind the last block
     ends = (len(restored), len(restored), len(received), len(received))
-    for start, end, first, last in (*document.alignment("received").blocks, ends):
-        pairs = enumerate(zip(restored[here:start], received[there:first], strict=True))
-        differing = (n for n, (one, other) in pairs if one != other)
-        sites = [_Site(here + n, here + n + 1, there + n, there + n + 1) for n in differing]
-        if restored[start:end] != received[first:last]:
-            sites.append(_Site(start, end, first, last))
-        for site in sites:
-            if found and found[-1].end == site.start and found[-1].last == site.first:
-                site = _Site(found[-1].start, site.end, found.pop().first, site.last)
-            found.append(site)
-        here, there = end, last
-    for site in found:
-        if "\n" in restored[site.start : site.end] or "\n" in received[site.first : site.last]:
+    for block in (*document.alignment("received").blocks, ends):
+        start, end, received_start, received_end = block
+        # Between blocks, the texts have the same length.
+        pairs = zip(restored[offset:start], received[received_offset:received_start], strict=True)
+        block_places = [
+            _DamagedPlace(offset + n, offset + n + 1, received_offset + n, received_offset + n + 1)
+            for n, (character, received_character) in enumerate(pairs)
+            if character != received_character
+        ]
+        if restored[start:end] != received[received_start:received_end]:
+            block_places.append(_DamagedPlace(*block))
+        for place in block_places:
+            if places and places[-1].end == place.start and places[-1].received_end == place.received_start:
+                before = places.pop()
+                place = place._replace(start=before.start, received_start=before.received_start)
+            places.append(place)
+        offset, received_offset = end, received_end
+    for place in places:
+        words = received[place.received_start : place.received_end]
+        if "\n" in restored[place.start : place.end] or "\n" in words:
             raise ZhengwenError(
-                f"{document.id}: a line was lost or made where {received[site.first : site.last]!r} was received",
-                fix="TEI has no choice between paragraphs; nothing mends this",
+                f"{document.id}: a line end was lost or inserted where {words!r} was received",
+                fix="none: a choice in TEI cannot span paragraphs; use another format",
             )
-    return found
+    return places
 
 
 def _body(document: Document) -> Iterator[str]:
-    sites, places = _sites(document), _places(document)
+    places, anchors = _damaged_places(document), _anchor_offsets(document)
     yield "<div>"
     for number, paragraph in enumerate(document.paragraphs):
-        mine = [site for site in sites if paragraph.start <= site.start and site.end <= paragraph.end]
-        heading = paragraph.role == "heading"
-        if heading and number:
+        is_heading = paragraph.role == "heading"
+        if is_heading and number:
             yield "</div><div>"
-        element = "head" if heading else "p"
+        element = "head" if is_heading else "p"
         role = f'ana="#paragraph_roles.{paragraph.role}"'
-        content = "".join(_content(document, paragraph, mine, places))
+        content = "".join(_content(document, paragraph, places, anchors))
         yield f'<{element} xml:id="{short(paragraph.id)}" {role}>{content}</{element}>'
     yield "</div>"
 
 
-def _places(document: Document) -> list[int]:
-    """Where anchors are needed."""
+def _anchor_offsets(document: Document) -> list[int]:
+    """The offsets at which a passage begins or ends, in order."""
     passages: list[Passage] = [*document.sentences, *document.entities]
     passages += [passage for quote in document.quotes for _, _, passage in quote.parts()]
     passages += [stance.evidence for stance in document.stances if stance.evidence]
-    return sorted({place for passage in passages for place in (passage.start, passage.end)})
+    return sorted({offset for passage in passages for offset in (passage.start, passage.end)})
 
 
-def _content(document: Document, paragraph: Passage, sites: list[_Site], places: list[int]) -> Iterator[str]:
+def _content(document: Document, paragraph: Passage, places: list[_DamagedPlace], anchors: list[int]) -> Iterator[str]:
+    """The text of a paragraph, with the damaged places and the anchors that lie in it."""
     restored, received = document.text("restored"), document.text("received")
-    inside = [place for place in places if paragraph.start <= place <= paragraph.end]
+    anchors = [offset for offset in anchors if paragraph.start <= offset <= paragraph.end]
 
     def anchored(start: int, end: int) -> str:
-        cuts = [place for place in inside if start <= place < end]
-        first = escape(restored[start : cuts[0] if cuts else end])
-        pairs = zip(cuts, [*cuts, end][1:], strict=True)
-        return first + "".join(f'<anchor xml:id="o{at}"/>{escape(restored[at:to])}' for at, to in pairs)
+        cuts = [offset for offset in anchors if start <= offset < end]
+        before = escape(restored[start : cuts[0] if cuts else end])
+        pieces = zip(cuts, [*cuts, end][1:], strict=True)
+        return before + "".join(f'<anchor xml:id="o{at}"/>{escape(restored[at:to])}' for at, to in pieces)
 
-    done = paragraph.start
-    for site in sites:
-        rules = {edit.rule for edit in document.restoration.edits if edit.start < site.last and site.first < edit.end}
-        ana = "".join(f" #restoration_rules.{rule}" for rule in sorted(rules)).strip()
-        opened = f'<choice ana="{ana}">' if ana else "<choice>"
-        yield anchored(done, site.start)
-        sic, corr = escape(received[site.first : site.last]), anchored(site.start, site.end)
-        yield f"{opened}<sic>{sic}</sic><corr>{corr}</corr></choice>"
-        done = site.end
-    yield anchored(done, paragraph.end)
-    if paragraph.end in inside:
+    written_to = paragraph.start
+    for place in places:
+        if not (paragraph.start <= place.start and place.end <= paragraph.end):
+            continue
+        rules = {
+            edit.rule
+            for edit in document.restoration.edits
+            if edit.start < place.received_end and place.received_start < edit.end
+        }
+        pointers = " ".join(f"#restoration_rules.{rule}" for rule in sorted(rules))
+        choice = f'<choice ana="{pointers}">' if pointers else "<choice>"
+        yield anchored(written_to, place.start)
+        sic = escape(received[place.received_start : place.received_end])
+        yield f"{choice}<sic>{sic}</sic><corr>{anchored(place.start, place.end)}</corr></choice>"
+        written_to = place.end
+    yield anchored(written_to, paragraph.end)
+    if paragraph.end in anchors:
         yield f'<anchor xml:id="o{paragraph.end}"/>'
 
 
 def _stand_off(document: Document) -> Iterator[str]:
     yield "<standOff>"
-    for type in dict.fromkeys(_LISTS.get(cluster.type, _OBJECTS) for cluster in document.clusters):
-        yield f"<{type[0]}>"
-        for cluster in document.clusters:
-            if _LISTS.get(cluster.type, _OBJECTS) == type:
-                yield _cluster(cluster, *type[1:])
-        yield f"</{type[0]}>"
-    yield from _spans("sentences", [_span(one, f'xml:id="{short(one.id)}"') for one in document.sentences])
+    clusters_by_elements: dict[tuple[str, str, str], list[Cluster]] = {}
+    for cluster in document.clusters:
+        clusters_by_elements.setdefault(_LISTS.get(cluster.type, _OBJECTS), []).append(cluster)
+    for (list_element, item, name), clusters in clusters_by_elements.items():
+        yield f"<{list_element}>"
+        for cluster in clusters:
+            yield _cluster(cluster, item, name)
+        yield f"</{list_element}>"
+    sentences = [_span(sentence, f'xml:id="{short(sentence.id)}"') for sentence in document.sentences]
+    yield from _span_group("sentences", sentences)
     mentions = []
-    for one in document.entities:
-        refers = f' corresp="#{short(one.cluster.id)}"' if one.cluster else ""
-        mentions.append(_span(one, f'xml:id="{short(one.id)}" ana="#entity_types.{one.type}"{refers}'))
-    yield from _spans("entities", mentions)
-    parts = [(quote, part, passage) for quote in document.quotes for part, _, passage in quote.parts()]
-    spans = [_span(passage, f'type="{part}" corresp="#{short(quote.id)}"') for quote, part, passage in parts]
-    yield from _spans("quotes", spans)
-    shown = [stance for stance in document.stances if stance.evidence]
-    yield from _spans("evidence", [_span(one.evidence, f'corresp="#{short(one.id)}"') for one in shown])
+    for entity in document.entities:
+        reference = f' corresp="#{short(entity.cluster.id)}"' if entity.cluster else ""
+        attributes = f'xml:id="{short(entity.id)}" ana="#entity_types.{entity.type}"{reference}'
+        mentions.append(_span(entity, attributes))
+    yield from _span_group("entities", mentions)
+    parts = [
+        _span(passage, f'type="{part}" corresp="#{short(quote.id)}"')
+        for quote in document.quotes
+        for part, _, passage in quote.parts()
+    ]
+    yield from _span_group("quotes", parts)
+    evidence = [
+        _span(stance.evidence, f'corresp="#{short(stance.id)}"') for stance in document.stances if stance.evidence
+    ]
+    yield from _span_group("evidence", evidence)
     for quote in document.quotes:
         implicit = f'<f name="implicit_source"><binary value="{str(quote.implicit_source).lower()}"/></f>'
         features = {"kind": f"quote_kinds.{quote.kind}", "speaker": short(quote.speaker.id)}
-        yield _features("quote", quote.id, features, implicit)
+        yield _feature_structure("quote", quote.id, features, implicit)
     for stance in document.stances:
         features = {
             "unit": short(stance.unit.id),
@@ -197,23 +219,26 @@ def _stand_off(document: Document) -> Iterator[str]:
             "label": f"stance_labels.{stance.label}",
             "certainty": f"certainties.{stance.certainty}",
         }
-        yield _features("stance", stance.id, features)
+        yield _feature_structure("stance", stance.id, features)
     yield "</standOff>"
 
 
-def _cluster(cluster: Cluster, item: str, name: str) -> str:
+def _cluster(cluster: Cluster, item: str, name_element: str) -> str:
     names = "".join(
-        f"<{name}>{escape(one)}</{name}>" for one in (cluster.name_in("restored"), *cluster.aliases_in("restored"))
+        f"<{name_element}>{escape(name)}</{name_element}>"
+        for name in (cluster.name_in("restored"), *cluster.aliases_in("restored"))
     )
     if item == "object":
         names = f"<objectIdentifier>{names}</objectIdentifier>"
-    more = "" if cluster.named else ' n="unnamed"'
+    attributes = f'xml:id="{short(cluster.id)}" ana="#entity_types.{cluster.type}"'
+    if not cluster.named:
+        attributes += ' n="unnamed"'
     if cluster.wikidata:
-        more += f' sameAs="http://www.wikidata.org/entity/{cluster.wikidata}"'
-    return f'<{item} xml:id="{short(cluster.id)}" ana="#entity_types.{cluster.type}"{more}>{names}</{item}>'
+        attributes += f' sameAs="http://www.wikidata.org/entity/{cluster.wikidata}"'
+    return f"<{item} {attributes}>{names}</{item}>"
 
 
-def _spans(type: str, spans: list[str]) -> list[str]:
+def _span_group(type: str, spans: list[str]) -> list[str]:
     return [f'<spanGrp type="{type}">', *spans, "</spanGrp>"] if spans else []
 
 
@@ -222,6 +247,6 @@ def _span(passage: Passage, attributes: str) -> str:
     return f'<span from="#o{passage.start}" to="#o{passage.end}" {attributes}>{words}</span>'
 
 
-def _features(type: str, id: str, features: dict[str, str], more: str = "") -> str:
+def _feature_structure(type: str, id: str, features: dict[str, str], more: str = "") -> str:
     values = "".join(f'<f name="{name}" fVal="#{value}"/>' for name, value in features.items())
     return f'<fs type="{type}" xml:id="{short(id)}">{values}{more}</fs>'

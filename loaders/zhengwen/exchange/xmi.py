@@ -1,17 +1,19 @@
 """UIMA CAS XMI with its type system, for INCEpTION and everything on UIMA, through dkpro-cassis.
 
-Sentences, tokens (one a character, so that every span begins and ends with one) and named entities are the types of
-DKPro Core; quotations and stances are types of our own, named as INCEpTION names custom layers.  Features hold ids.
-Offsets are UTF-16 code units in the file; cassis counts code points.
+Sentences, tokens and named entities are types of DKPro Core.  A token is one character, so that every span begins and
+ends at the boundary of a token.  Quotations and stances are types of our own, named as INCEpTION names custom layers.
+Features hold ids.  Offsets are UTF-16 code units in the file; cassis converts them to code points.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from zhengwen.document import Document, Quote
+from zhengwen.document import Document, Passage
 from zhengwen.errors import ZhengwenError
-from zhengwen.exchange.contract import Draft, Files, Format, Reading, document_of, files_in, same_text
+from zhengwen.exchange.drafts import Draft
+from zhengwen.exchange.interface import Files, Format, ParsedLayers, document_for, files_in, require_same_text
 from zhengwen.schema import Schema
 
 FORMAT = Format(
@@ -30,7 +32,8 @@ ENTITY = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
 QUOTATION = "webanno.custom.Quotation"
 STANCE = "webanno.custom.Stance"
 
-#: The features of each type; all hold strings.  ``part`` is content, cue or source, ``piece`` the number of a fragment.
+#: The features of each type; all hold strings.  ``zhengwen`` is the id of the record, ``part`` is content, cue or
+#: source, ``piece`` the number of a fragment, and ``source`` explicit or implicit.
 _TYPES = {
     SENTENCE: ("id",),
     TOKEN: (),
@@ -41,11 +44,12 @@ _TYPES = {
 _TYPE_SYSTEM = "TypeSystem.xml"
 
 
-def _cassis():
+def _cassis() -> ModuleType:
+    # Imported here because dkpro-cassis is optional (the extra `export`).
     try:
         import cassis
     except ImportError:
-        raise ZhengwenError("XMI takes dkpro-cassis", fix="pip install 'zhengwen[export]'") from None
+        raise ZhengwenError("XMI needs dkpro-cassis", fix="pip install 'zhengwen[export]'") from None
     return cassis
 
 
@@ -54,61 +58,58 @@ def export(document: Document, schema: Schema) -> Files:
     cassis = _cassis()
     system = cassis.TypeSystem()
     for name, features in _TYPES.items():
-        made = system.create_type(name, supertypeName="uima.tcas.Annotation")
+        annotation_type = system.create_type(name, supertypeName="uima.tcas.Annotation")
         for feature in features:
-            system.create_feature(made, name=feature, rangeType="uima.cas.String")
+            system.create_feature(annotation_type, name=feature, rangeType="uima.cas.String")
     cas = cassis.Cas(system, sofa_string=document.text(), sofa_mime="text/plain", document_language="zh")
 
-    def add(name: str, place: Any, **features: str | None) -> None:
-        cas.add(system.get_type(name)(begin=place.start, end=place.end, **features))
+    def add(name: str, passage: Passage, **features: str | None) -> None:
+        cas.add(system.get_type(name)(begin=passage.start, end=passage.end, **features))
 
     for sentence in document.sentences:
         add(SENTENCE, sentence, id=sentence.id)
-    for place, character in enumerate(document.text()):
+    for offset, character in enumerate(document.text()):
         if not character.isspace():
-            add(TOKEN, document.passage(place, place + 1))
+            add(TOKEN, document.passage(offset, offset + 1))
     for entity in document.entities:
         cluster = entity.cluster and entity.cluster.id
         add(ENTITY, entity, value=entity.type, identifier=cluster, zhengwen=entity.id)
     for quote in document.quotes:
-        _quote(add, quote)
+        source = "implicit" if quote.implicit_source else "explicit"
+        for part, number, passage in quote.parts():
+            features = {"kind": quote.kind, "speaker": quote.speaker.id, "source": source} if part == "content" else {}
+            add(QUOTATION, passage, zhengwen=quote.id, part=part, piece=str(number), **features)
     for stance in document.stances:
-        features = {"unit": stance.unit.id, "holder": stance.holder.id, "target": stance.target}
-        # A stance `none` has no words: it stands on its unit.
         add(
             STANCE,
-            stance.evidence or stance.unit,
+            stance.evidence or stance.unit,  # a stance `none` has no words, and is put on its unit
             zhengwen=stance.id,
+            unit=stance.unit.id,
+            holder=stance.holder.id,
+            target=stance.target,
             label=stance.label,
             certainty=stance.certainty,
-            **features,
         )
     return {f"{document.id}.xmi": cas.to_xmi(pretty_print=True), _TYPE_SYSTEM: system.to_xml()}
 
 
-def _quote(add: Any, quote: Quote) -> None:
-    source = "implicit" if quote.implicit_source else "explicit"
-    for part, piece, passage in quote.parts():
-        about = {"kind": quote.kind, "speaker": quote.speaker.id, "source": source} if part == "content" else {}
-        add(QUOTATION, passage, zhengwen=quote.id, part=part, piece=str(piece), **about)
+def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, ParsedLayers]:
+    """The layers in the ``.xmi`` file ``path``, or in each ``.xmi`` file of that folder, by document id.
 
-
-def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, Reading]:
-    """What the ``.xmi`` at ``path``, or each in that folder, says; ``TypeSystem.xml`` lies beside it.
-
-    Raises :class:`ZhengwenError` when one of the two is not what it should be.
+    ``TypeSystem.xml`` must lie beside it.  Raises :class:`ZhengwenError` if one of the two cannot be read.
     """
-    found = {}
+    parsed = {}
     for file in files_in(path, FORMAT.suffix):
-        document = document_of(file, FORMAT.suffix, documents)
+        document = document_for(file, FORMAT.suffix, documents)
         cas = _load(file)
-        same_text(cas.sofa_string or "", document, file)
-        found[document.id] = _Reader(file, cas, document).reading()
-    return found
+        require_same_text(cas.sofa_string or "", document, file)
+        parsed[document.id] = _Reader(file, cas, document).parsed_layers()
+    return parsed
 
 
-def _load(file: Path):
+def _load(file: Path) -> Any:
     cassis = _cassis()
+    # Imported here because lxml comes with dkpro-cassis.
     from lxml.etree import XMLSyntaxError
 
     system = file.with_name(_TYPE_SYSTEM)
@@ -124,56 +125,66 @@ def _load(file: Path):
 
 
 class _Reader:
-    """One CAS: its annotations by type, then the records that they make up."""
+    """Reads one CAS: its annotations by type, and the records that they make up."""
 
     def __init__(self, file: Path, cas: Any, document: Document):
         self._file, self._cas, self._document = file, cas, document
 
     def _select(self, name: str) -> list[Any]:
-        known = self._cas.typesystem.contains_type(name)
-        return list(self._cas.select(name)) if known else []
+        return list(self._cas.select(name)) if self._cas.typesystem.contains_type(name) else []
 
-    def _span(self, found: Any) -> dict[str, Any]:
-        start, end = found.begin, found.end
+    def _span(self, annotation: Any) -> tuple[int, int]:
+        start, end = annotation.begin, annotation.end
         if start is None or end is None or not start < end <= len(self._document.text()):
-            raise ZhengwenError(f"{self._file}: [{start}, {end}) is no span", fix="remove the annotation")
+            raise ZhengwenError(f"{self._file}: [{start}, {end}) is not a valid span", fix="remove the annotation")
+        return start, end
+
+    def _span_fields(self, annotation: Any) -> dict[str, Any]:
+        start, end = self._span(annotation)
         return {"start": start, "end": end, "text": self._document.text()[start:end]}
 
-    def reading(self) -> Reading:
-        sentences = [{"id": _feature(one, "id"), **self._span(one)} for one in self._select(SENTENCE)]
-        entities = [
-            {
-                "id": _feature(one, "zhengwen"),
-                **self._span(one),
-                "type": _feature(one, "value"),
-                "cluster": _feature(one, "identifier"),
-            }
-            for one in self._select(ENTITY)
-        ]
-        layers = {"sentences": sentences, "entities": entities, "quotes": self._quotes(), "stances": self._stances()}
-        ours = {*_TYPES, "uima.tcas.DocumentAnnotation"}
-        others = sorted({one.type.name for one in self._cas.select_all_annotations()} - ours)
-        return Reading(layers, [f"{self._file}: left aside: annotations of {name}" for name in others])
+    def parsed_layers(self) -> ParsedLayers:
+        layers = {
+            "sentences": [
+                {"id": _feature(annotation, "id"), **self._span_fields(annotation)}
+                for annotation in self._select(SENTENCE)
+            ],
+            "entities": [
+                {
+                    "id": _feature(annotation, "zhengwen"),
+                    **self._span_fields(annotation),
+                    "type": _feature(annotation, "value"),
+                    "cluster": _feature(annotation, "identifier"),
+                }
+                for annotation in self._select(ENTITY)
+            ],
+            "quotes": self._quotes(),
+            "stances": [self._stance(annotation) for annotation in self._select(STANCE)],
+        }
+        known = {*_TYPES, "uima.tcas.DocumentAnnotation"}
+        unknown = sorted({annotation.type.name for annotation in self._cas.select_all_annotations()} - known)
+        return ParsedLayers(layers, [f"{self._file}: not imported: annotations of {name}" for name in unknown])
 
     def _quotes(self) -> list[Draft]:
         groups: dict[str, list[Any]] = {}
-        for one in self._select(QUOTATION):
-            groups.setdefault(_feature(one, "zhengwen") or "", []).append(one)
-        return [self._quote(id, group) for id, group in groups.items()]
+        for annotation in self._select(QUOTATION):
+            groups.setdefault(_feature(annotation, "zhengwen") or "", []).append(annotation)
+        return [self._quote(id, annotations) for id, annotations in groups.items()]
 
-    def _quote(self, id: str, group: list[Any]) -> Draft:
+    def _quote(self, id: str, annotations: list[Any]) -> Draft:
+        """The quotation that these annotations, which have its id, are the parts of."""
         parts: dict[str, list[Any]] = {"content": [], "cue": [], "source": []}
-        for one in group:
-            part = _feature(one, "part")
+        for annotation in annotations:
+            part = _feature(annotation, "part")
             if part not in parts or not id:
                 raise ZhengwenError(
-                    f"{self._file}: a Quotation at {one.begin} with part {part!r} and zhengwen {id!r}",
-                    fix="part is content, cue or source; parts of one quotation have the same name in `zhengwen`",
+                    f"{self._file}: a Quotation at {annotation.begin} with part {part!r} and zhengwen {id!r}",
+                    fix="part is content, cue or source; all parts of a quotation have the same name in `zhengwen`",
                 )
-            parts[part].append(one)
+            parts[part].append(annotation)
         if not parts["content"] or len(parts["cue"]) > 1 or len(parts["source"]) > 1:
-            raise ZhengwenError(f"{self._file}: {id}: needs a content, and has one cue and one source at most")
-        spans = {name: [(one.begin, one.end) for one in ones if self._span(one)] for name, ones in parts.items()}
+            raise ZhengwenError(f"{self._file}: {id}: needs a content, and has at most one cue and one source")
+        spans = {part: [self._span(annotation) for annotation in group] for part, group in parts.items()}
         first = parts["content"][0]
         return {
             "id": id,
@@ -185,25 +196,19 @@ class _Reader:
             "implicit_source": _feature(first, "source") == "implicit",
         }
 
-    def _stances(self) -> list[Draft]:
-        drafts = []
-        for one in self._select(STANCE):
-            label = _feature(one, "label")
-            span = self._span(one)
-            drafts.append(
-                {
-                    "id": _feature(one, "zhengwen"),
-                    "unit": _feature(one, "unit"),
-                    "holder": _feature(one, "holder"),
-                    "target": _feature(one, "target"),
-                    "label": label,
-                    "evidence": None if label == "none" else (span["start"], span["end"]),
-                    "certainty": _feature(one, "certainty"),
-                }
-            )
-        return drafts
+    def _stance(self, annotation: Any) -> Draft:
+        span, label = self._span(annotation), _feature(annotation, "label")
+        return {
+            "id": _feature(annotation, "zhengwen"),
+            "unit": _feature(annotation, "unit"),
+            "holder": _feature(annotation, "holder"),
+            "target": _feature(annotation, "target"),
+            "label": label,
+            "evidence": None if label == "none" else span,
+            "certainty": _feature(annotation, "certainty"),
+        }
 
 
-def _feature(found: Any, name: str) -> str | None:
-    """A feature; ``None`` too when the tool that wrote the CAS did not know it."""
-    return getattr(found, name, None) or None
+def _feature(annotation: Any, name: str) -> str | None:
+    """A feature, or ``None`` if it is empty or unknown to the tool that wrote the CAS."""
+    return getattr(annotation, name, None) or None

@@ -59,7 +59,7 @@ def test_a_segment_is_a_sentence_with_its_paragraph_and_words(text):
 
 
 @pytest.mark.parametrize("piece", ["a", "”", "”说", "。", "。”", "图", "记者 ", "…”", "（记者"])
-def test_a_long_line_takes_no_quadratic_time(piece):
+def test_a_very_long_line_is_cut_quickly(piece):
     # Each of these takes minutes when a rule looks back over the whole line.
     assert sentences(piece * 50_000)[-1][1] == len(piece) * 50_000
 

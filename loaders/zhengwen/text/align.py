@@ -207,19 +207,19 @@ def _overlapping(
     group: list[tuple[int, int, int, Block]] = []
     group_end = 0
     for item in ranges:
-        start, end, *_ = item
         # Blocks that delete and insert at the same offset have no order, and become one.
-        if group and (start < group_end or (start, end) == group[-1][:2] == (group_end, group_end)):
-            group_end = max(group_end, end)
+        if group and (item[0] < group_end or item[:2] == group[-1][:2] == (group_end, group_end)):
+            group_end = max(group_end, item[1])
         else:
             if group:
                 yield _group(group, group_end)
-            group, group_end = [], end
+            group, group_end = [], item[1]
         group.append(item)
     if group:
         yield _group(group, group_end)
 
 
 def _group(group: list[tuple[int, int, int, Block]], end: int) -> tuple[int, int, list[Block], list[Block]]:
-    blocks = [[block for *_, alignment, block in group if alignment == number] for number in (0, 1)]
-    return group[0][0], end, *blocks
+    first = [block for _, _, alignment, block in group if alignment == 0]
+    second = [block for _, _, alignment, block in group if alignment == 1]
+    return group[0][0], end, first, second

@@ -1,8 +1,9 @@
-"""How many characters a converter gets wrong, and how fast it is, against its peers in the same run.
+"""How many characters converters get wrong, and how fast `convert` is compared with bare OpenCC in the same run.
 
 python benchmarks/convert.py [--text FILE ...] [--pairs FILE]
 """
 
+import difflib
 import json
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 import zhengwen
+from zhengwen.conversion.chains import CHAINS
+from zhengwen.editions import BASE
 
 _PAIRS = Path(__file__).with_name("pairs.jsonl")
 _CHARACTERS = 1_000_000
@@ -24,42 +27,43 @@ _CHARACTERS = 1_000_000
 
 def main(
     text: Annotated[
-        list[Path] | None, typer.Option(help="Simplified text to time on; the corpus when not given.")
+        list[Path] | None, typer.Option(help="Simplified text to measure the speed on; default: the corpus.")
     ] = None,
-    pairs: Annotated[Path, typer.Option(help="JSON lines with hans and hant.")] = _PAIRS,
+    pairs: Annotated[Path, typer.Option(help="JSON lines with the fields hans and hant.")] = _PAIRS,
 ) -> None:
     """Print both tables."""
     console = Console(width=100)
     console.print(accuracy([json.loads(line) for line in pairs.read_text(encoding="utf-8").splitlines()]))
     texts = {path.name: path.read_text(encoding="utf-8") for path in text or ()}
     if not texts:
-        texts = {"the corpus": next(iter(zhengwen.Corpus.open())).text("hans")}
+        texts = {"the corpus": next(iter(zhengwen.Corpus.open())).text(BASE)}
     console.print(speed(texts))
 
 
 def accuracy(pairs: list[dict]) -> Table:
-    """Wrong characters a converter, on the pairs that were tuned on and on the others."""
+    """The wrong characters of each converter, on the pairs that the corrections were tuned on and on the others."""
     table = Table("to Traditional", "tuned on", "held back", "to Simplified", "tuned on", "held back", box=None)
-    forth = {
-        "zhengwen": lambda one: zhengwen.convert(one, "hant", "hans").text,
+    to_traditional = {
+        "zhengwen": lambda text: zhengwen.convert(text, "hant", "hans").text,
         **{f"OpenCC {name}": opencc.OpenCC(name).convert for name in ("s2t", "s2tw", "s2twp")},
         **{f"opencc-pyo3 {name}": opencc_pyo3.OpenCC(name).convert for name in ("s2t", "s2tw")},
-        **{f"zhconv-rs {name}": lambda one, name=name: zhconv_rs.zhconv(one, name) for name in ("zh-Hant", "zh-TW")},
+        **{f"zhconv-rs {name}": lambda text, name=name: zhconv_rs.zhconv(text, name) for name in ("zh-Hant", "zh-TW")},
     }
-    back = {
-        "zhengwen": lambda one: zhengwen.convert(one, "hans", "hant").text,
+    to_simplified = {
+        "zhengwen": lambda text: zhengwen.convert(text, "hans", "hant").text,
         **{f"OpenCC {name}": opencc.OpenCC(name).convert for name in ("t2s", "tw2s", "tw2sp")},
         **{f"opencc-pyo3 {name}": opencc_pyo3.OpenCC(name).convert for name in ("t2s", "tw2s")},
-        "zhconv-rs zh-Hans": lambda one: zhconv_rs.zhconv(one, "zh-Hans"),
+        "zhconv-rs zh-Hans": lambda text: zhconv_rs.zhconv(text, "zh-Hans"),
         "": None,
     }
-    for (name, to_hant), (other, to_hans) in zip(forth.items(), back.items(), strict=True):
-        row = [name, *(str(_wrong(pairs, "hans", "hant", to_hant, tuned)) for tuned in (True, False))]
-        if to_hans:
-            row += [other, *(str(_wrong(pairs, "hant", "hans", to_hans, tuned)) for tuned in (True, False))]
+    for left, right in zip(to_traditional.items(), to_simplified.items(), strict=True):
+        row = []
+        for (name, convert), (source, target) in ((left, ("hans", "hant")), (right, ("hant", "hans"))):
+            if convert:
+                row += [name, *(str(_wrong(pairs, source, target, convert, tuned)) for tuned in (True, False))]
         table.add_row(*row)
-    size = [sum(len(pair["hans"]) for pair in pairs if bool(pair.get("tuned_on")) == tuned) for tuned in (True, False)]
-    table.caption = f"wrong characters of {size[0]} and {size[1]}"
+    sizes = [sum(len(pair["hans"]) for pair in pairs if bool(pair.get("tuned_on")) == tuned) for tuned in (True, False)]
+    table.caption = f"wrong characters of {sizes[0]} and {sizes[1]}"
     return table
 
 
@@ -69,13 +73,11 @@ def speed(texts: dict[str, str]) -> Table:
     for name, text in texts.items():
         text = (text * (_CHARACTERS // len(text) + 1))[:_CHARACTERS]
         traditional = opencc.OpenCC("s2tw").convert(text)
-        for edition, config, source in (
-            ("hant", "s2tw", text),
-            ("hant-hk", "s2hk", text),
-            ("hant-tw", "s2twp", text),
-            ("hans", "tw2s", traditional),
+        for edition, step, source in (
+            *((edition, chain.into, text) for edition, chain in CHAINS.items()),
+            (BASE, CHAINS["hant"].back, traditional),
         ):
-            bare = opencc.OpenCC(config)
+            bare = opencc.OpenCC(step.words or step.characters)
             ours, theirs = _best_of_each(
                 lambda edition=edition, source=source: zhengwen.convert(source, edition),
                 lambda bare=bare, source=source: bare.convert(source),
@@ -90,17 +92,16 @@ def _wrong(pairs: list[dict], source: str, target: str, convert: Callable[[str],
     return sum(_differing(convert(pair[source]), pair[target]) for pair in pairs if bool(pair.get("tuned_on")) == tuned)
 
 
-def _differing(one: str, other: str) -> int:
-    if len(one) == len(other):
-        return sum(a != b for a, b in zip(one, other, strict=True))
-    # Other words: the characters of the right text that are not found in order.
-    import difflib
-
-    kept = sum(block.size for block in difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks())
-    return max(len(one), len(other)) - kept
+def _differing(converted: str, right: str) -> int:
+    if len(converted) == len(right):
+        return sum(character != expected for character, expected in zip(converted, right, strict=True))
+    # Other words: the characters outside the common runs of the two texts.
+    matcher = difflib.SequenceMatcher(None, converted, right, autojunk=False)
+    return max(len(converted), len(right)) - sum(block.size for block in matcher.get_matching_blocks())
 
 
 def _best_of_each(*functions: Callable[[], object]) -> list[float]:
+    """The seconds of the quickest run of each function; the functions take turns."""
     best = [float("inf")] * len(functions)
     for function in functions:
         function()

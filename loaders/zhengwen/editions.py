@@ -1,7 +1,8 @@
 """The editions: every written form in which a document exists.
 
-This is the one statement of them.  Columns, configs, the choices of commands, the switch of the page and the tables of
-the docs are derived from it.  How a text is converted into an edition is stated in :mod:`zhengwen.conversion.chains`.
+They are stated here and nowhere else.  Columns, configs, the choices of commands, the switch on the page and the tables
+of the docs are derived from this module.  :mod:`zhengwen.conversion.chains` states how a text is converted into an
+edition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,13 +15,14 @@ class Edition(NamedTuple):
     """One written form of a document.
 
     ``script`` is ``hans`` (Simplified) or ``hant`` (Traditional); ``language`` is a BCP-47 tag, or ``None`` for text
-    that is not proper Chinese.  ``made_from`` names the edition that it is made from, and ``how`` says in words how.
+    that is not proper Chinese.  ``made_from`` names the edition that it is made from (or ``people``), and ``how`` tells
+    readers how.
 
     ``offsets`` says how a span of the base edition is found in this one: this one is the ``base``; its offsets are
     ``shared`` with the base, code point for code point; or an alignment is stored for it (``aligned``).
 
-    ``released`` editions have a config of each layer (``sentences-hant``).  ``title`` and ``native`` are what people
-    are shown.  ``aliases`` are accepted wherever the name is.
+    ``released`` editions have a config for each layer (``sentences-hant``).  ``title`` is the name shown to readers, in
+    English, and ``native`` in Chinese.  ``aliases`` are accepted wherever the name is.
     """
 
     name: str
@@ -36,7 +38,7 @@ class Edition(NamedTuple):
 
     @property
     def column(self) -> str:
-        """The column of the config ``documents`` that holds the text of this edition.
+        """The column of the config ``documents`` with the text of this edition.
 
         >>> EDITIONS["hant-tw"].column
         'text_hant_tw'
@@ -53,7 +55,7 @@ EDITIONS: Mapping[str, Edition] = {
             script="hant",
             language=None,
             made_from="restored",
-            how="damaged by the content farm; the file itself is the seed",
+            how="damaged by the site; the file itself is the seed",
             offsets="aligned",
             released=False,
             title="Received",
@@ -64,7 +66,7 @@ EDITIONS: Mapping[str, Edition] = {
             script="hant",
             language="zh-Hant",
             made_from="hans",
-            how="character by character, by the content farm's table",
+            how="character by character, by the site's table",
             offsets="shared",
             released=False,
             title="Restored",
@@ -87,7 +89,7 @@ EDITIONS: Mapping[str, Edition] = {
             script="hant",
             language="zh-Hant",
             made_from="hans",
-            how="OpenCC s2tw, characters only, mended",
+            how="OpenCC s2tw, characters only, corrected",
             offsets="shared",
             released=True,
             title="Traditional",
@@ -99,7 +101,7 @@ EDITIONS: Mapping[str, Edition] = {
             script="hant",
             language="zh-Hant-HK",
             made_from="hans",
-            how="OpenCC s2hk, characters only, mended; marks 「」『』",
+            how="OpenCC s2hk, characters only, corrected; marks 「」『』",
             offsets="shared",
             released=True,
             title="Hong Kong",
@@ -111,7 +113,7 @@ EDITIONS: Mapping[str, Edition] = {
             script="hant",
             language="zh-Hant-TW",
             made_from="hans",
-            how="OpenCC s2twp, Taiwan's words, mended; marks 「」『』",
+            how="OpenCC s2twp, Taiwan's words, corrected; marks 「」『』",
             offsets="aligned",
             released=True,
             title="Taiwan",
@@ -124,15 +126,15 @@ EDITIONS: Mapping[str, Edition] = {
 #: The edition that annotation points into.
 BASE = next(edition.name for edition in EDITIONS.values() if edition.offsets == "base")
 
-#: The editions that data is released in; each ends the name of a config (``sentences-hant``).
+#: The editions that data is released in; their names are the last part of the names of configs (``sentences-hant``).
 SCRIPTS = tuple(edition.name for edition in EDITIONS.values() if edition.released)
 
 
 def edition_name(given: object, among: Iterable[str] = SCRIPTS, what: str = "edition") -> str:
-    """The name of the edition that ``given`` names: its name or an alias of it, in any case.
+    """The name of the edition that ``given`` names, by its name or an alias, in upper or lower case.
 
-    ``among`` are the editions that may be named, and ``what`` is what an error calls them.  Raises
-    :class:`UnknownNameError`, which lists them.
+    ``among`` are the names that are accepted, and ``what`` is the word for them in an error.  Raises
+    :class:`UnknownNameError`, which lists them, when ``given`` names none of them.
 
     >>> edition_name("hant-tw"), edition_name("zh-TW")
     ('hant-tw', 'hant-tw')
@@ -148,7 +150,7 @@ def edition_name(given: object, among: Iterable[str] = SCRIPTS, what: str = "edi
 
 
 def listed(names: Iterable[str] = SCRIPTS) -> str:
-    """Names as the help of a command lists them.
+    """The names as one phrase, for the help of a command.
 
     >>> listed(["hans", "hant", "hant-hk"])
     'hans, hant or hant-hk'

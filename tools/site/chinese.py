@@ -1,4 +1,4 @@
-"""A hook of MkDocs: says of every stretch of Chinese which script it is in, so that browsers take the right font."""
+"""A hook for MkDocs: marks the script of every stretch of Chinese, so that browsers choose the right font."""
 
 import functools
 import re
@@ -8,7 +8,7 @@ from zhengwen.conversion.detect import Detection
 _HAN = "\u3400-\u9fff\U00020000-\U000323af"
 _MARKS = "\u3000-\u303f\uff00-\uffef\u2018-\u201d\u2026"
 _RUN = re.compile(f"[{_HAN}](?:[{_HAN}{_MARKS}]*[{_HAN}\u3001-\u3011])?")
-#: Tags, and elements whose text is none.
+#: Tags, and whole elements whose content is not text of the page.
 _TAG = re.compile(r"(<(?:script|style|title)\b.*?</(?:script|style|title)>|<[^>]+>)", flags=re.DOTALL)
 _LANGUAGES = {"hans": "zh-Hans", "hant": "zh-Hant", None: "zh"}
 
@@ -19,10 +19,10 @@ def _language(text: str) -> str:
 
 
 def on_page_content(html, page, config, files):
-    """Put a ``lang`` around every stretch of Chinese."""
+    """Put an element with a ``lang`` around every stretch of Chinese."""
 
-    def tell(run: re.Match) -> str:
+    def mark(run: re.Match) -> str:
         return f'<span lang="{_language(run[0])}">{run[0]}</span>'
 
     parts = _TAG.split(html)
-    return "".join(part if number % 2 else _RUN.sub(tell, part) for number, part in enumerate(parts))
+    return "".join(part if number % 2 else _RUN.sub(mark, part) for number, part in enumerate(parts))

@@ -1,1 +1,1 @@
-"""Conversion between the editions of a text, with the alignment that carries every span along."""
+"""Conversion of a text between editions, with the alignment that carries every span over."""

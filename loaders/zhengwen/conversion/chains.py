@@ -1,8 +1,9 @@
-"""How a text is converted into each edition and back: the chain of steps, stated as data.
+"""The steps by which a text is converted into each edition and back, stated as data.
 
-Every edition is made from Simplified text (:data:`zhengwen.editions.BASE`), and what is in another edition goes back to
-it first.  A step runs an OpenCC configuration over the characters, then another over the words if there is one, then
-our corrections (:mod:`zhengwen.conversion.mend`), and then replaces quotation marks.
+Every edition is made from the Simplified text (:data:`zhengwen.editions.BASE`), and text of another edition is first
+converted back to it.  A step runs an OpenCC configuration that converts characters, then, where there is one, a
+configuration that also converts words, then our corrections (:mod:`zhengwen.conversion.corrections`), and replaces
+quotation marks.
 """
 
 from collections.abc import Mapping
@@ -10,22 +11,23 @@ from typing import NamedTuple
 
 
 class Step(NamedTuple):
-    """How a text becomes another.
+    """How one text is converted into another.
 
-    ``characters`` is OpenCC's configuration for characters, which keeps every offset; ``words`` the one for regional
-    words, which does not, or ``None``.  ``mends`` names the table of corrections, ``marks`` maps quotation marks to
-    what is written for them.  ``particle`` says whether 著 may be the aspect particle in the text that is converted.
+    ``characters`` is the OpenCC configuration for characters, which keeps every offset; ``words`` is the one for
+    regional words, which does not, or ``None``.  ``corrections`` names the table of corrections, and ``marks`` maps
+    quotation marks to their replacements.  ``particle`` says whether 著 can be the aspect particle in the text that is
+    converted.
     """
 
     characters: str
     words: str | None
-    mends: str
+    corrections: str
     marks: Mapping[str, str]
     particle: bool = True
 
 
 class Chain(NamedTuple):
-    """Into an edition from Simplified text (``into``), and from it to Simplified text (``back``)."""
+    """The step from Simplified text into an edition (``into``), and the step back (``back``)."""
 
     into: Step
     back: Step
@@ -34,7 +36,7 @@ class Chain(NamedTuple):
 _CORNERS = {"“": "「", "”": "」", "‘": "『", "’": "』"}
 _NO_CORNERS = {corner: mark for mark, corner in _CORNERS.items()}
 
-#: The chain of every edition that a text can be converted into, but for the base.
+#: The chain of every edition that a text can be converted into, except the base.
 CHAINS: Mapping[str, Chain] = {
     "hant": Chain(
         into=Step("s2tw", None, "hant", {}),

@@ -1,23 +1,24 @@
-"""Editions of a text: the same text in other characters, in the wording of a region, with the alignment of the two.
+"""Conversion of a text into another edition: other characters, a region's wording, and the alignment of the two texts.
 
 Annotation points into ``hans``, the Simplified text.  From it are made
 
 ``restored``
-    what the content farm made of the page before it damaged it: every character by itself, by a table.  It is wrong
-    as Chinese (``制造`` for ``製造``) and right as evidence: damaged, it must give the received file.
+    the Traditional text that the site made of the page before it damaged it: every character by itself, by a table.
+    It is wrong as Chinese (``制造`` for ``製造``) and right as evidence: damaged, it must give the received file.
 ``hant``
-    Traditional Chinese for readers, by OpenCC's ``s2tw``: characters chosen by the phrase they stand in.  Not by
+    Traditional Chinese for readers, by OpenCC's ``s2tw``, which chooses a character by the phrase around it.  Not by
     ``s2t``, which writes ``爲``, ``纔`` and ``在覈心``.
 ``hant-hk``
     by ``s2hk``, with corner quotation marks.
 ``hant-tw``
     by ``s2twp``, with Taiwan's words for the mainland's, and corner quotation marks.
 
-Characters keep every offset: that rests on OpenCC's dictionaries, whose every entry is as long as what it stands for (a
-test reads them), and is asserted line by line all the same.  Words do not, and are aligned block by block.
+Conversion by characters keeps every offset.  That rests on OpenCC's dictionaries, in which every entry is as long as
+its replacement (a test reads them), and is checked line by line as well.  Conversion by words does not keep offsets,
+and is aligned block by block.
 
-Above OpenCC there are mends (:mod:`zhengwen.conversion.mend`) and protected names, which keep their wording: the name
-of a company is not put into another region's words.
+On top of OpenCC there are corrections (:mod:`zhengwen.conversion.corrections`) and protected names, which keep their
+wording: the name of a company is not put into another region's words.
 """
 
 import functools
@@ -26,11 +27,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from zhengwen.conversion.chains import CHAINS, Step
+from zhengwen.conversion.corrections import corrections
 from zhengwen.conversion.detect import Detection, ScriptCount, count_each
 from zhengwen.conversion.dictionaries import opencc_converter
-from zhengwen.conversion.kept import assert_overrides, free, protected, without
-from zhengwen.conversion.mend import mends
-from zhengwen.conversion.parts import into, parts
+from zhengwen.conversion.joining import spans_in_joined, split_joined
+from zhengwen.conversion.protection import assert_overrides, corrections_outside, protected_spans, replacements_outside
 from zhengwen.conversion.regional import replacements
 from zhengwen.editions import BASE, EDITIONS, edition_name
 from zhengwen.errors import ZhengwenError
@@ -39,19 +40,20 @@ from zhengwen.text.align import Alignment
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}"
 
-#: Text in a script that no edition was named for is taken for the edition of the script's name.
+#: The edition that text is taken for when it is in the script other than the target's and its edition is not given.
 _OTHER_SCRIPT = {"hans": "hant", "hant": "hans"}
 
 
 class OffsetsNotSharedError(ZhengwenError):
-    """A conversion that must keep every offset did not: the dictionaries of this OpenCC are not those it rests on."""
+    """A conversion that must keep every offset did not: by the dictionaries of an OpenCC other than the tested one, or
+    by an override."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """A converted text, the alignment of the given text with it, and the script or edition it was converted from.
+    """A converted text, its alignment (from the given text to ``text``), and the edition it was converted from.
 
-    ``source`` is ``None`` when the text was left alone, being in the target script already or in no script.
+    ``source`` is ``None`` when the text was left alone, because it is in the target's script already or in neither.
     """
 
     text: str
@@ -69,102 +71,64 @@ def convert(
     """Convert ``text`` to the edition ``to`` (``hans``, ``hant``, ``hant-hk`` or ``hant-tw``).
 
     ``source`` is the edition that the text is in.  When it is not given, the script is detected by the characters that
-    only one script has, and text that is in the target's script is left alone; in a text that has both, each line goes
-    by its own characters, and a line without any by the whole text's.
+    only one script has, and text in the target's script is left alone.  In a text that has characters of both scripts,
+    each line is judged by its own characters, and a line without any by those of the whole text.
 
-    ``protect`` holds names (every occurrence is meant) or spans of ``text``: their characters are converted, their
-    wording is kept.  ``overrides`` are ``(start, end, words)``: what is to stand there whatever the dictionaries say.
+    ``protect`` holds names (every occurrence is protected) or spans of ``text``: their characters are converted, their
+    wording is kept.  ``overrides`` are ``(start, end, words)``: ``words`` replace the span, whatever the dictionaries
+    say.
 
-    From one Traditional edition to another the text goes through Simplified characters, which tell less.
+    From one Traditional edition to another the text goes through Simplified characters, which distinguish less.
 
     Raises :class:`UnknownNameError` for an edition that there is no conversion from or to, and :class:`ZhengwenError`
-    for overrides that overlap, are no spans of the text, or come without a ``source``.
+    for overrides that overlap, are not spans of the text, or come without a ``source``.
 
     >>> convert("百度智能云发布软件", to="hant-tw", protect=["百度智能云"]).text
     '百度智能雲釋出軟體'
     >>> convert("這意味著成效顯著", to="hans").text
     '这意味着成效显著'
     """
-    to, source = _named(to, source)
+    to, source = _edition_names(to, source)
     overrides, protect = sorted(overrides), list(protect)
     assert_overrides(text, source, overrides)
-    return _any(text, to, source, protect, overrides, None if source else count_each([text])[0])
+    return _convert_any(text, to, source, protect, overrides, None if source else count_each([text])[0])
 
 
 def convert_each(
     texts: Sequence[str], to: str, source: str | None = None
 ) -> list[tuple[ScriptCount, Conversion | None]]:
-    """What :func:`convert` makes of each of ``texts``, with the characters of either script that are in it.
+    """The result of :func:`convert` for each of ``texts``, with the number of characters of either script in it.
 
-    The scripts are detected for all of them together, and what is in one script alone is converted together: for short
-    texts that is what takes the time.  A text that is left alone has no conversion.
+    The scripts of all texts are detected together, and the texts that have characters of one script only are converted
+    together: for short texts, the overhead of each call is what takes the time.  A text that is left alone has no
+    conversion (``None``).
 
-    >>> [made and made.text for _, made in convert_each(["问题", "問題"], to="hans")]
+    >>> [conversion and conversion.text for _, conversion in convert_each(["问题", "問題"], to="hans")]
     [None, '问题']
     """
-    to, source = _named(to, source)
+    to, source = _edition_names(to, source)
     counts = count_each(texts)
-    made: list[Conversion | None] = [None] * len(texts)
-    alike = []
+    conversions: list[Conversion | None] = [None] * len(texts)
+    joinable = []
     for number, count in enumerate(counts):
-        simplified = EDITIONS[to].script == "hans"
-        own, foreign = (count.simplified, count.traditional) if simplified else (count.traditional, count.simplified)
+        own, foreign = _own_and_foreign(count, to)
         if source == to or not (source or foreign):
             continue
         if source or not own:
-            alike.append(number)
+            joinable.append(number)
         else:
-            made[number] = _any(texts[number], to, None, [], [], count)
+            conversions[number] = _convert_any(texts[number], to, None, [], [], count)
     origin = source or _OTHER_SCRIPT[EDITIONS[to].script]
-    together = _together([texts[number] for number in alike], origin, to)
-    for number, conversion in zip(alike, together, strict=True):
-        made[number] = conversion
-    return list(zip(counts, made, strict=True))
-
-
-def _named(to: str, source: str | None) -> tuple[str, str | None]:
-    """The editions by their own names, where aliases were given."""
-    return edition_name(to, what="target edition"), None if source is None else edition_name(
-        source, what="source edition"
-    )
-
-
-def _any(
-    text: str, to: str, source: str | None, protect: list, overrides: list, count: ScriptCount | None
-) -> Conversion:
-    try:
-        return _convert(text, to, source, protected(text, protect), overrides, count)
-    except UnicodeEncodeError:
-        # Lone surrogates: no library takes them.  A character that no dictionary has keeps their places.
-        shadow = _SURROGATE.sub(_PLACEHOLDER, text)
-        made = _convert(shadow, to, source, protected(shadow, protect), overrides, count)
-        characters = list(made.text)
-        for found in _SURROGATE.finditer(text):
-            start, end, _ = made.alignment.project(found.span())
-            if made.text[start:end] == _PLACEHOLDER:
-                characters[start] = found.group()
-        return Conversion("".join(characters), made.alignment, made.source)
-
-
-def _convert(
-    text: str, to: str, source: str | None, spans: list, overrides: list, count: ScriptCount | None
-) -> Conversion:
-    if source is not None:
-        return _between(text, source, to, spans, overrides)
-    wanted = EDITIONS[to].script
-    foreign = count.traditional if wanted == "hans" else count.simplified
-    if not foreign:
-        return Conversion(text, Alignment.identity(len(text)), None)
-    source = _OTHER_SCRIPT[wanted]
-    if not (count.simplified and count.traditional):
-        return _between(text, source, to, spans, overrides)
-    return _by_lines(text, source, to, Detection(text).runs(count.script or wanted), spans, overrides)
+    joined = _convert_joined([texts[number] for number in joinable], origin, to)
+    for number, conversion in zip(joinable, joined, strict=True):
+        conversions[number] = conversion
+    return list(zip(counts, conversions, strict=True))
 
 
 def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:
-    """The content farm's Traditional form of Simplified ``text``: OpenCC's first candidate for each character alone.
+    """The Traditional form that the site made of Simplified ``text``: OpenCC's first candidate for each character.
 
-    ``exceptions`` maps a character to what this farm writes for it instead.
+    ``exceptions`` maps a character to what this site writes instead.
 
     >>> to_restored("智能制造与云服务", exceptions={"云": "云"})
     '智能制造與云服務'
@@ -186,129 +150,176 @@ def assert_shared(conversion: Conversion, edition: str) -> None:
         )
 
 
-def _between(text: str, source: str, to: str, spans: list[tuple[int, int]], overrides: list) -> Conversion:
+def _edition_names(to: str, source: str | None) -> tuple[str, str | None]:
+    """The names of the editions, where aliases were given."""
+    to = edition_name(to, what="target edition")
+    return to, None if source is None else edition_name(source, what="source edition")
+
+
+def _own_and_foreign(count: ScriptCount, to: str) -> tuple[int, int]:
+    """How many characters are in the script of the edition ``to``, and how many in the other script."""
+    simplified, traditional = count
+    return (simplified, traditional) if EDITIONS[to].script == "hans" else (traditional, simplified)
+
+
+def _convert_any(
+    text: str, to: str, source: str | None, protect: list, overrides: list, count: ScriptCount | None
+) -> Conversion:
+    """Convert ``text``, which may contain lone surrogates."""
+    try:
+        return _convert_by_script(text, to, source, protected_spans(text, protect), overrides, count)
+    except UnicodeEncodeError:
+        # No library takes lone surrogates: convert with a character in their place that no dictionary has.
+        shadow = _SURROGATE.sub(_PLACEHOLDER, text)
+        conversion = _convert_by_script(shadow, to, source, protected_spans(shadow, protect), overrides, count)
+        characters = list(conversion.text)
+        for match in _SURROGATE.finditer(text):
+            start, end, _ = conversion.alignment.project(match.span())
+            if conversion.text[start:end] == _PLACEHOLDER:
+                characters[start] = match.group()
+        return Conversion("".join(characters), conversion.alignment, conversion.source)
+
+
+def _convert_by_script(
+    text: str, to: str, source: str | None, spans: list, overrides: list, count: ScriptCount | None
+) -> Conversion:
+    """Convert from ``source``, or else what is in the other script by its ``count`` of characters."""
+    if source is not None:
+        return _convert_between(text, source, to, spans, overrides)
+    own, foreign = _own_and_foreign(count, to)
+    if not foreign:
+        return Conversion(text, Alignment.identity(len(text)), None)
+    target_script = EDITIONS[to].script
+    source = _OTHER_SCRIPT[target_script]
+    if not own:
+        return _convert_between(text, source, to, spans, overrides)
+    return _convert_runs(text, source, to, Detection(text).runs(count.script or target_script), spans, overrides)
+
+
+def _convert_between(text: str, source: str, to: str, spans: list[tuple[int, int]], overrides: list) -> Conversion:
     if source == to:
         return Conversion(text, Alignment.identity(len(text)), None)
     if BASE in (source, to):
         step = CHAINS[to].into if source == BASE else CHAINS[source].back
-        made, alignment = _apply(text, step, spans, overrides)
-        return Conversion(made, alignment, source)
-    through = _between(text, source, BASE, spans, [])
-    carried = [through.alignment.project(span)[:2] for span in spans]
-    moved = [(*through.alignment.project((start, end))[:2], words) for start, end, words in overrides]
-    made = _between(through.text, BASE, to, carried, moved)
-    return Conversion(made.text, through.alignment.compose(made.alignment), source)
+        converted, alignment = _apply(step, text, spans, overrides)
+        return Conversion(converted, alignment, source)
+    to_base = _convert_between(text, source, BASE, spans, [])
+    project = to_base.alignment.project
+    base_spans = [project(span)[:2] for span in spans]
+    base_overrides = [(*project((start, end))[:2], words) for start, end, words in overrides]
+    from_base = _convert_between(to_base.text, BASE, to, base_spans, base_overrides)
+    return Conversion(from_base.text, to_base.alignment.compose(from_base.alignment), source)
 
 
-def _by_lines(text: str, source: str, to: str, stretches: list, spans: list, overrides: list) -> Conversion:
-    """Convert the lines that are written in ``source``, all of them together, and leave the others alone."""
-    if all(script == source for _, _, script in stretches):
-        return _between(text, source, to, spans, overrides)
-    ours = [(start, end) for start, end, script in stretches if script == source]
-    joined = _between(
-        "".join(text[start:end] for start, end in ours),
+def _convert_runs(text: str, source: str, to: str, runs: list, spans: list, overrides: list) -> Conversion:
+    """Convert the runs of lines that are written in ``source``, all of them joined, and leave the others alone."""
+    if all(script == source for _, _, script in runs):
+        return _convert_between(text, source, to, spans, overrides)
+    foreign = [(start, end) for start, end, script in runs if script == source]
+    joined = _convert_between(
+        "".join(text[start:end] for start, end in foreign),
         source,
         to,
-        [(first, last) for first, last, _ in into(ours, [(*span, "") for span in spans])],
-        list(into(ours, overrides)),
+        [(start, end) for start, end, _ in spans_in_joined(foreign, [(*span, "") for span in spans])],
+        list(spans_in_joined(foreign, overrides)),
     )
-    became = parts(joined.text, joined.alignment, [end - start for start, end in ours])
-    made, blocks, length = [], [], 0
-    for start, end, script in stretches:
+    parts = split_joined(joined.text, joined.alignment, [end - start for start, end in foreign])
+    pieces, blocks, length = [], [], 0
+    for start, end, script in runs:
         if script == source:
-            part, moved = next(became)
-            made.append(part)
+            piece, piece_blocks = next(parts)
             blocks += [
-                (first + start, last + start, target_first + length, target_last + length)
-                for first, last, target_first, target_last in moved
+                (source_start + start, source_end + start, target_start + length, target_end + length)
+                for source_start, source_end, target_start, target_end in piece_blocks
             ]
         else:
-            made.append(text[start:end])
-        length += len(made[-1])
-    return Conversion("".join(made), Alignment(len(text), length, blocks), source if ours else None)
+            piece = text[start:end]
+        pieces.append(piece)
+        length += len(piece)
+    return Conversion("".join(pieces), Alignment(len(text), length, blocks), source if foreign else None)
 
 
-def _together(texts: Sequence[str], source: str, to: str) -> Iterator[Conversion]:
+def _convert_joined(texts: Sequence[str], source: str, to: str) -> Iterator[Conversion]:
     """The conversions of ``texts``, all of which are in ``source``."""
     try:
-        joined = _between("\n".join(texts), source, to, [], [])
+        joined = _convert_between("\n".join(texts), source, to, [], [])
     except UnicodeEncodeError:
-        yield from (_any(text, to, source, [], [], None) for text in texts)
+        yield from (_convert_any(text, to, source, [], [], None) for text in texts)
         return
-    became = parts(joined.text, joined.alignment, list(map(len, texts)), between=1)
-    for text, (made, blocks) in zip(texts, became, strict=True):
-        yield Conversion(made, Alignment(len(text), len(made), blocks), source)
+    parts = split_joined(joined.text, joined.alignment, list(map(len, texts)), separator=1)
+    for text, (converted, blocks) in zip(texts, parts, strict=True):
+        yield Conversion(converted, Alignment(len(text), len(converted), blocks), source)
 
 
-def _apply(text: str, step: Step, spans: list, overrides: list) -> tuple[str, Alignment]:
-    converted = _with_shared_offsets(text, _opencc(text, step.characters), step.characters)
-    found = list(replacements(step.words, text, converted)) if step.words else []
-    # An override that is as long as what it stands for goes character for character.
-    same = [one for one in overrides if one[1] - one[0] == len(one[2])]
-    blocks = [one for one in overrides if one[1] - one[0] != len(one[2])]
-    for mark, other in step.marks.items():
+def _apply(step: Step, text: str, spans: list, overrides: list) -> tuple[str, Alignment]:
+    """The conversion of ``text`` by one step, and its alignment."""
+    converted = _with_shared_offsets(text, _run_opencc(step.characters, text), step.characters)
+    words = list(replacements(step.words, text, converted)) if step.words else []
+    for mark, replacement in step.marks.items():
         if mark != "’":
-            converted = converted.replace(mark, other)
+            converted = converted.replace(mark, replacement)
         elif mark in converted:
-            converted = re.sub(mark, lambda found, other=other: _unless_apostrophe(found, other), converted)
-    # A mend looks at general text: it may not touch a name.
-    written = sorted(
-        [
-            *((start, words) for start, _, words in same),
-            *free(mends(step.mends, text, step.particle), spans, overrides),
-        ]
-    )
+            replace = functools.partial(_unless_apostrophe, replacement)
+            converted = re.sub(mark, replace, converted)
+    # An override as long as its span keeps the offsets inside it; any other becomes a block.
+    same_length = [(start, form) for start, end, form in overrides if end - start == len(form)]
+    blocks = [(start, end, form) for start, end, form in overrides if end - start != len(form)]
+    # Corrections are made for general text, and must not touch a name.
+    general = corrections_outside(corrections(step.corrections, text, step.particle), spans, overrides)
+    written = sorted([*same_length, *general])
     if changes := [(start, form) for start, form in written if converted[start : start + len(form)] != form]:
         converted = _write_over(converted, changes)
-    if found and (written or spans or overrides):
-        kept = [(start, start + len(form)) for start, form in written] + spans + [one[:2] for one in overrides]
-        found = without(found, kept)
-    return _assemble(converted, sorted([*found, *blocks]))
+    if words and (written or spans or overrides):
+        settled = [(start, start + len(form)) for start, form in written] + spans + [item[:2] for item in overrides]
+        words = replacements_outside(words, settled)
+    return _replace(converted, sorted([*words, *blocks]))
 
 
-def _write_over(converted: str, written: list[tuple[int, str]]) -> str:
-    pieces, done = [], 0
-    for place, form in written:
-        pieces += (converted[done:place], form)
-        done = place + len(form)
-    return "".join((*pieces, converted[done:]))
+def _write_over(converted: str, changes: list[tuple[int, str]]) -> str:
+    pieces, previous_end = [], 0
+    for start, form in changes:
+        pieces += (converted[previous_end:start], form)
+        previous_end = start + len(form)
+    return "".join((*pieces, converted[previous_end:]))
 
 
-def _assemble(converted: str, found: list[tuple[int, int, str]]) -> tuple[str, Alignment]:
-    if not found:
+def _replace(converted: str, words: list[tuple[int, int, str]]) -> tuple[str, Alignment]:
+    """Replace spans of ``converted``, which has the offsets of the source, by ``words``; with the alignment."""
+    if not words:
         return converted, Alignment.identity(len(converted))
-    made, blocks, place, length = [], [], 0, 0
-    for start, end, words in found:
-        made += (converted[place:start], words)
-        length += start - place
-        blocks.append((start, end, length, length + len(words)))
-        length += len(words)
-        place = end
-    made.append(converted[place:])
-    return "".join(made), Alignment(len(converted), length + len(converted) - place, blocks)
+    pieces, blocks, previous_end, length = [], [], 0, 0
+    for start, end, word in words:
+        pieces += (converted[previous_end:start], word)
+        length += start - previous_end
+        blocks.append((start, end, length, length + len(word)))
+        length += len(word)
+        previous_end = end
+    pieces.append(converted[previous_end:])
+    return "".join(pieces), Alignment(len(converted), length + len(converted) - previous_end, blocks)
 
 
-def _unless_apostrophe(mark: re.Match, other: str) -> str:
-    """``other``, and the mark itself where it is an apostrophe: between Latin letters, or with nothing to close."""
-    text, place = mark.string, mark.start()
-    if all(one.isalpha() and one < "\u0250" for one in (text[place - 1 : place], text[place + 1 : place + 2])):
+def _unless_apostrophe(replacement: str, mark: re.Match) -> str:
+    """``replacement``, or the mark where it is an apostrophe: between Latin letters, or with nothing to close."""
+    text, (start, end) = mark.string, mark.span()
+    if all(letter.isalpha() and letter < "\u0250" for letter in (text[start - 1 : start], text[end : end + 1])):
         return mark.group()
-    line_start = text.rfind("\n", 0, place) + 1
-    opened = max(text.rfind(one, line_start, place) for one in "‘『")
-    return other if opened > text.rfind(mark.group(), line_start, place) else mark.group()
+    line_start = text.rfind("\n", 0, start) + 1
+    opened = max(text.rfind(opening, line_start, start) for opening in "‘『")
+    return replacement if opened > text.rfind(mark.group(), line_start, start) else mark.group()
 
 
-def _with_shared_offsets(text: str, converted: str, edition: str) -> str:
-    # That no two changes cancel is guarded by reading the dictionaries; here a wrong sum is told with its place.
+def _with_shared_offsets(text: str, converted: str, conversion: str) -> str:
+    """``converted``; raises :class:`OffsetsNotSharedError` with the line when it is not as long as ``text``."""
+    # Two changes of length could cancel each other; the test that reads the dictionaries excludes that.
     if len(text) == len(converted):
         return converted
     lines, converted_lines = text.split("\n"), converted.split("\n")
     if len(lines) != len(converted_lines):
-        raise OffsetsNotSharedError(f"{edition}: {len(lines)} lines became {len(converted_lines)}")
+        raise OffsetsNotSharedError(f"{conversion}: {len(lines)} lines became {len(converted_lines)}")
     for number, (line, converted_line) in enumerate(zip(lines, converted_lines, strict=True), start=1):
         if len(line) != len(converted_line):
             raise OffsetsNotSharedError(
-                f"{edition}, line {number}: {len(line)} characters became {len(converted_line)}: "
+                f"{conversion}, line {number}: {len(line)} characters became {len(converted_line)}: "
                 f"{line!r} -> {converted_line!r}"
             )
     return converted
@@ -316,9 +327,9 @@ def _with_shared_offsets(text: str, converted: str, edition: str) -> str:
 
 @functools.cache
 def _first_candidate(character: str) -> str:
-    return _opencc(character, "s2t")
+    return _run_opencc("s2t", character)
 
 
-def _opencc(text: str, config: str) -> str:
+def _run_opencc(config: str, text: str) -> str:
     # OpenCC's binding takes NUL for the end of the text.
     return "\0".join(map(opencc_converter(config).convert, text.split("\0")))

@@ -1,10 +1,10 @@
-"""Regional wording: where OpenCC puts one region's word for another's, and what it puts there.
+"""Regional wording: where OpenCC replaces a word of one region by that of another, and by which word.
 
-OpenCC's binding gives a converted text and no alignment.  But a regional word is put in by one dictionary of phrases
-alone, and everything else is converted character for character.  So the places are found by doing what OpenCC does
-with that dictionary: the text is cut into segments (forward maximum matching over the phrases of the script
-conversion), and in each segment, from left to right, the longest phrase is taken.  That the result is OpenCC's own,
-character for character, is tested.
+OpenCC's binding returns a converted text and no alignment.  But only one dictionary of phrases replaces words;
+everything else is converted character for character.  So the replacements are found by doing what OpenCC does with
+that dictionary: the text is cut into segments (forward maximum matching over the phrases of the script conversion), and
+in each segment, from left to right, the longest phrase is taken.  A test holds that the result is OpenCC's own,
+character for character.
 """
 
 import functools
@@ -12,40 +12,42 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import ahocorasick_rs
+
 from zhengwen.conversion.dictionaries import dictionary, opencc_converter
 
 
 @dataclass(frozen=True)
-class Regional:
-    """How one OpenCC configuration with regional phrases is made up.
+class RegionalConfig:
+    """The parts of an OpenCC configuration with regional phrases.
 
-    ``characters`` is the configuration without them; ``segmentation`` the dictionaries that cut the text; ``phrases``
-    the regional dictionary, and ``beside`` the one that is looked at where it has nothing; ``before`` is the
-    configuration that a segment has gone through when it comes to the phrases, ``after`` the one that it then goes
-    through.
+    ``characters`` is the configuration without them.  ``segmentation`` names the dictionaries that cut the text,
+    ``phrases`` the regional dictionary, and ``variants`` the dictionary that OpenCC tries where ``phrases`` has no
+    match.  ``before`` is the configuration that converts a segment before its phrases are looked up, and ``after`` the
+    one that converts the result.
     """
 
     characters: str
     segmentation: tuple[str, ...]
     phrases: str
-    beside: str
+    variants: str
     before: str | None
     after: str | None
 
 
 #: The configurations with regional phrases, by OpenCC's name.
 CONFIGS = {
-    "s2twp": Regional(
+    "s2twp": RegionalConfig(
         "s2tw", ("STPhrases", "STPhrases_GeneratedFromRegionalPhrases"), "TWPhrases", "TWVariantsPhrases", "s2t", None
     ),
-    "tw2sp": Regional("tw2s", ("TSPhrases",), "TWPhrasesRev", "TWVariantsRevPhrases", None, "t2s"),
+    "tw2sp": RegionalConfig("tw2s", ("TSPhrases",), "TWPhrasesRev", "TWVariantsRevPhrases", None, "t2s"),
 }
 
 
 def replacements(config: str, text: str, converted: str) -> Iterator[tuple[int, int, str]]:
-    """Where ``config`` puts a regional word into ``text``: ``(start, end, word)``, in order.
+    """The regional words that ``config`` puts into ``text``: ``(start, end, word)``, in order.
 
-    ``converted`` is ``text`` by the configuration without regional words, character for character.
+    ``converted`` is ``text`` as the configuration without regional words converts it, character for character.
 
     >>> text, converted = "把软件装进内存", "把軟件裝進內存"
     >>> list(replacements("s2twp", text, converted))
@@ -57,78 +59,77 @@ def replacements(config: str, text: str, converted: str) -> Iterator[tuple[int, 
 class _Scanner:
     """Finds the regional words of one configuration."""
 
-    def __init__(self, config: Regional):
+    def __init__(self, config: RegionalConfig):
         self._before = opencc_converter(config.before) if config.before else None
         after = opencc_converter(config.after) if config.after else None
         phrases = dictionary(config.phrases)
         self._words = {key: after.convert(word) if after else word for key, word in phrases.items()}
         segments = {key for name in config.segmentation for key in dictionary(name)}
-        # Where a phrase begins, the dictionary beside is not looked at.
-        beside = {
-            key for key in dictionary(config.beside) if not any(key[:n] in phrases for n in range(1, len(key) + 1))
+        # OpenCC does not look at the variants where a phrase begins.
+        variants = {
+            key for key in dictionary(config.variants) if not any(key[:n] in phrases for n in range(1, len(key) + 1))
         }
         self._segments = _longest_first(segments)
-        self._phrases = _longest_first({*phrases, *beside})
-        # A phrase comes out of the whole conversion in one of these forms, so where none is, there is no phrase.
+        self._phrases = _longest_first({*phrases, *variants})
+        # The converted text has every phrase in one of these forms; where it has none of them, there is no phrase.
         characters = opencc_converter(config.characters)
-        by_character = {"".join(characters.convert(one) for one in key) for key in phrases}
-        self._candidates = _longest_first({*phrases, *by_character, *(characters.convert(key) for key in phrases)})
-        inside = {character for key in (*segments, *phrases, *beside) for character in key}
-        self._ends = frozenset("\n。！？；，：、“”‘’（）《》「」『』 \t") - inside
-        self._end = re.compile(f"[{re.escape(''.join(sorted(self._ends)))}]")
+        by_character = {"".join(map(characters.convert, key)) for key in phrases}
+        self._forms = _longest_first({*phrases, *by_character, *map(characters.convert, phrases)})
+        in_keys = {character for key in (*segments, *phrases, *variants) for character in key}
+        self._clause_ends = frozenset("\n。！？；，：、“”‘’（）《》「」『』 \t") - in_keys
+        self._clause_end = re.compile(f"[{re.escape(''.join(sorted(self._clause_ends)))}]")
 
     def find(self, text: str, converted: str) -> Iterator[tuple[int, int, str]]:
         """The regional words of ``text``, as :func:`replacements` yields them."""
-        # Only clauses that may hold a phrase are looked at, all of them together.  No key of a dictionary runs over the
-        # ends of a clause, so each is cut as it is within the whole text.
+        # Only the clauses that may contain a phrase are searched, all of them joined.  No key of a dictionary runs over
+        # the end of a clause, so each clause is segmented as it is within the whole text.
         clauses: list[str] = []
-        shifts: list[tuple[int, int]] = []  # where a clause begins in the joined text, and how far it stood from there
-        candidates: list[tuple[int, int]] = []
+        # The offset of each clause in the joined text, and what to add to it for the offset in `text`.
+        shifts: list[tuple[int, int]] = []
+        forms: list[tuple[int, int]] = []  # spans of the joined text that may be phrases
         length = clause_end = 0
-        for _, start, end in self._candidates.find_matches_as_indexes(converted):
+        for _, start, end in self._forms.find_matches_as_indexes(converted):
             if start >= clause_end:
                 clause_start = start
-                while clause_start and text[clause_start - 1] not in self._ends:
+                while clause_start and text[clause_start - 1] not in self._clause_ends:
                     clause_start -= 1
-                found = self._end.search(text, start)
-                clause_end = found.start() if found else len(text)
+                match = self._clause_end.search(text, start)
+                clause_end = match.start() if match else len(text)
                 clauses.append(text[clause_start:clause_end])
                 shifts.append((length, clause_start - length))
                 length += clause_end - clause_start + 1
-            candidates.append((start - shifts[-1][1], end - shifts[-1][1]))
+            forms.append((start - shifts[-1][1], end - shifts[-1][1]))
         joined = "\n".join(clauses)
-        matched = self._before.convert(joined) if self._before else joined
-        waiting, moving = iter(candidates), iter(shifts[1:])
-        candidate, shift, following = next(waiting, None), shifts[0][1] if shifts else 0, next(moving, None)
+        prepared = self._before.convert(joined) if self._before else joined
+        next_forms, next_shifts = iter(forms), iter(shifts[1:])
+        form, shift, next_shift = next(next_forms, None), shifts[0][1] if shifts else 0, next(next_shifts, None)
         for start, end in self._cut(joined):
-            while candidate and candidate[1] <= start:
-                candidate = next(waiting, None)
-            if not candidate:
+            while form and form[1] <= start:
+                form = next(next_forms, None)
+            if not form:
                 return
-            if candidate[0] >= end:
+            if form[0] >= end:
                 continue
-            for _, first, last in self._phrases.find_matches_as_indexes(matched[start:end]):
-                if word := self._words.get(matched[start + first : start + last]):
-                    while following and following[0] <= start + first:
-                        shift, following = following[1], next(moving, None)
+            for _, first, last in self._phrases.find_matches_as_indexes(prepared[start:end]):
+                if word := self._words.get(prepared[start + first : start + last]):
+                    while next_shift and next_shift[0] <= start + first:
+                        shift, next_shift = next_shift[1], next(next_shifts, None)
                     yield shift + start + first, shift + start + last, word
 
     def _cut(self, text: str) -> Iterator[tuple[int, int]]:
-        """Segments: a phrase, or what lies between two phrases."""
-        done = 0
+        """The segments of ``text``: each is a phrase, or what lies between two phrases."""
+        previous_end = 0
         for _, start, end in self._segments.find_matches_as_indexes(text):
-            if done < start:
-                yield done, start
+            if previous_end < start:
+                yield previous_end, start
             yield start, end
-            done = end
-        if done < len(text):
-            yield done, len(text)
+            previous_end = end
+        if previous_end < len(text):
+            yield previous_end, len(text)
 
 
-def _longest_first(keys: Iterable[str]):
-    """An automaton that matches from the left, the longest key at a place, each place once: as OpenCC does."""
-    import ahocorasick_rs
-
+def _longest_first(keys: Iterable[str]) -> ahocorasick_rs.AhoCorasick:
+    """An automaton that matches from the left, the longest key at each offset, without overlaps, as OpenCC does."""
     return ahocorasick_rs.AhoCorasick(sorted(keys), matchkind=ahocorasick_rs.MatchKind.LeftmostLongest)
 
 

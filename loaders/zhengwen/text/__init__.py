@@ -1,1 +1,1 @@
-"""Alignment and segmentation: functions on strings that know nothing of a corpus."""
+"""Alignment and segmentation: functions on strings, independent of any corpus."""

@@ -1,21 +1,21 @@
-"""Alignment: how the places of one text lie in another that was made from it.
+"""Alignment: how the offsets of one text lie in another that was made from it.
 
-Two texts are cut at the same places into blocks; within the stretches between blocks they correspond character for
-character, and a block corresponds to a block as a whole.  An :class:`Alignment` holds the blocks alone, so two texts
-that share every offset have an alignment without any.
+A block is a span of the source together with the span of the target that it became, as a whole.  Between blocks the
+two texts correspond character for character.  An :class:`Alignment` stores only the blocks, so two texts that share
+every offset have an alignment without blocks.
 """
 
 import difflib
 import functools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 
 class Span(NamedTuple):
-    """A half-open range ``[start, end)`` of Unicode code points, counted from 0.
+    """A span ``[start, end)`` of a text in Unicode code points, counted from 0; ``end`` is exclusive.
 
-    ``exact`` is false when the range had to be widened, because it cut a block.
+    ``exact`` is false when the span was widened because it cut a block.
     """
 
     start: int
@@ -33,10 +33,10 @@ class Block(NamedTuple):
 
 
 class Alignment:
-    """A monotone map between the places of a source text and of a target text, given by its ``blocks``.
+    """A monotone map between the offsets of a source text and of a target text, given by its ``blocks``.
 
-    Blocks are in order and do not overlap, and the stretches between them are as long in the source as in the target.
-    Raises ``ValueError`` when they are not so.
+    Blocks are in order and do not overlap, and each stretch between them is as long in the source as in the target.
+    Raises ``ValueError`` for blocks that are not so.
 
     >>> alignment = Alignment(5, 6, [Block(1, 3, 1, 4)])  # 他軟件好。 -> 他應用軟好。
     >>> alignment.project((1, 3))
@@ -48,30 +48,30 @@ class Alignment:
     def __init__(self, source_length: int, target_length: int, blocks: Iterable[tuple[int, int, int, int]] = ()):
         self.source_length = source_length
         self.target_length = target_length
-        kept, source, target = [], 0, 0
+        self._blocks = []
+        source, target = 0, 0
         for block in (*blocks, (source_length, source_length, target_length, target_length)):
             source_start, source_end, target_start, target_end = block
             if not 0 <= source_start - source == target_start - target:
-                before = (
-                    f"{source_start - source} places before it in the source, {target_start - target} in the target"
+                raise ValueError(
+                    f"{Block(*block)}: between it and the block before are {source_start - source} characters of the "
+                    f"source and {target_start - target} of the target"
                 )
-                raise ValueError(f"{Block(*block)}: {before}")
             if source_end < source_start or target_end < target_start:
                 raise ValueError(f"{Block(*block)}: ends before it begins")
-            # A block of one character for one says nothing.
+            # A block of one character for one, or of nothing, changes no offset.
             if not source_end - source_start == target_end - target_start <= 1:
-                kept.append(block)
+                self._blocks.append(block)
             source, target = source_end, target_end
-        self._blocks = kept
 
     @classmethod
     def identity(cls, length: int) -> "Alignment":
-        """The alignment of two texts of ``length`` that share every offset."""
+        """The alignment of two texts of ``length`` characters that share every offset."""
         return cls(length, length)
 
     @classmethod
     def between(cls, source: str, target: str) -> "Alignment":
-        """An alignment of two texts that differ here and there, by their longest runs in common.
+        """An alignment of two texts that differ in a few places, by their longest common runs.
 
         >>> Alignment.between("具備規模生產", "具備規模化生產").project((4, 6))
         Span(start=5, end=7, exact=True)
@@ -79,7 +79,7 @@ class Alignment:
         if source == target:
             return cls.identity(len(source))
         changes = difflib.SequenceMatcher(None, source, target, autojunk=False).get_opcodes()
-        return cls(len(source), len(target), (place for tag, *place in changes if tag != "equal"))
+        return cls(len(source), len(target), (block for tag, *block in changes if tag != "equal"))
 
     @functools.cached_property
     def blocks(self) -> tuple[Block, ...]:
@@ -109,8 +109,8 @@ class Alignment:
     def project(self, span: tuple[int, int]) -> Span:
         """Where ``span`` (``(start, end)``, or a :class:`Span`) of the source lies in the target.
 
-        A span that cuts a block is widened to the whole block, and is not ``exact``.  What was put in at an edge of the
-        span stays outside it.  Raises ``ValueError`` when ``span`` is not in the source.
+        A span that cuts a block is widened to the whole block, and is not ``exact``.  Characters that were inserted at
+        an edge of the span stay outside it.  Raises ``ValueError`` when ``span`` is not a span of the source.
         """
         start, end = span[:2]
         if not 0 <= start <= end <= self.source_length:
@@ -123,29 +123,42 @@ class Alignment:
 
     def invert(self) -> "Alignment":
         """The same alignment, from the target to the source."""
-        turned = ((block.target_start, block.target_end, block.source_start, block.source_end) for block in self.blocks)
-        return Alignment(self.target_length, self.source_length, turned)
+        inverted = (
+            (block.target_start, block.target_end, block.source_start, block.source_end) for block in self.blocks
+        )
+        return Alignment(self.target_length, self.source_length, inverted)
 
     def compose(self, other: "Alignment") -> "Alignment":
         """The alignment from this source to the target of ``other``, whose source is this target.
 
-        Raises ``ValueError`` when it is not (by its length).
+        Raises ``ValueError`` when the two differ in length.
+
+        >>> longer, shorter = Alignment.between("软件好", "应用软件好"), Alignment.between("应用软件好", "应用好")
+        >>> longer.compose(shorter).project((2, 3))
+        Span(start=2, end=3, exact=True)
         """
         if self.target_length != other.source_length:
-            raise ValueError(f"a target of {self.target_length} characters is no source of {other.source_length}")
+            raise ValueError(
+                f"a target of {self.target_length} characters cannot be the source of an alignment from "
+                f"{other.source_length} characters"
+            )
         if other.is_identity:
             return self
         if self.is_identity:
             return other
-        back = self.invert()
+        inverse = self.invert()
         blocks = []
-        for start, end, mine, others in _merged(self.blocks, other.blocks):
+        for start, end, own_blocks, other_blocks in _overlapping(self.blocks, other.blocks):
             if start < end:
-                source = (back._start(start)[0], back._end(end)[0])
+                source = (inverse._start(start)[0], inverse._end(end)[0])
                 target = (other._start(start)[0], other._end(end)[0])
             else:
-                source = (mine[0].source_start, mine[-1].source_end) if mine else (back._end(start)[0],) * 2
-                target = (others[0].target_start, others[-1].target_end) if others else (other._end(start)[0],) * 2
+                # All blocks of the group are empty in the text between.
+                source, target = (inverse._end(start)[0],) * 2, (other._end(start)[0],) * 2
+                if own_blocks:
+                    source = (own_blocks[0].source_start, own_blocks[-1].source_end)
+                if other_blocks:
+                    target = (other_blocks[0].target_start, other_blocks[-1].target_end)
             blocks.append((*source, *target))
         return Alignment(self.source_length, other.target_length, blocks)
 
@@ -157,49 +170,56 @@ class Alignment:
     def _source_ends(self) -> list[int]:
         return [block.source_end for block in self.blocks]
 
-    def _start(self, place: int) -> tuple[int, bool]:
-        at = bisect_right(self._source_starts, place) - 1
-        if at < 0:
-            return place, True
-        block = self.blocks[at]
-        if place >= block.source_end:
-            return place - block.source_end + block.target_end, True
-        return block.target_start, place == block.source_start
+    def _start(self, offset: int) -> tuple[int, bool]:
+        """Where a span that starts at ``offset`` starts in the target, and whether that is exact."""
+        index = bisect_right(self._source_starts, offset) - 1
+        if index < 0:
+            return offset, True
+        block = self.blocks[index]
+        if offset >= block.source_end:
+            return offset - block.source_end + block.target_end, True
+        return block.target_start, offset == block.source_start
 
-    def _end(self, place: int) -> tuple[int, bool]:
-        at = bisect_left(self._source_ends, place)
-        if at == len(self.blocks):
-            return place - self.source_length + self.target_length, True
-        block = self.blocks[at]
-        if place <= block.source_start:
-            return place - block.source_start + block.target_start, True
-        return block.target_end, place == block.source_end
+    def _end(self, offset: int) -> tuple[int, bool]:
+        """Where a span that ends at ``offset`` ends in the target, and whether that is exact."""
+        index = bisect_left(self._source_ends, offset)
+        if index == len(self.blocks):
+            return offset - self.source_length + self.target_length, True
+        block = self.blocks[index]
+        if offset <= block.source_start:
+            return offset - block.source_start + block.target_start, True
+        return block.target_end, offset == block.source_end
 
 
-def _merged(mine: tuple[Block, ...], others: tuple[Block, ...]):
-    """The blocks of two alignments by where they lie in the text between them, those that overlap together.
+def _overlapping(
+    first: tuple[Block, ...], second: tuple[Block, ...]
+) -> Iterator[tuple[int, int, list[Block], list[Block]]]:
+    """The blocks of two alignments, grouped by where they overlap in the text between them.
 
-    Yields ``(start, end, blocks of the first, blocks of the second)``, in order.
+    That text is the target of ``first`` and the source of ``second``.  Yields ``(start, end, blocks of first, blocks
+    of second)`` for each group, in order; ``start`` and ``end`` are offsets in that text.
     """
-    # An empty range sorts before one that begins where it lies.
+    # An empty range sorts before one that begins at its offset.
     ranges = sorted(
-        [(block.target_start, block.target_end, 0, block) for block in mine]
-        + [(block.source_start, block.source_end, 1, block) for block in others]
+        [(block.target_start, block.target_end, 0, block) for block in first]
+        + [(block.source_start, block.source_end, 1, block) for block in second]
     )
     group: list[tuple[int, int, int, Block]] = []
-    end = 0
+    group_end = 0
     for item in ranges:
-        # What is taken out by the one and put in by the other at one place has no order: one block.
-        if group and (item[0] < end or item[:2] == group[-1][:2] == (end, end)):
-            end = max(end, item[1])
+        # Blocks that delete and insert at the same offset have no order, and become one.
+        if group and (item[0] < group_end or item[:2] == group[-1][:2] == (group_end, group_end)):
+            group_end = max(group_end, item[1])
         else:
             if group:
-                yield _group(group, end)
-            group, end = [], item[1]
+                yield _group(group, group_end)
+            group, group_end = [], item[1]
         group.append(item)
     if group:
-        yield _group(group, end)
+        yield _group(group, group_end)
 
 
-def _group(group: list[tuple[int, int, int, Block]], end: int):
-    return group[0][0], end, [one[3] for one in group if one[2] == 0], [one[3] for one in group if one[2] == 1]
+def _group(group: list[tuple[int, int, int, Block]], end: int) -> tuple[int, int, list[Block], list[Block]]:
+    first = [block for _, _, alignment, block in group if alignment == 0]
+    second = [block for _, _, alignment, block in group if alignment == 1]
+    return group[0][0], end, first, second

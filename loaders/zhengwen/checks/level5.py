@@ -7,10 +7,10 @@ from zhengwen.checks.bulk import record_test
 from zhengwen.checks.finding import Finding, rule
 from zhengwen.checks.subject import Subject
 from zhengwen.errors import ZhengwenError
+from zhengwen.release.atomic import leftovers
 from zhengwen.release.build import Release, RowShapeError, release
 from zhengwen.release.card import data_file
 from zhengwen.release.manifest import MANIFEST, differences, made_with, paths_in, read_manifest, rows_digest
-from zhengwen.release.place import leftovers
 
 CORPUS_MISSING = rule("corpus-missing", 5, "The release is whole.")
 CORPUS_EXTRA = rule("corpus-extra", 5, "The release holds nothing that the build did not write.")

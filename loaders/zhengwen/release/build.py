@@ -12,6 +12,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, read_yaml
 from zhengwen.measure.annotation import read_passes
 from zhengwen.records import LAYERS
+from zhengwen.release.atomic import replace_folder
 from zhengwen.release.card import card, data_file, licence
 from zhengwen.release.changelog import date_of
 from zhengwen.release.croissant import CROISSANT, croissant
@@ -27,7 +28,6 @@ from zhengwen.release.manifest import (
     sha256,
     to_text,
 )
-from zhengwen.release.place import place
 from zhengwen.release.rows import Row, rows
 from zhengwen.schema import Schema, read_schema
 from zhengwen.seeds import Seed, canonical_lines, read_seed, seed_folders
@@ -179,11 +179,11 @@ def _refuse_other_fields(config_rows: Mapping[str, Sequence[Row]], schema: Schem
 def build(root: Path) -> list[str]:
     """Build ``corpus/`` of the repository ``root``, whose checks below level 5 must hold; returns the paths written.
 
-    Whatever goes wrong, even a kill, a reader finds the old release or the new one (:mod:`zhengwen.release.place`).
+    Whatever goes wrong, even a kill, a reader finds the old release or the new one (:mod:`zhengwen.release.atomic`).
     Raises :class:`ZhengwenError` when it cannot be written.
     """
     files = release(root).files()
-    place(files, root / "corpus")
+    replace_folder(files, root / "corpus")
     return sorted(files)
 
 

@@ -168,6 +168,7 @@ def test_a_folder_with_something_else_is_left_alone(withheld, tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
+@pytest.mark.slow
 def test_two_documents_from_the_command_line(repository, tmp_path, capsys):
     corpus, out, hydrated = repository / "corpus", tmp_path / "annotation", tmp_path / "hydrated"
     seed = start(repository, DOC, CLEAN.read_bytes(), read_schema(repository / "schema"))

@@ -59,7 +59,7 @@ class Withholder:
         parts, copied, offset = [], 0, 0
         while offset < len(content):
             index, start, length = self._longest_run(content, offset)
-            if _is_word(content, offset, offset + length):
+            if length and _is_word(content, offset, offset + length):
                 reference = f"{_OPEN}{self._sources[index][0]}{start}:{start + length}{_CLOSE}"
                 parts += (content[copied:offset], reference)
                 copied = offset = offset + length
@@ -105,7 +105,8 @@ def _is_word(content: str, start: int, end: int) -> bool:
     run = content[start:end]
     if _CHINESE.search(run):
         return len(run) >= SHORTEST
-    splits_word = any(
+    if len(run) < SHORTEST_LATIN or not _LATIN.search(run):
+        return False
+    return not any(
         _LATIN.match(content[boundary - 1 : boundary]) and _LATIN.match(content, boundary) for boundary in (start, end)
     )
-    return len(run) >= SHORTEST_LATIN and bool(_LATIN.search(run)) and not splits_word

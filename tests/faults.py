@@ -1,8 +1,8 @@
-"""Run by ``test_faults.py``: places one of two releases over the other and is killed at random lines and moments.
+"""Run by ``test_faults.py``: replaces one release by another, and is killed at every line and at random moments.
 
-``faults.py KILLS FOLDER A B``: ``A`` and ``B`` are folders of releases, ``FOLDER`` is where one of them stands as
-``corpus``.  Prints a JSON line: how many were killed, how many found the old release afterwards, how many the new one.
-With ``--renames`` it does without the exchange of folders in one step, as on a system that has none.
+``faults.py FOLDER``: the release is ``FOLDER/corpus``.  Prints a JSON object: how many runs were killed, after how many
+of them the old release was found, after how many the new one, and how many left a staging folder behind.  With
+``--renames`` folders are not exchanged in one step, as on a system that cannot do that.
 """
 
 import json
@@ -14,71 +14,79 @@ from pathlib import Path
 
 from conftest import tree
 
-from zhengwen.release import place as placing
+from zhengwen.release import atomic
+
+RELEASES = [
+    {"README.md": b"old" * 20_000, "data/test.parquet": b"old"},
+    {"README.md": b"new" * 30_000, "manifest.json": b"new"},
+]
+#: How many runs are killed at a random moment, which may be inside a system call.
+TIMED_RUNS = 30
 
 
-def run(target: Path, files: dict, kill_at: int | None, seconds: float = 0.0) -> tuple[int, bool]:
-    """Place ``files`` in a child that is killed at a line of the module, or after ``seconds`` of its own CPU time."""
+def is_killed(target: Path, files: dict[str, bytes], *, line: int = 0, seconds: float = 0.0) -> bool:
+    """Whether a child that replaces ``target`` is killed: at a line of the module by number, or after ``seconds``."""
     child = os.fork()
     if child == 0:
         count = 0
 
         def trace(frame, event, argument):
             nonlocal count
-            if frame.f_code.co_filename != placing.__file__:
+            if frame.f_code.co_filename != atomic.__file__:
                 return None
             count += 1
-            if count == kill_at:
+            if count == line:
                 os.kill(os.getpid(), signal.SIGKILL)
             return trace
 
         if seconds:
-            signal.setitimer(signal.ITIMER_PROF, seconds)  # nothing handles it: the system ends the process
+            signal.setitimer(signal.ITIMER_REAL, seconds)  # nothing handles the signal: the system ends the process
         else:
             sys.settrace(trace)
-        placing.place(files, target)
-        sys.settrace(None)
-        Path(target.parent / "lines").write_text(str(count), encoding="utf-8")
+        atomic.replace_folder(files, target)
         os._exit(0)
     _, status = os.waitpid(child, 0)
-    return status, os.WIFSIGNALED(status)
+    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0
+    return os.WIFSIGNALED(status)
 
 
 def main() -> None:
-    """Kill, look, mend; raises when a reader would find anything but a whole release."""
-    renames = "--renames" in sys.argv
-    arguments = [one for one in sys.argv[1:] if one != "--renames"]
-    kills, folder = int(arguments[0]), Path(arguments[1])
-    releases = [tree(Path(one)) for one in arguments[2:]]
-    if renames:
-        placing._exchange = lambda new, target: False
-    target = folder / "corpus"
+    """Kill and look, again and again; raises when a reader would find anything but a complete release."""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--renames"]
+    by_renames = "--renames" in sys.argv
+    if by_renames:
+        atomic._exchange = lambda new, target: False
+    target = Path(arguments[0]) / "corpus"
+    counts = {"killed": 0, "old": 0, "new": 0, "leftovers": 0}
+
+    def replace(**moment) -> bool:
+        """Replace the release that is there by the other one; whether that was killed."""
+        before = tree(target)
+        old, new = RELEASES if before == RELEASES[0] else RELEASES[::-1]
+        killed = is_killed(target, new, **moment)
+        counts["killed"] += killed
+        counts["leftovers"] += bool(atomic.leftovers(target))
+        if by_renames and not target.exists():
+            atomic._clean_up(target)  # what the next build does first
+        after = tree(target)
+        assert after in (old, new), "a reader finds neither release"
+        assert killed or after == new
+        counts["old" if after == old else "new"] += killed
+        return killed
+
+    atomic.replace_folder(RELEASES[0], target)
+    line = 1
+    while replace(line=line):
+        line += 1
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}", file=sys.stderr)
     chance = random.Random(seed)
-    placing.place(releases[0], target)
-    run(target, releases[0], None)
-    lines = int((folder / "lines").read_text(encoding="utf-8"))
-    told = {"killed": 0, "old": 0, "new": 0, "leftovers": 0}
-    while told["killed"] < kills:
-        found = tree(target)
-        old, new = releases if found == releases[0] else releases[::-1]
-        timed = chance.random() < 0.3
-        moment = {"seconds": chance.uniform(0.001, 0.03)} if timed else {}
-        _, killed = run(target, new, chance.randint(1, lines), **moment)
-        told["killed"] += killed
-        left = placing.leftovers(target)
-        told["leftovers"] += bool(left)
-        if renames and not target.exists():
-            placing._clear_up(target)  # what the next build does first of all
-        found = tree(target)
-        assert found in (old, new), "a reader finds neither release"
-        assert killed or found == new
-        told["old" if found == old else "new"] += killed
-    placing.place(releases[1], target)
-    assert tree(target) == releases[1]
-    assert not placing.leftovers(target)
-    print(json.dumps(told))
+    for _ in range(TIMED_RUNS):
+        replace(seconds=chance.uniform(0.0005, 0.02))
+    atomic.replace_folder(RELEASES[1], target)
+    assert tree(target) == RELEASES[1]
+    assert not atomic.leftovers(target)
+    print(json.dumps(counts))
 
 
 if __name__ == "__main__":

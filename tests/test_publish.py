@@ -1,69 +1,76 @@
-"""Publishing: to git repositories, and to the recorder of a hub's API (``recorder.py``)."""
+"""Publishing to git repositories, and to a fake hub (``fake_hub.py``)."""
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 from conftest import tree
+from fake_hub import CUT, REPO, Answer, FakeHub, Stored, files, serving
+from huggingface_hub import constants
 from hypothesis import given
 from hypothesis import strategies as st
-from recorder import CUT, REPO, Answer, Recorder, Stored, files, recording
+from publishers import publish_to_git, publish_to_hub, start
 
 import zhengwen
+from zhengwen.cli.main import main
 from zhengwen.errors import ZhengwenError
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
-from zhengwen.hub.plan import File, Held, is_kept, operations
+from zhengwen.hub.plan import File, RemoteFile, is_host_file, plan
 from zhengwen.hub.publish import destination, files_of, publish, put
 from zhengwen.hub.secrecy import scrub
-from zhengwen.release.build import enter
+from zhengwen.release.ledger import Entry, record
+from zhengwen.release.manifest import read_manifest
 
-# huggingface_hub uploads to LFS in a way that its own client calls old.
+# huggingface_hub uploads to LFS in a way that its own HTTP client deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 SECRET = "hf_" + "Zq7Rk2Wm" * 4
 TAG = f"v{zhengwen.__version__}"
 
 
-# What differs
+# The plan
 
 
 _FILES = st.dictionaries(st.sampled_from(["a", "b/c", ".gitattributes", "b/.gitattributes", "d.txt"]), st.binary())
 
 
 @given(_FILES, _FILES)
-def test_the_operations_make_a_target_hold_the_files(wanted, there):
-    wanted = {path: data for path, data in wanted.items() if not is_kept(path)}
-    made = {path: File.of(data) for path, data in wanted.items()}
-    held = {path: Held(len(data), f"git:{File.of(data).blob}") for path, data in there.items()}
-    result = dict(there)
-    for one in operations(made, held):
-        assert (one.kind == "add") == (one.path not in there)
-        if one.kind == "delete":
-            del result[one.path]
+def test_the_operations_make_a_target_hold_the_files(wanted, present):
+    wanted = {path: data for path, data in wanted.items() if not is_host_file(path)}
+    release = {path: File.of(data) for path, data in wanted.items()}
+    remote = {path: RemoteFile(len(data), f"git:{File.of(data).blob}") for path, data in present.items()}
+    result = dict(present)
+    for operation in plan(release, remote):
+        assert (operation.kind == "add") == (operation.path not in present)
+        if operation.kind == "delete":
+            del result[operation.path]
         else:
-            assert one.hash == f"sha256:{made[one.path].sha256}"
-            assert result.get(one.path) != wanted[one.path]
-            result[one.path] = wanted[one.path]
-    assert result == wanted | {path: data for path, data in there.items() if is_kept(path)}
+            assert operation.hash == f"sha256:{release[operation.path].sha256}"
+            assert result.get(operation.path) != wanted[operation.path]
+            result[operation.path] = wanted[operation.path]
+    assert result == wanted | {path: data for path, data in present.items() if is_host_file(path)}
 
 
 def test_a_large_file_is_compared_by_its_sha256():
-    made = files()
-    held = {path: Held(len(one.data), f"sha256:{one.sha256}") for path, one in made.items()}
-    assert operations(made, held) == []
-    held["README.md"] = held["README.md"]._replace(size=1)
-    assert [str(one)[:6] for one in operations(made, held)] == ["change"]
+    release = files()
+    remote = {path: RemoteFile(len(file.data), f"sha256:{file.sha256}") for path, file in release.items()}
+    assert plan(release, remote) == []
+    remote["README.md"] = remote["README.md"]._replace(size=1)
+    assert [str(operation)[:6] for operation in plan(release, remote)] == ["change"]
 
 
-# Where to
+# The destination
 
 
 @pytest.mark.parametrize(
-    ("where", "found"),
+    ("where", "kind_and_address"),
     [
         ("some-org/corpus", ("hub", "some-org/corpus")),
         ("https://example.org/some-org/corpus.git", ("git", "https://example.org/some-org/corpus.git")),
@@ -72,8 +79,8 @@ def test_a_large_file_is_compared_by_its_sha256():
         ("http://127.0.0.1:8000/corpus", ("git", "http://127.0.0.1:8000/corpus")),
     ],
 )
-def test_kinds_of_target(where, found):
-    assert destination(where) == found
+def test_kinds_of_target(where, kind_and_address):
+    assert destination(where) == kind_and_address
 
 
 @pytest.mark.parametrize(
@@ -87,8 +94,8 @@ def test_kinds_of_target(where, found):
         ("https://huggingface.co/", "ORG/NAME"),
     ],
 )
-def test_a_hubs_own_git_address_is_refused(where, hint):
-    with pytest.raises(ZhengwenError, match="is a hub's own git address") as caught:
+def test_the_git_address_of_a_hub_is_refused(where, hint):
+    with pytest.raises(ZhengwenError, match="is the git address of a hub") as caught:
         destination(where, "https://hub.example.org:8443")
     assert f"`zhengwen publish {hint}`" in caught.value.fix
 
@@ -98,12 +105,12 @@ def test_a_hubs_own_git_address_is_refused(where, hint):
     [
         ("nowhere", "neither ORG/NAME, nor a git URL, nor a folder"),
         ("./some-org/corpus", "neither ORG/NAME"),
-        ("here/folder", "may be a dataset on a hub, and is a folder here"),
-        (f"https://user:{SECRET}@example.org/corpus", "would hold a secret"),
-        (f"https://{SECRET}@example.org/corpus", "would hold a secret"),
-        (f"https://example.org/corpus?access_token={SECRET}", "would hold a secret"),
-        (f"ssh://git:{SECRET}@example.org/corpus", "would hold a secret"),
-        ("http://example.org/corpus", "would send your token in the clear"),
+        ("here/folder", "may be a dataset on a hub, but is a folder here"),
+        (f"https://user:{SECRET}@example.org/corpus", "would have a secret"),
+        (f"https://{SECRET}@example.org/corpus", "would have a secret"),
+        (f"https://example.org/corpus?access_token={SECRET}", "would have a secret"),
+        (f"ssh://git:{SECRET}@example.org/corpus", "would have a secret"),
+        ("http://example.org/corpus", "would send your token unencrypted"),
     ],
 )
 def test_targets_that_are_refused(where, message, tmp_path, monkeypatch):
@@ -117,13 +124,13 @@ def test_targets_that_are_refused(where, message, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("endpoint", [f"https://{SECRET}@hub.example.org", "http://hub.example.org"])
 def test_endpoints_that_are_refused(endpoint):
-    with pytest.raises(ZhengwenError, match=r"--endpoint: .*(secret|clear)") as caught:
+    with pytest.raises(ZhengwenError, match=r"--endpoint: .*(secret|unencrypted)") as caught:
         destination("some-org/corpus", endpoint)
     assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize("options", [{"create_pr": True}, {"endpoint": "https://hub.example.org"}])
-def test_what_only_a_hub_can_do(bare, options):
+def test_options_that_only_a_hub_has(bare, options):
     with pytest.raises(ZhengwenError, match="is for a hub"):
         publish(str(bare), files(), **options)
 
@@ -146,30 +153,30 @@ def contents(folder: Path, revision: str) -> dict[str, bytes]:
     }
 
 
-def written(made: dict[str, File]) -> dict[str, bytes]:
-    """The bytes of a release."""
-    return {path: one.data for path, one in made.items()}
+def data_of(release: dict[str, File]) -> dict[str, bytes]:
+    """The bytes of each file of a release."""
+    return {path: file.data for path, file in release.items()}
 
 
-def someone_commits(folder: Path, files: dict[str, str], branch: str = "main") -> str:
+def somebody_commits(folder: Path, files: dict[str, str], branch: str = "main") -> str:
     """A commit by somebody else on top of ``branch``."""
     head = git(folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
-    index = {**os.environ, "GIT_INDEX_FILE": str(folder / "someone.index")}
+    index = {**os.environ, "GIT_INDEX_FILE": str(folder / "somebody.index")}
     if head:
         subprocess.run(["git", "read-tree", head], cwd=folder, env=index, check=True)
     for path, text in files.items():
         blob = git(folder, "hash-object", "-w", "--stdin", stdin=text)
         entry = ["git", "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}"]
         subprocess.run(entry, cwd=folder, env=index, check=True)
-    done = subprocess.run(["git", "write-tree"], cwd=folder, env=index, check=True, capture_output=True, text=True)
-    commit = git(folder, "commit-tree", *(["-p", head] if head else []), "-m", "else", done.stdout.strip())
+    process = subprocess.run(["git", "write-tree"], cwd=folder, env=index, check=True, capture_output=True, text=True)
+    commit = git(folder, "commit-tree", *(["-p", head] if head else []), "-m", "else", process.stdout.strip())
     git(folder, "update-ref", f"refs/heads/{branch}", commit)
     return commit
 
 
 @pytest.fixture
 def bare(tmp_path, monkeypatch) -> Path:
-    """A bare repository, and a person whom git knows."""
+    """A bare repository, and an author for git."""
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "A Publisher")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "publisher@example.org")
@@ -177,16 +184,16 @@ def bare(tmp_path, monkeypatch) -> Path:
     return tmp_path / "bare"
 
 
-def put_git(folder: Path, made: dict[str, File], version: str = "1.0.0"):
+def put_git(folder: Path, release: dict[str, File], version: str = "1.0.0"):
     """Publish to a bare repository."""
     with GitTarget(str(folder)) as target:
-        return put(target, made, version)
+        return put(target, release, version)
 
 
 def test_git_one_commit_and_one_tag(bare):
-    done = put_git(bare, files())
-    assert [one.kind for one in done.operations] == ["add"] * 4
-    assert contents(bare, "v1.0.0") == contents(bare, "main") == written(files())
+    published = put_git(bare, files())
+    assert [operation.kind for operation in published.operations] == ["add"] * 4
+    assert contents(bare, "v1.0.0") == contents(bare, "main") == data_of(files())
     assert git(bare, "log", "--all", "--format=%s|%an") == "zhengwen 1.0.0|A Publisher"
     assert git(bare, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/main", "refs/tags/v1.0.0"]
 
@@ -194,42 +201,42 @@ def test_git_one_commit_and_one_tag(bare):
 def test_git_again_does_nothing(bare):
     put_git(bare, files())
     before = tree(bare)
-    done = put_git(bare, files())
-    assert done.operations == []
-    assert "nothing to do" in done.message
+    published = put_git(bare, files())
+    assert published.operations == []
+    assert "nothing to do" in published.message
     assert tree(bare) == before
 
 
 def test_git_the_next_version(bare):
     put_git(bare, files())
-    someone_commits(bare, {".gitattributes": "*.md text\n", "data/.gitattributes": "* -text\n", "notes.txt": "mine"})
+    somebody_commits(bare, {".gitattributes": "*.md text\n", "data/.gitattributes": "* -text\n", "notes.txt": "mine"})
     new = files(manifest_json=None, new_txt=b"new", README_md=b"# new\n")
-    done = put_git(bare, new, "1.1.0")
-    assert [(one.kind, one.path) for one in done.operations] == [
+    published = put_git(bare, new, "1.1.0")
+    assert [(operation.kind, operation.path) for operation in published.operations] == [
         ("change", "README.md"),
         ("delete", "manifest.json"),
         ("add", "new.txt"),
         ("delete", "notes.txt"),
     ]
     kept = {".gitattributes": b"*.md text\n", "data/.gitattributes": b"* -text\n"}
-    assert contents(bare, "v1.1.0") == contents(bare, "main") == written(new) | kept
-    assert contents(bare, "v1.0.0") == written(files())
+    assert contents(bare, "v1.1.0") == contents(bare, "main") == data_of(new) | kept
+    assert contents(bare, "v1.0.0") == data_of(files())
 
 
 def test_git_a_tag_with_other_content_is_an_error(bare):
     put_git(bare, files())
     before = tree(bare)
-    with pytest.raises(ZhengwenError, match=r"v1\.0\.0 is published with other content.*README\.md is another"):
+    with pytest.raises(ZhengwenError, match=r"v1\.0\.0 is published with other content.*README\.md has other content"):
         put_git(bare, files(README_md=b"other"))
     assert tree(bare) == before
 
 
-def test_git_a_commit_without_its_tag_is_mended(bare):
+def test_git_a_commit_without_its_tag_is_tagged(bare):
     put_git(bare, files())
     git(bare, "update-ref", "-d", "refs/tags/v1.0.0")
-    done = put_git(bare, files())
-    assert done.operations == []
-    assert "now it is tagged" in done.message
+    published = put_git(bare, files())
+    assert published.operations == []
+    assert "v1.0.0 added to the commit that was there" in published.message
     assert git(bare, "rev-parse", "v1.0.0") == git(bare, "rev-parse", "main")
     assert git(bare, "rev-list", "--count", "main") == "1"
 
@@ -245,12 +252,12 @@ def test_git_somebody_else_at_the_same_time(bare, monkeypatch, moved):
     put_git(bare, files(), "0.9.0")
     commit = GitTarget._commit
 
-    def slow(*arguments):
-        other = someone_commits(bare, {"theirs.txt": "x"}, "other" if "tags" in moved else "main")
-        git(bare, "update-ref", moved, other)
+    def overtaken(*arguments):
+        theirs = somebody_commits(bare, {"theirs.txt": "x"}, "other" if "tags" in moved else "main")
+        git(bare, "update-ref", moved, theirs)
         return commit(*arguments)
 
-    monkeypatch.setattr(GitTarget, "_commit", slow)
+    monkeypatch.setattr(GitTarget, "_commit", overtaken)
     main, new = git(bare, "rev-parse", "main"), files(README_md=b"new")
     with pytest.raises(ZhengwenError, match="git push failed") as caught:
         put_git(bare, new)
@@ -262,31 +269,31 @@ def test_git_somebody_else_at_the_same_time(bare, monkeypatch, moved):
         assert git(bare, "tag") == "v0.9.0"
         assert git(bare, "log", "-1", "--format=%s", "main") == "else"
         put_git(bare, new)
-        assert contents(bare, "v1.0.0") == written(new)
+        assert contents(bare, "v1.0.0") == data_of(new)
 
 
 def test_git_the_default_branch_of_the_host(bare):
     git(bare, "symbolic-ref", "HEAD", "refs/heads/trunk")
-    someone_commits(bare, {"README.md": "x"}, "trunk")
+    somebody_commits(bare, {"README.md": "x"}, "trunk")
     put_git(bare, files())
     assert git(bare, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/trunk", "refs/tags/v1.0.0"]
 
 
-def test_git_a_file_of_another_kind_is_another(bare):
+def test_git_a_file_of_another_kind_is_changed(bare):
     put_git(bare, files())
     blob = git(bare, "rev-parse", "main:README.md")
     listed = git(bare, "ls-tree", "main").replace(f"100644 blob {blob}", f"100755 blob {blob}")
     commit = git(bare, "commit-tree", "-p", "main", "-m", "x", git(bare, "mktree", stdin=f"{listed}\n"))
     git(bare, "update-ref", "refs/heads/main", commit)
-    done = put_git(bare, files(), "1.0.1")
-    assert [(one.kind, one.path) for one in done.operations] == [("change", "README.md")]
+    published = put_git(bare, files(), "1.0.1")
+    assert [(operation.kind, operation.path) for operation in published.operations] == [("change", "README.md")]
     assert git(bare, "ls-tree", "v1.0.1", "README.md").startswith("100644 ")
 
 
-def test_git_where_large_files_are_kept_apart(bare):
-    someone_commits(bare, {".gitattributes": "*.parquet filter=lfs diff=lfs merge=lfs -text\n"})
+def test_git_a_host_that_filters_large_files_is_refused(bare):
+    somebody_commits(bare, {".gitattributes": "*.parquet filter=lfs diff=lfs merge=lfs -text\n"})
     before = tree(bare / "refs")
-    with pytest.raises(ZhengwenError, match=r"puts data/clusters/test\.parquet through the filter 'lfs'"):
+    with pytest.raises(ZhengwenError, match=r"sends data/clusters/test\.parquet through the filter 'lfs'"):
         put_git(bare, files())
     assert tree(bare / "refs") == before
 
@@ -302,7 +309,7 @@ def test_git_errors_say_what_to_do(bare, tmp_path, monkeypatch):
         put_git(tmp_path / "clone", files())
     assert "bare repository" in caught.value.fix
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ZhengwenError, match="there is no program `git`"):
+    with pytest.raises(ZhengwenError, match="the program `git` is not installed"):
         put_git(bare, files())
 
 
@@ -319,38 +326,25 @@ def test_git_needs_to_know_who_publishes(bare, tmp_path, monkeypatch):
     assert "user.name" in caught.value.fix
 
 
-def test_git_runs_as_if_alone(bare, tmp_path, monkeypatch):
+def test_git_ignores_the_variables_of_another_run(bare, tmp_path, monkeypatch):
     # As in a hook of another repository, with traces on.
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "elsewhere.index"))
     monkeypatch.setenv("GIT_TRACE", str(tmp_path / "trace.txt"))
     monkeypatch.setenv("GIT_TRACE_CURL", str(tmp_path / "trace.txt"))
     put_git(bare, files())
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["bare"]
-
-
-_PUT_GIT = """
-import sys
-from zhengwen.hub.git import GitTarget
-from zhengwen.hub.plan import File
-from zhengwen.hub.publish import put
-with GitTarget(sys.argv[1]) as target:
-    put(target, {"README.md": File.of(b"new")}, "1.1.0")
-"""
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["bare"]
 
 
 def test_git_killed_at_any_step(bare, tmp_path):
-    # A `git` that kills whoever called it, before or after it has done its work.
-    shim = tmp_path / "bin" / "git"
+    # A `git` that kills the process that called it instead of its n-th call. A kill after the call before is the same.
+    shim, count = tmp_path / "bin" / "git", tmp_path / "count"
     shim.parent.mkdir()
-    real = subprocess.run(["which", "git"], check=True, capture_output=True, text=True).stdout.strip()
     shim.write_text(
         "#!/bin/sh\n"
-        f'echo >> "{tmp_path}/count"; n=$(wc -l < "{tmp_path}/count")\n'
-        '[ "$n" -eq "$KILL_AT" ] && [ "$KILL" = before ] && kill -9 $PPID && exit 1\n'
-        f'"{real}" "$@"; code=$?\n'
-        '[ "$n" -eq "$KILL_AT" ] && [ "$KILL" = after ] && kill -9 $PPID\n'
-        "exit $code\n"
+        f'read -r n < "{count}"; n=$((n + 1)); echo "$n" > "{count}"\n'
+        '[ "$n" -eq "$KILL_AT" ] && kill -9 $PPID && exit 1\n'
+        f'exec "{shutil.which("git")}" "$@"\n'
     )
     shim.chmod(0o755)
     path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
@@ -359,22 +353,20 @@ def test_git_killed_at_any_step(bare, tmp_path):
     step, outcomes, finished = 0, set(), False
     while not finished:
         step += 1
-        for moment in ("before", "after"):
-            (tmp_path / "count").unlink(missing_ok=True)
-            environment = os.environ | {"PATH": path, "KILL_AT": str(step), "KILL": moment}
-            command = [sys.executable, "-c", _PUT_GIT, str(bare)]
-            done = subprocess.run(command, env=environment, capture_output=True, text=True)
-            finished = done.returncode == 0
-            assert finished or done.returncode == -signal.SIGKILL, done.stderr
-            # Both or neither: the old release, or the new one.
-            tagged = git(bare, "tag").split() == ["v1.0.0", "v1.1.0"]
-            assert git(bare, "show", "main:README.md") == ("new" if tagged else "old")
-            outcomes.add((finished, tagged))
-            put_git(bare, {"README.md": File.of(b"new")}, "1.1.0")
-            assert git(bare, "show", "v1.1.0:README.md") == "new"
-            assert git(bare, "rev-parse", "v1.1.0^") == old
-            git(bare, "update-ref", "refs/heads/main", old)
-            git(bare, "update-ref", "-d", "refs/tags/v1.1.0")
+        count.write_text("0\n", encoding="utf-8")
+        process = start(publish_to_git, str(bare), PATH=path, KILL_AT=str(step))
+        process.join()
+        finished = process.exitcode == 0
+        assert finished or process.exitcode == -signal.SIGKILL
+        # Commit and tag, or neither: the old release, or the new one.
+        tagged = git(bare, "tag").split() == ["v1.0.0", "v1.1.0"]
+        assert git(bare, "show", "main:README.md") == ("new" if tagged else "old")
+        outcomes.add((finished, tagged))
+        put_git(bare, {"README.md": File.of(b"new")}, "1.1.0")
+        assert git(bare, "show", "v1.1.0:README.md") == "new"
+        assert git(bare, "rev-parse", "v1.1.0^") == old
+        git(bare, "update-ref", "refs/heads/main", old)
+        git(bare, "update-ref", "-d", "refs/tags/v1.1.0")
     assert outcomes == {(False, False), (False, True), (True, True)}
     assert step > 10
 
@@ -384,9 +376,7 @@ def test_git_killed_at_any_step(bare, tmp_path):
 
 @pytest.fixture
 def client(monkeypatch):
-    """A client of hubs that may use the network, has a token, and no Xet storage, which the recorder has not either."""
-    from huggingface_hub import constants
-
+    """A client of hubs that may use the network and has a token, but no Xet storage, which the fake hub has not."""
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
     monkeypatch.setenv("HF_TOKEN", SECRET)
@@ -394,27 +384,27 @@ def client(monkeypatch):
 
 @pytest.fixture
 def hub(client):
-    """A recorder that wants the client's token."""
-    with recording(SECRET) as recorder:
-        yield recorder
-        assert "error in the recorder" not in recorder.log
+    """A fake hub that requires the client's token."""
+    with serving(SECRET) as hub:
+        yield hub
+        assert "error in the fake hub" not in hub.log
 
 
-def put_hub(recorder: Recorder, made: dict[str, File], version: str = "1.0.0"):
-    """Publish to the recorder."""
-    return put(HubTarget(REPO, recorder.endpoint), made, version)
+def put_hub(hub: FakeHub, release: dict[str, File], version: str = "1.0.0"):
+    """Publish to the fake hub."""
+    return put(HubTarget(REPO, hub.endpoint), release, version)
 
 
-def held(recorder: Recorder, revision: str) -> dict[str, bytes]:
-    """What a revision at the recorder holds, but for what is the hub's own."""
-    return {path: one.data for path, one in recorder.files(revision).items() if not is_kept(path)}
+def held(hub: FakeHub, revision: str) -> dict[str, bytes]:
+    """What a revision at the fake hub holds, without the host's own files."""
+    return {path: file.data for path, file in hub.files(revision).items() if not is_host_file(path)}
 
 
 def test_hub_one_commit_and_one_tag(hub):
     first = hub.heads["main"]
-    done = put_hub(hub, files())
-    assert [one.kind for one in done.operations] == ["add"] * 4
-    assert held(hub, "v1.0.0") == held(hub, "main") == written(files())
+    published = put_hub(hub, files())
+    assert [operation.kind for operation in published.operations] == ["add"] * 4
+    assert held(hub, "v1.0.0") == held(hub, "main") == data_of(files())
     assert hub.files("v1.0.0")[".gitattributes"].data.startswith(b"*.parquet filter=lfs")
     assert hub.files("v1.0.0")["data/clusters/test.parquet"].lfs
     assert hub.parents[hub.tags["v1.0.0"]] == first
@@ -432,9 +422,9 @@ def test_hub_one_commit_and_one_tag(hub):
 def test_hub_again_does_nothing(hub):
     put_hub(hub, files())
     hub.log.clear()
-    done = put_hub(hub, files())
-    assert done.operations == []
-    assert "nothing to do" in done.message
+    published = put_hub(hub, files())
+    assert published.operations == []
+    assert "nothing to do" in published.message
     assert hub.log == ["GET refs", "GET tree"]
 
 
@@ -442,31 +432,31 @@ def test_hub_the_next_version(hub):
     put_hub(hub, files())
     hub.commit(hub.files() | {"notes.txt": Stored(b"mine")})
     new = files(manifest_json=None, new_txt=b"new", README_md=b"# new\n")
-    done = put_hub(hub, new, "1.1.0")
-    assert [(one.kind, one.path) for one in done.operations] == [
+    published = put_hub(hub, new, "1.1.0")
+    assert [(operation.kind, operation.path) for operation in published.operations] == [
         ("change", "README.md"),
         ("delete", "manifest.json"),
         ("add", "new.txt"),
         ("delete", "notes.txt"),
     ]
     assert len(hub.sent[1]) == 5
-    assert held(hub, "v1.1.0") == written(new)
-    assert held(hub, "v1.0.0") == written(files())
+    assert held(hub, "v1.1.0") == data_of(new)
+    assert held(hub, "v1.0.0") == data_of(files())
     assert ".gitattributes" in hub.files("v1.1.0")
 
 
 def test_hub_a_tag_with_other_content_is_an_error(hub):
     put_hub(hub, files())
     hub.log.clear()
-    with pytest.raises(ZhengwenError, match=r"v1\.0\.0 is published with other content.*README\.md is another"):
+    with pytest.raises(ZhengwenError, match=r"v1\.0\.0 is published with other content.*README\.md has other content"):
         put_hub(hub, files(README_md=b"other"))
     assert hub.log == ["GET refs", "GET tree"]
 
 
 def once(name: str, moment: str, answer: Answer):
-    """A fault that happens at one kind of request, once."""
-    waiting = [answer]
-    return lambda one, when: waiting.pop() if waiting and (one, when) == (name, moment) else None
+    """A fault that happens once, at the request ``name``."""
+    answers = [answer]
+    return lambda request, when: answers.pop() if answers and (request, when) == (name, moment) else None
 
 
 @pytest.mark.parametrize(
@@ -475,15 +465,15 @@ def once(name: str, moment: str, answer: Answer):
 )
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("name", ["POST commit", "POST tag"])
-def test_hub_a_failure_is_mended_by_running_again(hub, name, moment, answer):
-    # "after": the hub has done it, and only its answer is lost.
+def test_hub_running_again_completes_what_failed(hub, name, moment, answer):
+    # "after": the hub has done its part, and only its answer is lost.
     hub.fault = once(name, moment, answer)
     with pytest.raises(ZhengwenError) as caught:
         put_hub(hub, files())
     assert caught.value.fix
     assert ("v1.0.0" in hub.tags) == ((name, moment) == ("POST tag", "after"))
     put_hub(hub, files())
-    assert held(hub, "v1.0.0") == held(hub, "main") == written(files())
+    assert held(hub, "v1.0.0") == held(hub, "main") == data_of(files())
     assert len(hub.commits) == 2
     assert hub.log.count("POST commit") == (2 if (name, moment) == ("POST commit", "before") else 1)
 
@@ -501,10 +491,10 @@ def test_hub_a_conflict_on_the_parent(hub):
     assert hub.tags == {}
     assert held(hub, "main") == {"theirs.txt": b"x"}
     put_hub(hub, files())
-    assert held(hub, "v1.0.0") == written(files())
+    assert held(hub, "v1.0.0") == data_of(files())
 
 
-def test_hub_that_does_not_take_a_file(hub):
+def test_hub_that_ignores_a_file(hub):
     hub.ignored = {"manifest.json"}
     with pytest.raises(ZhengwenError, match=r"does not hold this release: manifest\.json is missing"):
         put_hub(hub, files())
@@ -518,24 +508,24 @@ def test_hub_where_there_is_no_such_dataset(hub):
 
 
 def test_hub_that_cannot_be_reached(client):
-    with recording(None) as recorder:
-        endpoint = recorder.endpoint
-    with pytest.raises(ZhengwenError, match="could not read: no whole answer"):
+    with serving(None) as hub:
+        endpoint = hub.endpoint
+    with pytest.raises(ZhengwenError, match="could not read: no complete answer"):
         put(HubTarget(REPO, endpoint), files())
 
 
 def test_hub_a_pull_request(hub):
-    def propose(made):
-        return publish(REPO, made, create_pr=True, endpoint=hub.endpoint)
+    def propose(release):
+        return publish(REPO, release, create_pr=True, endpoint=hub.endpoint)
 
     first = hub.heads["main"]
-    done = propose(files())
-    assert f"{hub.endpoint}/datasets/{REPO}/discussions/1: proposed" in done.message
+    published = propose(files())
+    assert f"{hub.endpoint}/datasets/{REPO}/discussions/1: proposed" in published.message
     assert hub.heads["main"] == first
     assert hub.tags == {}
-    assert held(hub, "refs/pr/1") == written(files())
-    assert "proposes this release already" in propose(files()).message
-    assert len(hub.requests) == 1
+    assert held(hub, "refs/pr/1") == data_of(files())
+    assert "already proposes this release" in propose(files()).message
+    assert len(hub.pull_requests) == 1
     hub.heads["main"] = hub.heads["refs/pr/1"]  # merged
     assert "run it without --create-pr" in propose(files()).message
     publish(REPO, files(), endpoint=hub.endpoint)
@@ -545,39 +535,31 @@ def test_hub_a_pull_request(hub):
         propose(files(README_md=b"other"))
 
 
-#: Publishes a small release to a hub, in a process of its own.
-_PUT_HUB = f"""
-import sys
-sys.path.insert(0, {os.fspath(Path(__file__).parent)!r})
-from recorder import REPO, files
-from zhengwen.hub.api import HubTarget
-from zhengwen.hub.publish import put
-print(put(HubTarget(REPO, sys.argv[1]), files(), "1.0.0"))
-"""
-
-
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize(
     "name", ["GET refs", "POST preupload", "POST batch", "PUT lfs", "POST commit", "GET tree", "POST tag"]
 )
-def test_hub_killed_at_any_step(hub, name, moment, tmp_path):
-    environment = os.environ | {"HF_HUB_DISABLE_XET": "1", "HF_HOME": str(tmp_path)}
-    environment.pop("HF_HUB_OFFLINE")
-    process = subprocess.Popen([sys.executable, "-c", _PUT_HUB, hub.endpoint], env=environment)
+def test_hub_killed_at_any_step(hub, name, moment):
+    started, ended = threading.Event(), threading.Event()
 
-    def kill(one, when):
-        if (one, when) != (name, moment):
+    def kill(request, when):
+        if (request, when) != (name, moment):
             return None
+        started.wait()
         process.kill()
-        process.wait()
+        ended.wait()
         return CUT
 
     hub.fault = kill
-    assert process.wait() == -signal.SIGKILL
+    process = start(publish_to_hub, hub.endpoint)
+    started.set()
+    process.join()
     hub.fault = lambda *_: None
-    assert held(hub, "main") in ({}, written(files()))
+    ended.set()
+    assert process.exitcode == -signal.SIGKILL
+    assert held(hub, "main") in ({}, data_of(files()))
     put_hub(hub, files())
-    assert held(hub, "v1.0.0") == held(hub, "main") == written(files())
+    assert held(hub, "v1.0.0") == held(hub, "main") == data_of(files())
     assert len(hub.commits) == 2
 
 
@@ -585,7 +567,7 @@ def test_hub_killed_at_any_step(hub, name, moment, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "said",
+    "message",
     [
         f"fatal: unable to access 'https://user:{SECRET}@example.org/x/': 403",
         f"Authorization: Bearer {SECRET}",
@@ -596,20 +578,20 @@ def test_hub_killed_at_any_step(hub, name, moment, tmp_path):
         f"the key is {SECRET}.",
     ],
 )
-def test_what_others_say_is_cleaned(said):
-    assert SECRET not in scrub(said, SECRET)
-    assert SECRET not in scrub(said)
-    plain = said.replace(SECRET, "Abc123+def=456==")
+def test_messages_are_cleaned_of_secrets(message):
+    assert SECRET not in scrub(message, SECRET)
+    assert SECRET not in scrub(message)
+    plain = message.replace(SECRET, "Abc123+def=456==")
     if "token " not in plain and "key is" not in plain:
         assert "Abc123+def" not in scrub(plain)
 
 
-def test_what_others_say_is_left_alone():
-    said = "fatal: repository 'https://example.org/token/basic.git' not found: the token was refused"
-    assert scrub(said) == said
+def test_a_message_without_secrets_is_unchanged():
+    message = "fatal: repository 'https://example.org/token/basic.git' not found: the token was refused"
+    assert scrub(message) == message
 
 
-def test_a_token_that_the_hub_repeats_is_not_told(hub):
+def test_a_token_that_the_hub_repeats_is_not_shown(hub):
     hub.token = "another"
     with pytest.raises(ZhengwenError, match="the hub answers 401") as caught:
         put_hub(hub, files())
@@ -622,76 +604,87 @@ def test_a_token_that_the_hub_repeats_is_not_told(hub):
 # The command
 
 
-def run(*arguments, **environment) -> subprocess.CompletedProcess:
-    """Run ``zhengwen publish`` in a process of its own."""
-    command = [sys.executable, "-m", "zhengwen", "publish", *map(str, arguments)]
-    kept = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"}
-    return subprocess.run(command, capture_output=True, env=kept | environment, text=True)
+def run(capsys, *arguments: object) -> tuple[int, str, str]:
+    """Run ``zhengwen publish``; its exit code, output and messages."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["publish", *map(str, arguments)])
+    return stopped.value.code or 0, *capsys.readouterr()
 
 
 @pytest.fixture
 def released(repository) -> Path:
     """A copy of the repository, in which this version is released."""
-    enter(repository)
+    manifest = read_manifest(repository / "corpus")
+    record(repository, Entry(manifest["version"], manifest["date"], manifest["data"]["digest"]))
     return repository
 
 
-def test_dry_run_needs_neither_network_nor_token(released, tmp_path):
-    program = (
-        "import socket, sys\n"
-        "def no(*_): raise AssertionError('the network')\n"
-        "socket.socket.connect = socket.getaddrinfo = no\n"
-        "from zhengwen.cli.main import main\n"
-        "main(['publish', 'some-org/corpus', sys.argv[1], '--dry-run'])\n"
-    )
-    environment = {name: value for name, value in os.environ.items() if name not in ("HF_TOKEN", "HF_HUB_OFFLINE")}
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(released)],
-        capture_output=True,
-        text=True,
-        env=environment | {"HF_HOME": str(tmp_path / "home")},
-    )
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def unchecked(monkeypatch):
+    """No checks: for what happens after them."""
+    monkeypatch.setattr("zhengwen.hub.publish.check", lambda root: [])
+
+
+def test_dry_run_needs_neither_network_nor_token(released, monkeypatch, capsys):
+    def refuse(*arguments):
+        raise AssertionError("the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    code, output, messages = run(capsys, "some-org/corpus", released, "--dry-run")
+    assert code == 0, messages
     corpus = {path: File.of(data) for path, data in tree(released / "corpus").items()}
-    expected = [f"add     {len(one.data):9}  sha256:{one.sha256}  {path}" for path, one in sorted(corpus.items())]
-    assert done.stdout.splitlines() == [*expected, f"tag     {TAG}"]
-    assert "nothing was sent" in done.stderr
+    expected = [f"add     {len(file.data):9}  sha256:{file.sha256}  {path}" for path, file in sorted(corpus.items())]
+    assert output.splitlines() == [*expected, f"tag     {TAG}"]
+    assert "nothing was sent" in messages
 
 
-def test_a_stale_release_is_refused(released, bare):
+def test_a_stale_release_is_refused(released, bare, capsys):
     card = released / "corpus" / "README.md"
     card.write_bytes(card.read_bytes() + b"more\n")
     before = tree(bare)
-    done = run(bare, released)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert "corpus/README.md" in done.stderr
-    assert "nothing was published" in done.stderr
+    code, output, messages = run(capsys, bare, released)
+    assert code == 1
+    assert output == ""
+    assert "corpus/README.md" in messages
+    assert "nothing was published" in messages
     assert tree(bare) == before
 
 
-def test_a_version_that_is_not_released_is_refused(repository):
+def test_a_version_that_is_not_released_is_refused(repository, unchecked):
     with pytest.raises(ZhengwenError, match=r"releases\.jsonl has no line for it; nothing was published") as caught:
         files_of(repository)
     assert "zhengwen build --release" in caught.value.fix
 
 
-def test_what_changes_while_it_is_read_is_refused(released, monkeypatch):
-    monkeypatch.setattr("zhengwen.hub.publish.check", lambda root: [])
+def test_a_release_that_changes_while_it_is_read_is_refused(released, unchecked):
     (released / "corpus" / "LICENSE").write_bytes(b"")
     with pytest.raises(ZhengwenError, match="changed while it was read; nothing was published"):
         files_of(released)
 
 
-def test_the_command_publishes_the_corpus(released, tmp_path, hub):
-    done = run(REPO, released, "--endpoint", hub.endpoint, HF_HUB_DISABLE_XET="1", HF_HOME=str(tmp_path / "home"))
-    assert done.returncode == 0, done.stderr
+def test_the_command_publishes_the_corpus(released, unchecked, hub, capsys):
+    code, output, messages = run(capsys, REPO, released, "--endpoint", hub.endpoint)
+    assert code == 0, messages
     assert held(hub, TAG) == tree(released / "corpus")
-    assert len(done.stdout.splitlines()) == len(tree(released / "corpus"))
-    assert f"{TAG} published" in done.stderr
+    assert len(output.splitlines()) == len(tree(released / "corpus"))
+    assert f"{TAG} published" in messages
 
 
-def test_nothing_that_makes_programs_talk_tells_the_token(tmp_path, hub):
+#: Publishes the small release to a hub, in a process whose environment is set before anything is imported.
+_PUBLISH = f"""
+import sys
+sys.path.insert(0, {os.fspath(Path(__file__).parent)!r})
+from fake_hub import REPO, files
+from zhengwen.hub.api import HubTarget
+from zhengwen.hub.publish import put
+print(put(HubTarget(REPO, sys.argv[1]), files(), "1.0.0"))
+"""
+
+
+def test_no_debug_setting_of_other_programs_shows_the_token(tmp_path, hub):
     environment = os.environ | {
         "HF_DEBUG": "1",
         "HF_HUB_VERBOSITY": "debug",
@@ -703,13 +696,13 @@ def test_nothing_that_makes_programs_talk_tells_the_token(tmp_path, hub):
         "TMPDIR": str(tmp_path),
     }
     environment.pop("HF_HUB_OFFLINE")
-    command = [sys.executable, "-c", _PUT_HUB, hub.endpoint]
-    done = subprocess.run(command, env=environment, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    assert b"/commit/main" in done.stderr  # it does talk
+    command = [sys.executable, "-c", _PUBLISH, hub.endpoint]
+    accepted = subprocess.run(command, env=environment, capture_output=True)
+    assert accepted.returncode == 0, accepted.stderr
+    assert b"/commit/main" in accepted.stderr  # the requests are logged
     hub.token = "another"
     refused = subprocess.run(command, env=environment, capture_output=True)
     assert refused.returncode == 1
     assert b"the hub answers 401" in refused.stderr
-    told = [done.stdout, done.stderr, refused.stdout, refused.stderr, *tree(tmp_path).values()]
-    assert not [text for text in told if SECRET.encode() in text]
+    outputs = [accepted.stdout, accepted.stderr, refused.stdout, refused.stderr, *tree(tmp_path).values()]
+    assert not [output for output in outputs if SECRET.encode() in output]

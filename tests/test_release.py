@@ -14,8 +14,8 @@ from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
+from zhengwen.release import atomic
 from zhengwen.release import build as building
-from zhengwen.release import place as placing
 from zhengwen.release.card import data_file
 from zhengwen.schema import read_schema
 
@@ -205,7 +205,7 @@ def test_an_interrupted_build_leaves_the_old_release(repository, monkeypatch, mo
             rename(old, new)
 
         monkeypatch.setattr(os, "rename", fail)
-        monkeypatch.setattr(placing, "_exchange", lambda new, target: False)
+        monkeypatch.setattr(atomic, "_exchange", lambda new, target: False)
     expected = ZhengwenError if isinstance(failure, OSError) else type(failure)
     with pytest.raises(expected) as caught:
         building.build(repository)

@@ -15,13 +15,13 @@ def publish(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would be written, with size and hash; needs no network.")
     ] = False,
-    endpoint: Annotated[str | None, typer.Option(help="The hub's address; HF_ENDPOINT when not given.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="The hub's address; by default HF_ENDPOINT.")] = None,
 ) -> None:
     """Publish the release, as one commit and one tag.
 
-    The release is checked first, and what arrived is read back and compared by hash. Where the tag is and holds the
-    release already, nothing is done; what an interrupted run left undone is done. A hub takes the token that
-    `hf auth login` saved, or HF_TOKEN.
+    The release is checked first, and what arrived is read back and compared by hash. Nothing is done when the tag
+    already holds the release, and an interrupted run is finished. The token for a hub is the one that `hf auth login`
+    saved, or HF_TOKEN.
 
     Examples:
         zhengwen publish ORG/NAME --dry-run
@@ -29,22 +29,23 @@ def publish(
         zhengwen publish git@example.org:corpus.git
     """
     from zhengwen import __version__
-    from zhengwen.hub.publish import destination, files_of, planned
-    from zhengwen.hub.publish import publish as put
+    from zhengwen.hub.plan import plan
+    from zhengwen.hub.publish import destination, files_of
+    from zhengwen.hub.publish import publish as publish_files
     from zhengwen.paths import repository_path
 
     kind, address = destination(target, endpoint)
     files = files_of(repository_path(path))
     if dry_run:
-        for operation in planned(files):
+        for operation in plan(files, {}):
             print(operation)
         print(f"tag     v{__version__}")
         say(
-            f"{address} ({kind}): nothing was sent. A file that is there already is left; one that is not listed is "
-            "deleted, but for .gitattributes"
+            f"{address} ({kind}): nothing was sent. A file that is already there is kept; one that is not listed is "
+            "deleted, except for .gitattributes"
         )
         return
-    done = put(target, files, create_pr=create_pr, endpoint=endpoint)
-    for operation in done.operations:
+    published = publish_files(target, files, create_pr=create_pr, endpoint=endpoint)
+    for operation in published.operations:
         print(operation)
-    say(done.message)
+    say(published.message)

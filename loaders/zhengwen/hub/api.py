@@ -1,21 +1,26 @@
-"""A hub as a target: commits and tags by its API, as ``huggingface_hub`` speaks it."""
+"""A hub as a target: commits and tags by its API, through ``huggingface_hub``."""
 
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import huggingface_hub
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub.utils import disable_progress_bars
+
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.plan import File, Held, Operation
+from zhengwen.hub.plan import File, Operation, RemoteFile
 from zhengwen.hub.secrecy import assert_no_secret, scrub
 from zhengwen.hub.target import Refs, assert_holds
 
 BRANCH = "main"
-_KIND = {"repo_type": "dataset"}
+_DATASET = {"repo_type": "dataset"}
 
 
-class Request(NamedTuple):
-    """A pull request: where its files are, and where people read it."""
+class PullRequest(NamedTuple):
+    """A pull request: the revision that holds its files, and the address of its page."""
 
     revision: str
     url: str
@@ -25,9 +30,6 @@ class HubTarget:
     """The dataset ``repo`` (``ORG/NAME``) of the hub at ``endpoint``, with the token that ``huggingface_hub`` finds."""
 
     def __init__(self, repo: str, endpoint: str | None = None):
-        import huggingface_hub
-        from huggingface_hub.utils import disable_progress_bars
-
         self.repo = repo
         self._endpoint = (endpoint or huggingface_hub.constants.ENDPOINT).rstrip("/")
         assert_no_secret(self._endpoint, "the hub's address")
@@ -38,97 +40,104 @@ class HubTarget:
 
     def refs(self, tag: str) -> Refs:
         """The head of ``main``, and the commit that ``tag`` names."""
-        with self._asking("read"):
-            found = self._api.list_repo_refs(self.repo, **_KIND)
-        heads = {one.name: one.target_commit for one in found.branches}
-        tags = {one.name: one.target_commit for one in found.tags}
+        with self._errors_explained("read"):
+            refs = self._api.list_repo_refs(self.repo, **_DATASET)
+        heads = {branch.name: branch.target_commit for branch in refs.branches}
+        tags = {entry.name: entry.target_commit for entry in refs.tags}
         return Refs(heads.get(BRANCH), tags.get(tag))
 
-    def tree(self, commit: str) -> dict[str, Held]:
-        """Every file of a revision: the SHA-256 of what is in LFS, the blob's SHA-1 of the rest."""
-        with self._asking("read"):
-            found = list(self._api.list_repo_tree(self.repo, recursive=True, revision=commit, **_KIND))
+    def tree(self, commit: str) -> dict[str, RemoteFile]:
+        """Every file of a revision by path: with the SHA-256 of what is in LFS, and git's SHA-1 of the rest."""
+        with self._errors_explained("read"):
+            entries = list(self._api.list_repo_tree(self.repo, recursive=True, revision=commit, **_DATASET))
         return {
-            one.path: Held(one.lfs.size, f"sha256:{one.lfs.sha256}")
-            if one.lfs
-            else Held(one.size, f"git:{one.blob_id}")
-            for one in found
-            if hasattr(one, "blob_id")
+            entry.path: RemoteFile(entry.lfs.size, f"sha256:{entry.lfs.sha256}")
+            if entry.lfs
+            else RemoteFile(entry.size, f"git:{entry.blob_id}")
+            for entry in entries
+            if hasattr(entry, "blob_id")  # a folder has none
         }
 
     def put(
         self, refs: Refs, operations: Sequence[Operation], files: Mapping[str, File], message: str, tag: str
     ) -> None:
-        """One commit, which the hub refuses when the head has moved; read back; and only then the tag."""
+        """One commit, which the hub refuses when the head has moved; it is read back before it is tagged."""
         commit = refs.head
         if operations:
             commit = self._commit(refs.head, operations, files, message).oid
             assert_holds(self, commit, files)
-        with self._asking("tag"):
-            self._api.create_tag(self.repo, tag=tag, revision=commit, **_KIND)
+        with self._errors_explained("tag"):
+            self._api.create_tag(self.repo, tag=tag, revision=commit, **_DATASET)
 
     def request(
         self, parent: str | None, operations: Sequence[Operation], files: Mapping[str, File], message: str
-    ) -> Request:
-        """The same commit as a pull request."""
-        made = self._commit(parent, operations, files, message, create_pr=True)
-        return Request(made.pr_revision, made.pr_url)
+    ) -> PullRequest:
+        """Propose the same commit as a pull request."""
+        commit = self._commit(parent, operations, files, message, create_pr=True)
+        return PullRequest(commit.pr_revision, commit.pr_url)
 
-    def requests(self, title: str) -> list[Request]:
+    def requests(self, title: str) -> list[PullRequest]:
         """The open pull requests with this title."""
-        with self._asking("read"):
-            found = list(
+        with self._errors_explained("read"):
+            discussions = list(
                 self._api.get_repo_discussions(
-                    self.repo, discussion_type="pull_request", discussion_status="open", **_KIND
+                    self.repo, discussion_type="pull_request", discussion_status="open", **_DATASET
                 )
             )
-        return [Request(f"refs/pr/{one.num}", one.url) for one in found if one.title == title]
+        return [
+            PullRequest(f"refs/pr/{discussion.num}", discussion.url)
+            for discussion in discussions
+            if discussion.title == title
+        ]
 
     def _commit(self, parent, operations, files, message, create_pr=False):
-        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-
-        changes = [
-            CommitOperationDelete(one.path, is_folder=False)
-            if one.kind == "delete"
-            else CommitOperationAdd(one.path, files[one.path].data)
-            for one in operations
+        commit_operations = [
+            CommitOperationDelete(operation.path, is_folder=False)
+            if operation.kind == "delete"
+            else CommitOperationAdd(operation.path, files[operation.path].data)
+            for operation in operations
         ]
-        with self._asking("commit"):
+        with self._errors_explained("commit"):
             return self._api.create_commit(
-                self.repo, changes, commit_message=message, parent_commit=parent, create_pr=create_pr, **_KIND
+                self.repo,
+                commit_operations,
+                commit_message=message,
+                parent_commit=parent,
+                create_pr=create_pr,
+                **_DATASET,
             )
 
     @contextlib.contextmanager
-    def _asking(self, what: str) -> Iterator[None]:
-        """Whatever goes wrong becomes an error for a person, with every secret taken out of it."""
-        from huggingface_hub import errors, get_token
-
+    def _errors_explained(self, action: str) -> Iterator[None]:
+        """Turn every error of ``action`` into a :class:`ZhengwenError` without any secret."""
         try:
             yield
         except Exception as error:
-            answer = error.response if isinstance(error, errors.HfHubHTTPError) else None
-            causes = [error, *filter(None, [error.__cause__])] if answer is None else [error]
-            told = getattr(error, "server_message", None) or ": ".join(str(one) or type(one).__name__ for one in causes)
-            told = scrub(" ".join(told.split()), get_token())[:300]
-            raise self._error(what, answer.status_code if answer is not None else None, told) from None
+            response = error.response if isinstance(error, HfHubHTTPError) else None
+            chain = [error, error.__cause__] if response is None and error.__cause__ else [error]
+            detail = getattr(error, "server_message", None) or ": ".join(
+                str(link) or type(link).__name__ for link in chain
+            )
+            detail = scrub(" ".join(detail.split()), huggingface_hub.get_token())[:300]
+            raise self._error(action, response.status_code if response is not None else None, detail) from None
 
-    def _error(self, what: str, status: int | None, told: str) -> ZhengwenError:
+    def _error(self, action: str, status: int | None, detail: str) -> ZhengwenError:
         login = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write there"
         if status in (401, 404):
             return ZhengwenError(
-                f"{self.name}: the hub answers {status} ({told})",
+                f"{self.name}: the hub answers {status} ({detail})",
                 fix=f"{login}; if there is no such dataset yet: `hf repos create {self.repo} --type dataset`",
             )
         if status == 403:
-            return ZhengwenError(f"{self.name}: the hub answers 403 ({told})", fix=login)
+            return ZhengwenError(f"{self.name}: the hub answers 403 ({detail})", fix=login)
         if status in (409, 412):
-            who = "the tag is there by now" if what == "tag" else f"{BRANCH} has moved; nothing was committed"
+            conflict = "the tag exists by now" if action == "tag" else f"{BRANCH} has moved; nothing was committed"
             return ZhengwenError(
-                f"{self.name}: somebody else was there at the same time: {who} ({told})",
-                fix="run it again: it looks anew at what is there",
+                f"{self.name}: somebody else published at the same time: {conflict} ({detail})",
+                fix="run it again: it starts from what is there then",
             )
-        answer = f"the hub answers {status}" if status else "no whole answer"
+        answer = f"the hub answers {status}" if status else "no complete answer"
         return ZhengwenError(
-            f"{self.name}: could not {what}: {answer} ({told})",
+            f"{self.name}: could not {action}: {answer} ({detail})",
             fix="run it again: it finds out what has arrived, and does the rest",
         )

@@ -1,11 +1,11 @@
-"""What publishing changes at a target, and whether a target holds what a release says: hashes against hashes."""
+"""What publishing changes at a target, and whether a target holds a release: both by comparing hashes."""
 
 import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
 #: Hosts keep their own rules in files of this name; a release never touches them.
-KEPT = ".gitattributes"
+HOST_FILE = ".gitattributes"
 
 
 class File(NamedTuple):
@@ -26,13 +26,13 @@ class File(NamedTuple):
         return cls(data, hashlib.sha256(data).hexdigest(), blob.hexdigest())
 
 
-class Held(NamedTuple):
-    """A file as a target reports it: its size, and ``sha256:…`` (of an LFS file) or ``git:…`` (of a blob)."""
+class RemoteFile(NamedTuple):
+    """A file as a target reports it: its size in bytes, and ``sha256:…`` (of an LFS file) or ``git:…`` (of a blob)."""
 
     size: int
     hash: str
 
-    def is_(self, file: File) -> bool:
+    def matches(self, file: File) -> bool:
         """Whether it is ``file``, by size and hash."""
         return self.size == len(file.data) and self.hash in (f"sha256:{file.sha256}", f"git:{file.blob}")
 
@@ -49,23 +49,28 @@ class Operation(NamedTuple):
         return f"{self.kind:6}  {self.size:9}  {self.hash}  {self.path}"
 
 
-def operations(files: Mapping[str, File], held: Mapping[str, Held]) -> list[Operation]:
-    """What makes a target that holds ``held`` hold ``files`` and nothing else, by path; empty when it does.
+def plan(files: Mapping[str, File], remote: Mapping[str, RemoteFile]) -> list[Operation]:
+    """The operations, by path, after which a target that holds ``remote`` holds ``files`` and nothing else.
 
-    Files named ``.gitattributes`` are the host's, and stay.
+    Empty when it does already.  Files named ``.gitattributes`` belong to the host, and stay.
 
-    >>> [str(one) for one in operations({}, {"old.txt": Held(3, "git:01"), ".gitattributes": Held(9, "git:02")})]
+    >>> remote = {"old.txt": RemoteFile(3, "git:01"), ".gitattributes": RemoteFile(9, "git:02")}
+    >>> [str(operation) for operation in plan({}, remote)]
     ['delete          3  git:01  old.txt']
     """
-    found = [
-        Operation("change" if path in held else "add", path, len(file.data), f"sha256:{file.sha256}")
+    operations = [
+        Operation("change" if path in remote else "add", path, len(file.data), f"sha256:{file.sha256}")
         for path, file in files.items()
-        if path not in held or not held[path].is_(file)
+        if path not in remote or not remote[path].matches(file)
     ]
-    found += [Operation("delete", path, *one) for path, one in held.items() if path not in files and not is_kept(path)]
-    return sorted(found, key=lambda one: one.path)
+    operations += [
+        Operation("delete", path, *file)
+        for path, file in remote.items()
+        if path not in files and not is_host_file(path)
+    ]
+    return sorted(operations, key=lambda operation: operation.path)
 
 
-def is_kept(path: str) -> bool:
+def is_host_file(path: str) -> bool:
     """Whether ``path`` belongs to the host."""
-    return path.rpartition("/")[2] == KEPT
+    return path.rpartition("/")[2] == HOST_FILE

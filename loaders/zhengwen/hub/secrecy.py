@@ -1,4 +1,4 @@
-"""No token is printed, logged or written: what others say is cleaned, and addresses that hold one are refused."""
+"""No token is printed, logged or written: messages of other programs are cleaned, addresses with secrets refused."""
 
 import ipaddress
 import os
@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from zhengwen.errors import ZhengwenError
 
 _HIDDEN = "***"
-_NAMES = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY", flags=re.IGNORECASE)
-_SHAPES = [
+#: Environment variables with such names hold secrets.
+_SECRET_NAMES = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY", flags=re.IGNORECASE)
+#: What looks like a secret, and what replaces it.
+_SECRET_PATTERNS = [
     (re.compile(r"(?<=://)[^/@\s]+(?=@)"), _HIDDEN),  # user and password in an address
     (re.compile(r"(?i)\b(authorization|proxy-authorization|x-api-key|cookie)(\W{1,4})[^\r\n]+"), rf"\1\2{_HIDDEN}"),
     (re.compile(r"(?i)\b(bearer|basic|token)\s+[\w.~+/=-]{8,}"), rf"\1 {_HIDDEN}"),
@@ -19,22 +21,22 @@ _SHAPES = [
 
 
 def scrub(text: str, *secrets: str | None) -> str:
-    """``text`` without ``secrets``, without the secrets of the environment, and without what has the shape of one.
+    """``text`` without ``secrets``, the secrets of the environment, and anything that looks like a secret.
 
     >>> scrub("fatal: cannot read https://me:hf_0123456789@host/r.git, Authorization: Bearer abcdefgh")
     'fatal: cannot read https://***@host/r.git, Authorization: ***'
     """
-    known = {value for name, value in os.environ.items() if _NAMES.search(name)}
+    known = {value for name, value in os.environ.items() if _SECRET_NAMES.search(name)}
     for secret in sorted({*known, *filter(None, secrets)}, key=len, reverse=True):
         if len(secret) >= 6:
             text = text.replace(secret, _HIDDEN)
-    for shape, instead in _SHAPES:
-        text = shape.sub(instead, text)
+    for pattern, replacement in _SECRET_PATTERNS:
+        text = pattern.sub(replacement, text)
     return text
 
 
 def assert_no_secret(address: str, what: str) -> None:
-    """Refuse an address that holds a password or a token, or that would carry one over the network in the clear.
+    """Raise :class:`ZhengwenError` for an address with a password or token, or that would send one unencrypted.
 
     Addresses end up in lists of processes, in logs and in error messages.  ``ssh://git@host`` is fine.
     """
@@ -43,11 +45,11 @@ def assert_no_secret(address: str, what: str) -> None:
     if parts.password is not None or (web and "@" in parts.netloc) or (web and (parts.query or parts.fragment)):
         host = parts.netloc.rpartition("@")[2]
         raise ZhengwenError(
-            f"{what}: {parts.scheme}://{_HIDDEN}@{host} would hold a secret in the address",
+            f"{what}: {parts.scheme}://{_HIDDEN}@{host} would have a secret in the address",
             fix="leave it out: git asks a credential helper or SSH, a hub takes HF_TOKEN or `hf auth login`",
         )
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise ZhengwenError(f"{what}: http:// would send your token in the clear", fix="use https://")
+        raise ZhengwenError(f"{what}: http:// would send your token unencrypted", fix="use https://")
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,14 +1,14 @@
-"""What a target is: a place that holds commits and tags, and tells what is in them."""
+"""What a target is: a host that holds commits and tags, and reports what is in them."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.plan import File, Held, Operation, operations
+from zhengwen.hub.plan import File, Operation, RemoteFile, plan
 
 
 class Refs(NamedTuple):
-    """Where a target stands: the commit at the head of its branch, and the one that a tag names, if any."""
+    """The state of a target: the commit at the head of its branch, and the commit that a tag names, if any."""
 
     head: str | None
     tagged: str | None
@@ -17,29 +17,29 @@ class Refs(NamedTuple):
 class Target(Protocol):
     """A hub (:mod:`zhengwen.hub.api`) or a git host (:mod:`zhengwen.hub.git`).
 
-    Whatever fails raises :class:`~zhengwen.errors.ZhengwenError` without any secret in it.
+    Every failure raises :class:`~zhengwen.errors.ZhengwenError`, whose message holds no secret.
     """
 
     name: str
 
     def refs(self, tag: str) -> Refs:
-        """Where the target stands now."""
+        """The present state of the target."""
 
-    def tree(self, commit: str) -> dict[str, Held]:
-        """Every file of a commit, as the target has it."""
+    def tree(self, commit: str) -> dict[str, RemoteFile]:
+        """Every file of a commit by path, as the target has it."""
 
     def put(
         self, refs: Refs, operations: Sequence[Operation], files: Mapping[str, File], message: str, tag: str
     ) -> None:
-        """Commit ``operations`` on top of ``refs.head`` (nothing when there are none), and name the head by ``tag``.
+        """Commit ``operations`` on top of ``refs.head`` (nothing when there are none), and tag the head.
 
-        Fails when the head is not ``refs.head`` any more, or the tag is there by now.
+        Fails when the head is no longer ``refs.head``, or when the tag exists by now.
         """
 
 
 def assert_holds(target: Target, commit: str, files: Mapping[str, File]) -> None:
-    """Read ``commit`` back; raises when a file there is not what the release has, by hash."""
-    differing = operations(files, target.tree(commit))
+    """Read ``commit`` back; raises :class:`ZhengwenError` unless it holds exactly ``files``, by hash."""
+    differing = plan(files, target.tree(commit))
     if differing:
         raise ZhengwenError(
             f"{target.name}: {commit} does not hold this release: {_first(differing)}",
@@ -48,6 +48,9 @@ def assert_holds(target: Target, commit: str, files: Mapping[str, File]) -> None
 
 
 def _first(differing: Sequence[Operation], limit: int = 5) -> str:
-    told = {"add": "is missing", "change": "is another", "delete": "is too many"}
-    named = [f"{one.path} {told[one.kind]}" for one in differing[:limit]]
-    return "; ".join([*named, *([f"and {len(differing) - limit} more"] if len(differing) > limit else [])])
+    """How a target differs from a release, given the operations that would correct it."""
+    problems = {"add": "is missing", "change": "has other content", "delete": "does not belong there"}
+    phrases = [f"{operation.path} {problems[operation.kind]}" for operation in differing[:limit]]
+    if len(differing) > limit:
+        phrases.append(f"and {len(differing) - limit} more")
+    return "; ".join(phrases)

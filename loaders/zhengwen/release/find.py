@@ -1,7 +1,7 @@
-"""Finds a release by what people call it: a folder, a version, or a git revision.
+"""Finds a release by name: a folder, a version, or a git revision.
 
-A version is looked for as a tag, and else in the history: the newest commit that states it and whose data have the
-digest that the ledger gives, so what is found is what was released, whatever the history says.
+A version is looked up by its tag.  Without a tag, it is the newest commit that states the version and whose data have
+the digest in the ledger, so the result is what was released, whatever else the history holds.
 """
 
 import io
@@ -16,43 +16,49 @@ from zhengwen.release.ledger import LEDGER, read_ledger
 from zhengwen.release.past import PastRelease, read_release
 
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
-_STATED = "loaders/zhengwen/__init__.py"
+#: The file that states the version.
+_VERSION_FILE = "loaders/zhengwen/__init__.py"
 
 
 def find_release(name: str, root: Path) -> PastRelease:
-    """The release called ``name``: a folder (a release, or a checkout), a version, or a git revision of ``root``.
+    """The release called ``name``: a folder (a release or a checkout), a version, or a git revision of ``root``.
 
-    Raises :class:`ZhengwenError` when there is none, or when it is not what the ledger says of its version.
+    Raises :class:`ZhengwenError` when there is none, or when its data differ from what the ledger says of its version.
     """
     folder = Path(name)
     if folder.is_dir():
         return read_release(folder / "corpus" if (folder / "corpus").is_dir() else folder, name)
     version = _VERSION.fullmatch(name)
-    return _by_version(root, version[1]) if version else _at(root, name, name)
+    return _by_version(root, version[1]) if version else _at_revision(root, name, name)
 
 
 def _by_version(root: Path, version: str) -> PastRelease:
     digests = {entry.version: entry.digest for entry in read_ledger(root)}
     tag = f"v{version}"
     if _git(root, "tag", "--list", tag).strip():
-        found = _at(root, tag, version)
-        if digests.get(version, found.digest) != found.digest:
-            raise ZhengwenError(f"the tag {tag} holds other data than {LEDGER} says", fix="fetch the right tag")
-        return found
+        tagged = _at_revision(root, tag, version)
+        if digests.get(version, tagged.digest) != tagged.digest:
+            raise ZhengwenError(
+                f"the data at the tag {tag} do not have the digest in {LEDGER}", fix="fetch the right tag"
+            )
+        return tagged
     if version not in digests:
-        raise ZhengwenError(f"version {version}: there is no tag {tag}, and no line in {LEDGER}", fix="name a revision")
-    stated = f'__version__ = "{version}"'
-    for commit in _git(root, "log", "--format=%H", "--", "corpus", _STATED).split():
-        if stated in _git(root, "show", f"{commit}:{_STATED}"):
-            found = _at(root, commit, version)
-            if found.digest == digests[version]:
-                return found
+        raise ZhengwenError(
+            f"version {version}: there is no tag {tag} and no line in {LEDGER}", fix="name a git revision"
+        )
+    statement = f'__version__ = "{version}"'
+    for commit in _git(root, "log", "--format=%H", "--", "corpus", _VERSION_FILE).split():
+        if statement in _git(root, "show", f"{commit}:{_VERSION_FILE}"):
+            candidate = _at_revision(root, commit, version)
+            if candidate.digest == digests[version]:
+                return candidate
     raise ZhengwenError(
-        f"version {version}: no commit of the history holds its data", fix="fetch all of it: `git fetch --unshallow`"
+        f"version {version}: no commit in the history holds its data",
+        fix="fetch the whole history: `git fetch --unshallow`",
     )
 
 
-def _at(root: Path, revision: str, name: str) -> PastRelease:
+def _at_revision(root: Path, revision: str, name: str) -> PastRelease:
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
     archive = _run(root, "archive", commit, "corpus")
     with tempfile.TemporaryDirectory(prefix="zhengwen-") as folder:
@@ -71,8 +77,8 @@ def _run(root: Path, *arguments: str) -> bytes:
     except FileNotFoundError:
         raise ZhengwenError("git is not installed", fix="name folders, or install git") from None
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode("utf-8", "backslashreplace").strip().split("\n")[0]
+        message = error.stderr.decode("utf-8", "backslashreplace").strip().split("\n")[0]
         raise ZhengwenError(
-            f"{arguments[-1]}: not a folder, a version or a git revision here{f' ({said})' if said else ''}",
+            f"{arguments[-1]}: not a folder, a version or a git revision here{f' ({message})' if message else ''}",
             fix="name a folder that holds a release, a version such as v1.0.0, or a revision",
         ) from None

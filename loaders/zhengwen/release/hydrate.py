@@ -1,4 +1,4 @@
-"""Puts the texts back into a release without them (:mod:`zhengwen.release.withheld`), and proves the whole by hash."""
+"""Puts the texts back into a release without them (:mod:`zhengwen.release.withheld`), and verifies it by hash."""
 
 import re
 import tempfile
@@ -10,19 +10,26 @@ from typing import Any, NamedTuple
 from zhengwen import __version__
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json, read_text
+from zhengwen.release.atomic import replace_folder
 from zhengwen.release.build import release
 from zhengwen.release.manifest import MANIFEST, differences, made_with, read_manifest, sha256
-from zhengwen.release.place import place
-from zhengwen.release.withheld import LICENCE, README, WHOLE, assert_ours, establish, paragraph_hashes
-from zhengwen.release.words import Words
+from zhengwen.release.withheld import (
+    LICENCE,
+    README,
+    RELEASE_MANIFEST,
+    assert_replaceable,
+    establish,
+    paragraph_hashes,
+)
+from zhengwen.release.withholding import Withholder
 from zhengwen.seeds import RECEIVED, TEXT, modelled_received, read_seed
 
 
 class Proof(NamedTuple):
-    """What was proved of a hydrated release of ``version``.
+    """What was verified of a hydrated release of ``version``.
 
-    ``files`` of ``of`` files are byte for byte those of the release; all of them unless the libraries are others.
-    ``digest`` is that of the data, which is the same.
+    ``files`` of ``of`` files are byte for byte those of the release: all of them, unless the libraries have other
+    versions.  ``digest`` is the digest of the data, which is the same in any case.
     """
 
     version: str
@@ -32,115 +39,126 @@ class Proof(NamedTuple):
 
 
 def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
-    """Make the whole release in ``out`` of a ``folder`` without texts and the files of its ``texts``.
+    """Make the complete release in ``out`` from a ``folder`` without texts and the files of its ``texts``.
 
-    Each file holds one document, in Simplified characters, as it was restored, or as it was received; which it is, is
-    told by its hash.  Nothing is written unless the data are those of the release.  Raises :class:`ZhengwenError`
-    otherwise.
+    Each file holds one document: in Simplified characters, as it was restored, or as it was received.  Its hash shows
+    which.  Raises :class:`ZhengwenError`, and writes nothing, unless the data have the digest of the release.
     """
-    manifest = _whole_manifest(folder)
-    assert_ours(out, "configs")
-    found: dict[str, str] = {}
+    manifest = _read_withheld_manifest(folder)
+    assert_replaceable(out, "configs")
+    established: dict[str, str] = {}
     for path in texts:
         id, text = _recognise(path, read_text(path), manifest["documents"])
-        found[id] = text
-    if missing := [one["id"] for one in manifest["documents"] if one["id"] not in found]:
+        established[id] = text
+    ids = [document["id"] for document in manifest["documents"]]
+    if missing := [id for id in ids if id not in established]:
         raise ZhengwenError(f"no text of {', '.join(missing)}", fix="name a file of each document with --text")
-    words = Words([found[one["id"]] for one in manifest["documents"]])
+    withholder = Withholder([established[id] for id in ids])
     with tempfile.TemporaryDirectory(prefix="zhengwen-") as temporary:
         root = Path(temporary)
         for path in [entry["path"] for entry in manifest["files"] if entry["path"] not in (README, LICENCE)]:
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(words.put_back(read_text(folder / path)), encoding="utf-8", newline="\n")
-        for one in manifest["documents"]:
-            _write_texts(root / "seeds" / one["id"], found[one["id"]])
+            target.write_text(withholder.put_back(read_text(folder / path)), encoding="utf-8", newline="\n")
+        for id in ids:
+            _write_texts(root / "seeds" / id, established[id])
         files = release(root).files()
-        proof = _prove(files, parse_json(read_text(root / WHOLE)))
-    place(files, out)
+        proof = _prove(files, parse_json(read_text(root / RELEASE_MANIFEST)))
+    replace_folder(files, out)
     return proof
 
 
-def _whole_manifest(folder: Path) -> dict[str, Any]:
+def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a release without texts, all of whose files are unchanged."""
     manifest = read_manifest(folder)
     if "documents" not in manifest:
         raise ZhengwenError(
-            f"{folder}: a release that has its texts, or another folder", fix="name one that --without-text made"
+            f"{folder}: not a release without texts", fix="name a folder that `build --without-text` made"
         )
-    if wrong := differences(folder, manifest):
-        one = wrong[0]
-        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    if changes := differences(folder, manifest):
+        more = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
         raise ZhengwenError(
-            f"{folder / one.path}: {one.message}{more}", fix="take the folder as it was made; nothing was written"
+            f"{folder / changes[0].path}: {changes[0].message}{more}",
+            fix="take the unchanged folder as it was built; nothing was written",
         )
     if manifest["version"] != __version__:
         raise ZhengwenError(
-            f"{folder}: made by version {manifest['version']}, this is {__version__}: another makes other rows",
+            f"{folder}: made by version {manifest['version']}, and this is {__version__}, which makes other rows",
             fix=f"pip install zhengwen=={manifest['version']}",
         )
     return manifest
 
 
 def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
-    """Which document ``content`` is, and its established text."""
+    """The id of the document that ``content`` is a text of, and the established text of that document."""
     digest = sha256(content.encode("utf-8"))
     for document in documents:
-        for edition, known in document["texts"].items():
-            if known["sha256"] == digest:
-                made = list(establish(content, edition, document["script"]))
-                for at, character in known["corrections"]:
-                    made[at] = character
-                if sha256("".join(made).encode("utf-8")) != document["texts"]["hans"]["sha256"]:
+        for edition, facts in document["texts"].items():
+            if facts["sha256"] == digest:
+                characters = list(establish(content, edition, document["script"]))
+                for offset, character in facts["corrections"]:
+                    characters[offset] = character
+                text = "".join(characters)
+                if sha256(text.encode("utf-8")) != document["texts"]["hans"]["sha256"]:
                     raise ZhengwenError(
-                        f"{path}: is the {edition} text of {document['id']}, of which other words are made here",
-                        fix="other libraries convert otherwise: take those of requirements.lock, or the text in hans",
+                        f"{path}: is the {edition} text of {document['id']}, but is converted differently here",
+                        fix="install the libraries of requirements.lock, or take the text in hans",
                     )
-                return document["id"], "".join(made)
-    known = {one["sha256"] for document in documents for one in document["texts"].values()}
-    if what := _damage_on_the_way(content, known):
-        raise ZhengwenError(f"{path}: is the text but for {what}", fix="take that back, and try again")
-    raise ZhengwenError(f"{path}: {_nearest(content, documents)}", fix="give the text as it was published or received")
+                return document["id"], text
+    known = {facts["sha256"] for document in documents for facts in document["texts"].values()}
+    if change := _change_in_transit(content, known):
+        raise ZhengwenError(f"{path}: is the text except for {change}", fix="undo that, and try again")
+    raise ZhengwenError(f"{path}: {_closest(content, documents)}", fix="give the text as it was published or received")
 
 
-#: What programs do to a text file on the way.
-_MENDS: Mapping[str, Callable[[str], str]] = {
+#: What programs do to a text file in transit, and how to undo it.
+_REPAIRS: Mapping[str, Callable[[str], str]] = {
     "its byte order mark": lambda text: text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"),
     "its line ends, which are not line feeds": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
     "its Unicode form, which is not NFC": lambda text: unicodedata.normalize("NFC", text),
     "blanks at the ends of lines": lambda text: re.sub(r"[^\S\r\n]+$", "", text, flags=re.MULTILINE),
-    "line ends behind the last line": lambda text: text.rstrip("\n"),
-    "the line end that is missing at the end": lambda text: f"{text}\n",
+    "line ends after the last line": lambda text: text.rstrip("\n"),
+    "a missing line end at the end": lambda text: f"{text}\n",
 }
 
 
-def _damage_on_the_way(content: str, known: Collection[str]) -> str:
-    """What keeps ``content`` from being a text whose hash is ``known``; empty when nothing that is known of does."""
-    done, what = content, []
-    for name, mend in _MENDS.items():
-        for text, names in ((mend(content), [name]), (mend(done), [*what, name])):
+def _change_in_transit(content: str, known: Collection[str]) -> str:
+    """The changes in transit without which ``content`` has a ``known`` hash; empty when no repair gives one.
+
+    Each repair is tried by itself, and after all repairs before it.
+    """
+    repaired, applied = content, []
+    for name, repair in _REPAIRS.items():
+        for text, names in ((repair(content), [name]), (repair(repaired), [*applied, name])):
             if sha256(text.encode("utf-8")) in known:
                 return " and ".join(names)
-        if mend(done) != done:
-            done, what = mend(done), [*what, name]
+        if repair(repaired) != repaired:
+            repaired, applied = repair(repaired), [*applied, name]
     return ""
 
 
-def _nearest(content: str, documents: Sequence[Mapping[str, Any]]) -> str:
-    """How near a text is to one that is known."""
-    mine = paragraph_hashes(content)
-    most, told = 0, "no paragraph is the same"
+def _closest(content: str, documents: Sequence[Mapping[str, Any]]) -> str:
+    """Why ``content`` is not a text of ``documents``, with the edition that shares most paragraphs with it."""
+    hashes = paragraph_hashes(content)
+    most, description = 0, "no paragraph is the same"
     for document in documents:
-        for edition, known in document["texts"].items():
-            of = {one for one in known["paragraphs"] if one}
-            same = sum(one in of for one in mine if one)
-            if same > most:
-                first = next((number for number, one in enumerate(mine, 1) if one and one not in of), 0)
-                where = f"; line {first} is not" if first else ""
-                most, told = same, f"{same} of {len(of)} paragraphs are those of {document['id']} ({edition}){where}"
-    return f"not a text of {', '.join(document['id'] for document in documents)}: {told}"
+        for edition, facts in document["texts"].items():
+            known = {digest for digest in facts["paragraphs"] if digest}
+            shared = sum(digest in known for digest in hashes if digest)
+            if shared > most:
+                differing = (line for line, digest in enumerate(hashes, 1) if digest and digest not in known)
+                line = next(differing, None)
+                where = f"; line {line} is not" if line else ""
+                most = shared
+                description = f"{shared} of {len(known)} paragraphs are those of {document['id']} ({edition}){where}"
+    return f"not a text of {', '.join(document['id'] for document in documents)}: {description}"
 
 
 def _write_texts(folder: Path, text: str) -> None:
+    """Write the established and the received text into the seed in ``folder``.
+
+    The received text follows from the rest of the seed, which can be read only once a received text is there.
+    """
     for name in (TEXT, RECEIVED):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     seed = read_seed(folder)
@@ -148,19 +166,20 @@ def _write_texts(folder: Path, text: str) -> None:
 
 
 def _prove(files: Mapping[str, bytes], wanted: Mapping[str, Any]) -> Proof:
-    """That ``files`` are the release that ``wanted``, its manifest, describes."""
-    made = parse_json(files[MANIFEST].decode("utf-8"))
-    stated = {entry["path"]: entry["sha256"] for entry in wanted["files"]}
-    same = [path for path, digest in stated.items() if path in files and sha256(files[path]) == digest]
-    exact = len(same) == len(stated) == len(files) - 1
+    """Verify that ``files`` are the release that the manifest ``wanted`` describes."""
+    manifest = parse_json(files[MANIFEST].decode("utf-8"))
+    hashes = {entry["path"]: entry["sha256"] for entry in wanted["files"]}
+    same = [path for path, digest in hashes.items() if path in files and sha256(files[path]) == digest]
+    identical = len(same) == len(hashes) == len(files) - 1
     libraries = made_with()
-    if made["data"]["digest"] != wanted["data"]["digest"] or (not exact and libraries == wanted["made_with"]):
-        differing = sorted(set(stated) - set(same))
+    if manifest["data"]["digest"] != wanted["data"]["digest"] or (not identical and libraries == wanted["made_with"]):
+        differing = sorted(set(hashes) - set(same))
         theirs, ours = (
-            " ".join(f"{name} {one}" for name, one in each.items()) for each in (wanted["made_with"], libraries)
+            " ".join(f"{name} {version}" for name, version in versions.items())
+            for versions in (wanted["made_with"], libraries)
         )
         raise ZhengwenError(
-            f"what was made is not the release: {', '.join(differing[:3])}{' …' if len(differing) > 3 else ''} differ",
-            fix=f"it was made with {theirs}; here are {ours}" if ours != theirs else "this is a fault: report it",
+            f"the result is not the release: {', '.join(differing[:3])}{' …' if len(differing) > 3 else ''} differ",
+            fix=f"it was made with {theirs}; here are {ours}" if ours != theirs else "this is a bug: report it",
         )
-    return Proof(wanted["version"], len(same), len(stated), made["data"]["digest"])
+    return Proof(wanted["version"], len(same), len(hashes), manifest["data"]["digest"])

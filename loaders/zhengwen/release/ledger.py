@@ -1,9 +1,9 @@
-"""The ledger, ``releases.jsonl``: every version that was released, its day, and the digest of its data.
+"""The ledger, ``releases.jsonl``: every released version with its day and the digest of its data.
 
-One line a release, oldest first, and only ever appended to: what a version is cannot change after it is released.  The
-version in the package that has no line yet is not released, and its data may still change; ``zhengwen build --release``
-appends the line.  The digest is :func:`zhengwen.release.manifest.data_digest`: it is of the rows and the annotation,
-not of the bytes of Parquet files, so other versions of libraries give the same.
+It has one line per release, oldest first, and is only ever appended to: a version does not change after its release.
+While the version of the package has no line it is not released, and its data may still change; ``zhengwen build
+--release`` appends the line.  The digest is :func:`zhengwen.release.manifest.data_digest`.  It covers the rows and the
+annotation, not the bytes of Parquet files, so it does not depend on the versions of the libraries.
 """
 
 import datetime
@@ -20,7 +20,7 @@ LEDGER = "releases.jsonl"
 
 
 class Entry(NamedTuple):
-    """One release: its version, the day of it in the changelog, and the digest of its data."""
+    """One release: its version, its day in the changelog (``YYYY-MM-DD``), and the digest of its data."""
 
     version: str
     date: str
@@ -28,17 +28,15 @@ class Entry(NamedTuple):
 
 
 class LedgerError(ZhengwenError):
-    """A line of the ledger is none; ``line`` counts from 1."""
+    """A line of the ledger is not valid; ``line`` counts from 1, ``what`` says what is wrong with it."""
 
     def __init__(self, line: int, message: str):
-        super().__init__(
-            f"{LEDGER}:{line}: {message}", fix="take the file as it was committed; lines are only appended"
-        )
+        super().__init__(f"{LEDGER}:{line}: {message}", fix="restore the committed file; lines are only ever appended")
         self.line, self.what = line, message
 
 
 def version_key(version: str) -> tuple[int, ...]:
-    """What versions are ordered by.
+    """The sort key of a version.
 
     >>> version_key("0.10.0") > version_key("0.9.1")
     True
@@ -47,38 +45,37 @@ def version_key(version: str) -> tuple[int, ...]:
 
 
 def read_ledger(root: Path) -> list[Entry]:
-    """The releases so far; none when there is no file yet.  Raises :class:`LedgerError` with the line."""
+    """The releases so far; empty when there is no file yet.  Raises :class:`LedgerError` with the line."""
     path = root / LEDGER
     return parse_ledger(read_text(path)) if path.exists() else []
 
 
 def parse_ledger(content: str) -> list[Entry]:
-    r"""The lines of a ledger.
+    r"""The entries of a ledger with this ``content``.  Raises :class:`LedgerError` with the line.
 
-    >>> parse_ledger('{"version": "3.1.0", "date": "2025-02-06"}\n')
+    >>> parse_ledger('{"version": "3.1.0", "date": "2025-02-06"}\n')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    zhengwen.release.ledger.LedgerError: releases.jsonl:1: must hold version, date and digest, in this order
-      to mend it: take the file as it was committed; lines are only appended
+    zhengwen.release.ledger.LedgerError: releases.jsonl:1: must hold version, date and digest, in this order...
     """
     entries: list[Entry] = []
     if content and not content.endswith("\n"):
-        raise LedgerError(content.count("\n") + 1, "the line is cut off: no newline ends it")
+        raise LedgerError(content.count("\n") + 1, "the line is cut off: it has no newline at its end")
     for number, line in enumerate(lines(content), start=1):
         try:
             record = parse_json(line)
         except ValueError as error:
-            what = error.msg if isinstance(error, json.JSONDecodeError) else error
-            raise LedgerError(number, f"not JSON: {what}") from None
+            reason = error.msg if isinstance(error, json.JSONDecodeError) else error
+            raise LedgerError(number, f"not JSON: {reason}") from None
         if not isinstance(record, dict) or tuple(record) != Entry._fields:
             raise LedgerError(number, "must hold version, date and digest, in this order")
         for name, pattern in _PATTERNS.items():
             if not isinstance(record[name], str) or not re.fullmatch(pattern, record[name]):
-                raise LedgerError(number, f"{name}: {record[name]!r} is none")
+                raise LedgerError(number, f"{record[name]!r} is not a valid {name}")
         try:
             datetime.date.fromisoformat(record["date"])
         except ValueError:
-            raise LedgerError(number, f"date: {record['date']!r} is none") from None
+            raise LedgerError(number, f"{record['date']!r} is not a valid date") from None
         entry = Entry(**record)
         if entries and version_key(entry.version) <= version_key(entries[-1].version):
             raise LedgerError(number, f"version {entry.version} does not come after {entries[-1].version}")
@@ -94,7 +91,7 @@ _PATTERNS = {
 
 
 def earlier(entries: Sequence[Entry], version: str) -> list[Entry]:
-    """Those of ``entries`` that were released before ``version``.
+    """The ``entries`` that were released before ``version``.
 
     >>> earlier([Entry("3.1.0", "2025-01-01", "a"), Entry("3.2.0", "2025-02-06", "b")], "3.2.0")
     [Entry(version='3.1.0', date='2025-01-01', digest='a')]
@@ -103,7 +100,10 @@ def earlier(entries: Sequence[Entry], version: str) -> list[Entry]:
 
 
 def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
-    """The first version of the last releases in a row that have this ``digest``; ``version`` itself when none has.
+    """The version since which the data have had this ``digest`` without a change.
+
+    It is the first of the unbroken run of releases before ``version`` that have the digest, and ``version`` itself when
+    the release before it has another one.
 
     >>> released = [("3.1.0", "a"), ("3.2.0", "b"), ("3.2.1", "b")]
     >>> entries = [Entry(version, "2025-01-01", digest) for version, digest in released]
@@ -119,7 +119,7 @@ def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
 
 
 def record(root: Path, entry: Entry) -> bool:
-    """Append ``entry``, whole or not at all; ``False`` when it is there already.
+    """Append ``entry`` atomically; ``False`` when it is already there.
 
     Raises :class:`ZhengwenError` when its version is there with other data, or is older than the last release.
     """
@@ -127,9 +127,14 @@ def record(root: Path, entry: Entry) -> bool:
     if entry in entries:
         return False
     if entries and version_key(entry.version) <= version_key(entries[-1].version):
+        last = entries[-1].version
+        reason = (
+            "it is already released, with other data"
+            if entry.version == last
+            else f"{last} is released, and it is newer"
+        )
         raise ZhengwenError(
-            f"{LEDGER}: version {entry.version} cannot be released: {entries[-1].version} is, "
-            + ("with other data" if entry.version == entries[-1].version else "and it is newer"),
+            f"{LEDGER}: version {entry.version} cannot be released: {reason}",
             fix="raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and build again",
         )
     path = root / LEDGER

@@ -1,16 +1,16 @@
-"""A release without its texts: what it is made from, less the words of the documents, and hashes to prove them by.
+"""A release without its texts: its sources without the words of the documents, and hashes to verify the texts by.
 
 The folder holds the files of the repository that a release is made from (``seeds/``, ``schema/``, the ledger, the
-changelog), each with the words taken out (:mod:`zhengwen.release.words`); the manifest of the whole release, likewise
-(``release.json``); and ``manifest.json``, which names all of these and has of each document::
+changelog), each without the words (:mod:`zhengwen.release.withholding`); the manifest of the complete release, also
+without them (``release.json``); and ``manifest.json``, which names all of these files and says of each document::
 
     {"id": ID, "script": SCRIPT, "texts": {EDITION: {
-        "characters": N, "sha256": SHA256, "paragraphs": [SHA256 or null, …], "corrections": [[AT, CHARACTER], …]}}}
+        "characters": N, "sha256": SHA256, "paragraphs": [SHA256 or null, …], "corrections": [[OFFSET, CHARACTER], …]}}}
 
-for the editions ``hans``, ``restored`` and ``received``.  A paragraph shorter than :data:`TELLING` has no hash: it
-could be guessed.  ``corrections`` are what the established text has otherwise than is made of this edition
-automatically, character by character; an edition from which it cannot be made in this way is not there.
-:mod:`zhengwen.release.hydrate` puts the words back.
+for the editions ``hans``, ``restored`` and ``received``.  A paragraph shorter than :data:`MIN_HASHED_LENGTH` has no
+hash, since it could be guessed from it.  ``corrections`` are the characters in which the established text differs from
+what is made of this edition automatically; an edition that such corrections cannot turn into the established text is
+left out.  :mod:`zhengwen.release.hydrate` puts the words back.
 """
 
 import itertools
@@ -21,58 +21,62 @@ from typing import Any
 from zhengwen.conversion.convert import convert
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
+from zhengwen.release.atomic import replace_folder
 from zhengwen.release.build import Release, release
 from zhengwen.release.card import template
 from zhengwen.release.changelog import CHANGELOG
 from zhengwen.release.ledger import LEDGER
 from zhengwen.release.manifest import MANIFEST, file_entries, paths_in, read_manifest, sha256, to_text
-from zhengwen.release.place import place
-from zhengwen.release.words import Words
+from zhengwen.release.withholding import Withholder
 from zhengwen.restoration.restore import restore
 from zhengwen.seeds import RECEIVED, TEXT, Seed
 
-#: The manifest of the whole release, in a folder without texts.
-WHOLE = "release.json"
-#: What says of such a folder what it is; no words were taken out of these.
+#: The manifest of the complete release, in a folder without texts.
+RELEASE_MANIFEST = "release.json"
+#: The files that describe the folder itself; they have no references in them.
 README, LICENCE = "README.md", "LICENSE"
 #: A paragraph of fewer characters has no hash.
-TELLING = 20
+MIN_HASHED_LENGTH = 20
 
 
 def build_without_text(root: Path, out: Path) -> list[str]:
-    """Write to the folder ``out`` what the repository ``root`` gives without the words of its documents.
+    """Write the release of the repository ``root`` without the words of its documents to the folder ``out``.
 
     The checks below level 5 must hold.  Returns the paths written.  Raises :class:`ZhengwenError` when ``out`` holds
-    anything else.
+    anything but such a release.
     """
-    assert_ours(out, "documents")
+    assert_replaceable(out, "documents")
     files = withheld(root, release(root))
-    place(files, out)
+    replace_folder(files, out)
     return sorted(files)
 
 
-def withheld(root: Path, whole: Release) -> dict[str, bytes]:
-    """The files of a release without texts, by path."""
-    words = Words([seed.text for seed in whole.seeds])
-    made = whole.files()
-    texts = {path: words.withhold(read_text(root / path)) for path in sources(root)}
-    texts[WHOLE] = words.withhold(made[MANIFEST].decode("utf-8"))
-    about = {"about": whole.about, "version": whole.entry.version, "seeds": whole.seeds, "telling": TELLING}
-    texts[README] = template("withheld.md.j2").render(**about)
-    texts[LICENCE] = template("withheld_license.txt.j2").render(**about)
+def withheld(root: Path, complete: Release) -> dict[str, bytes]:
+    """The files of the release ``complete`` of the repository ``root`` without its texts, by path."""
+    withholder = Withholder([seed.text for seed in complete.seeds])
+    texts = {path: withholder.withhold(read_text(root / path)) for path in sources(root)}
+    texts[RELEASE_MANIFEST] = withholder.withhold(complete.files()[MANIFEST].decode("utf-8"))
+    variables = {
+        "about": complete.about,
+        "version": complete.entry.version,
+        "seeds": complete.seeds,
+        "min_hashed_length": MIN_HASHED_LENGTH,
+    }
+    texts[README] = template("withheld.md.j2").render(**variables)
+    texts[LICENCE] = template("withheld_license.txt.j2").render(**variables)
     files = {path: text.encode("utf-8") for path, text in sorted(texts.items())}
     manifest = {
-        "name": whole.about["name"],
-        "version": whole.entry.version,
-        "date": whole.entry.date,
-        "documents": [describe(seed) for seed in whole.seeds],
+        "name": complete.about["name"],
+        "version": complete.entry.version,
+        "date": complete.entry.date,
+        "documents": [describe(seed) for seed in complete.seeds],
         "files": file_entries(files),
     }
     return {**files, MANIFEST: to_text(manifest).encode("utf-8")}
 
 
 def sources(root: Path) -> Iterator[str]:
-    """What a release is made from besides the texts: every file's path in the repository."""
+    """The path in the repository of every file that a release is made from, except the texts."""
     for folder in ("schema", "seeds"):
         for path in paths_in(root / folder):
             if Path(path).name not in (RECEIVED, TEXT) and not path.startswith("json/"):
@@ -98,42 +102,42 @@ def describe(seed: Seed) -> dict[str, Any]:
 
 
 def establish(text: str, edition: str, script: str) -> str:
-    """What is made automatically of a text in ``edition``: the established text, but for corrections.
+    """The established text as far as it can be made automatically of ``text``, which is in ``edition``.
 
-    ``script`` is the one that the document came in.
+    ``script`` is the script in which the document was received.
     """
     if edition == "received":
         text = restore(text).text
     return text if edition == "hans" or script == "hans" else convert(text, to="hans", source="hant").text
 
 
-def differing(made: str, wanted: str) -> list[list[Any]] | None:
-    """Where ``made`` has another character than ``wanted``, and which is wanted.
+def differing(text: str, wanted: str) -> list[list[Any]] | None:
+    """Where ``text`` has another character than ``wanted``: the offset of each, and the character that is wanted.
 
-    ``None`` when the two are not of one length, or two such places adjoin: then it would be words.
+    ``None`` when the lengths differ, or two such offsets adjoin: then the corrections would disclose words.
 
     >>> differing("意味著", "意味着"), differing("着着", "著著"), differing("一", "一二")
     ([[2, '着']], None, None)
     """
-    if len(made) != len(wanted):
+    if len(text) != len(wanted):
         return None
-    found = [[at, wanted[at]] for at in range(len(made)) if made[at] != wanted[at]]
-    adjoining = any(one[0] + 1 == other[0] for one, other in itertools.pairwise(found))
-    return None if adjoining else found
+    corrections = [[offset, wanted[offset]] for offset in range(len(text)) if text[offset] != wanted[offset]]
+    adjoining = any(left[0] + 1 == right[0] for left, right in itertools.pairwise(corrections))
+    return None if adjoining else corrections
 
 
 def paragraph_hashes(text: str) -> list[str | None]:
-    """The SHA-256 of each line of ``text``, ``None`` for a short one."""
-    return [sha256(line.encode("utf-8")) if len(line) >= TELLING else None for line in text.split("\n")]
+    """The SHA-256 of each line of ``text``, ``None`` for one shorter than :data:`MIN_HASHED_LENGTH`."""
+    return [sha256(line.encode("utf-8")) if len(line) >= MIN_HASHED_LENGTH else None for line in text.split("\n")]
 
 
-def assert_ours(folder: Path, key: str) -> None:
-    """Raise :class:`ZhengwenError` when ``folder`` holds anything but what is replaced: a manifest with ``key``."""
+def assert_replaceable(folder: Path, key: str) -> None:
+    """Raise :class:`ZhengwenError` unless ``folder`` is missing, empty, or has a manifest with ``key``."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     try:
-        ours = folder.is_dir() and key in read_manifest(folder)
+        replaceable = folder.is_dir() and key in read_manifest(folder)
     except ZhengwenError:
-        ours = False
-    if not ours:
+        replaceable = False
+    if not replaceable:
         raise ZhengwenError(f"{folder}: holds something else; nothing was written", fix="name a new folder with --out")

@@ -1,13 +1,13 @@
-"""Puts a release where readers find it: whole, or not at all.
+"""Replaces a folder atomically: readers find all of the old files or all of the new ones.
 
-The files are written into a staging folder beside the target, each flushed to the disk, and then the two folders
-change places in one step (``renameat2`` with ``RENAME_EXCHANGE``, on Linux).  A kill before that step leaves the old
-release, one after it the new one; there is nothing between.  Files replaced one by one would show a mixture, and two
-renames a moment without any release.  Two renames are what is left where the system has no such exchange: there a kill
-between them leaves both releases in the staging folder, and the next build puts one in place first of all.
+The new files are written into a staging folder beside the target and flushed to the disk; then the two folders change
+places in one step (``renameat2`` with ``RENAME_EXCHANGE``, on Linux).  A kill before that step leaves the old release,
+a kill after it the new one.  Replacing the files one by one would expose a mixture, and two renames would leave a
+moment without any release.  Two renames are only used where the system cannot exchange folders: a kill between them
+leaves both releases in the staging folder, and the next build begins by moving one of them back.
 
-What a killed build left in its staging folder is removed by the next one.  Builds of one folder take turns, by a lock
-on the folder that the target is in; the system gives the lock back when its holder dies.
+The next build also removes what a killed build left in its staging folder.  Builds of one folder take turns, by a lock
+on the parent folder; the system releases the lock when the process that holds it ends.
 """
 
 import contextlib
@@ -27,18 +27,25 @@ except ImportError:  # Windows: builds do not take turns there
     fcntl = None
 
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
-#: What a file system or a kernel says that cannot exchange two folders.
+#: The error codes of file systems and kernels that cannot exchange two folders.
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EXDEV}
 
 
-def place(files: Mapping[str, bytes], target: Path) -> None:
-    """Make ``target`` a folder of exactly ``files`` (by their paths in it), or leave it as it is.
+def replace_folder(files: Mapping[str, bytes], target: Path) -> None:
+    """Make ``target`` a folder of exactly ``files`` (by their paths in it), or leave it unchanged.
 
     Raises :class:`ZhengwenError` when it cannot be written.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder, "corpus")
+    ...     replace_folder({"README.md": b"old"}, target)
+    ...     replace_folder({"data/a.txt": b"new"}, target)
+    ...     [path.relative_to(target).as_posix() for path in target.rglob("*.*")]
+    ['data/a.txt']
     """
     try:
-        with _turn(target.parent):
-            _clear_up(target)
+        with _lock(target.parent):
+            _clean_up(target)
             staging = Path(tempfile.mkdtemp(prefix=_prefix(target), dir=target.parent))
             try:
                 _write(files, staging / "new")
@@ -49,15 +56,15 @@ def place(files: Mapping[str, bytes], target: Path) -> None:
     except OSError as error:
         raise ZhengwenError(
             f"{error.filename or target}: cannot write the release: {error.strerror}; {target.name}/ is as it was",
-            fix="make room, or make the folder writable, and build again",
+            fix="free some space, or make the folder writable, and build again",
         ) from None
 
 
 def leftovers(target: Path) -> list[Path]:
-    """The staging folders that killed builds of ``target`` left; none while a build is at work."""
+    """The staging folders that killed builds of ``target`` left; empty while a build is running."""
     try:
-        with _turn(target.parent, wait=False):
-            return _staging(target)
+        with _lock(target.parent, wait=False):
+            return _staging_folders(target)
     except BlockingIOError:
         return []
 
@@ -66,27 +73,28 @@ def _prefix(target: Path) -> str:
     return f".{target.name}-"
 
 
-def _staging(target: Path) -> list[Path]:
+def _staging_folders(target: Path) -> list[Path]:
     return sorted(folder for folder in target.parent.glob(f"{_prefix(target)}*") if folder.is_dir())
 
 
 @contextlib.contextmanager
-def _turn(folder: Path, wait: bool = True) -> Iterator[None]:
-    """Hold the lock of ``folder``; raises ``BlockingIOError`` when another holds it and we do not ``wait``."""
+def _lock(folder: Path, wait: bool = True) -> Iterator[None]:
+    """Hold the lock of ``folder``; without ``wait``, raises ``BlockingIOError`` when another process holds it."""
     if fcntl is None:
         yield
         return
-    handle = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
     finally:
-        os.close(handle)
+        os.close(descriptor)
 
 
-def _clear_up(target: Path) -> None:
-    for folder in _staging(target):
-        if not target.exists():  # killed between two renames: both are whole
+def _clean_up(target: Path) -> None:
+    """Remove the staging folders of killed builds; where ``target`` is missing, first move a release back."""
+    for folder in _staging_folders(target):
+        if not target.exists():  # killed between two renames: both releases are complete
             for name in ("new", "old"):
                 if (folder / "old").exists() and (folder / name).exists() and not target.exists():
                     os.rename(folder / name, target)
@@ -94,6 +102,7 @@ def _clear_up(target: Path) -> None:
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write ``files`` into ``folder``, flushed to the disk."""
     folders = {folder}
     for path, data in files.items():
         file = folder / path
@@ -103,21 +112,22 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-    for one in folders:
-        _flush(one)
+    for subfolder in folders:
+        _flush(subfolder)
 
 
 def _flush(folder: Path) -> None:
-    """Have the system write down what is in ``folder``, where it can flush a folder."""
+    """Flush the entries of ``folder`` to the disk, where the system can flush a folder."""
     if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            os.fsync(descriptor)
         finally:
-            os.close(handle)
+            os.close(descriptor)
 
 
 def _swap(new: Path, target: Path, old: Path) -> None:
+    """Put the folder ``new`` in the place of ``target``; where two renames are needed, ``target`` goes to ``old``."""
     if not target.exists():
         os.rename(new, target)
     elif not _exchange(new, target):

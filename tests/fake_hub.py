@@ -1,9 +1,8 @@
-"""A recorder of our own, no hub: it speaks as much of a hub's API as publishing needs, on loopback.
+"""A fake hub: a server on loopback with as much of a hub's API as publishing needs.
 
-No server that others wrote takes commits of ``HfApi`` offline.  What is spoken here is what the source of
-``huggingface_hub`` sends and expects: ``refs``, ``tree``, ``preupload``, the LFS batch, ``commit`` (NDJSON), ``tag``
-and ``discussions``.  What a real hub does beyond that (its own validation, Xet storage, its limits) is not tested by
-it.
+No independent server accepts commits of ``HfApi`` offline.  This one implements what the source of ``huggingface_hub``
+sends and expects: ``refs``, ``tree``, ``preupload``, the LFS batch, ``commit`` (NDJSON), ``tag`` and ``discussions``.
+It cannot test what else a real hub does: its validation, Xet storage, its limits.
 """
 
 import base64
@@ -24,15 +23,15 @@ REPO = "some-org/corpus"
 
 
 def files(**changes: bytes | None) -> dict[str, File]:
-    """A small release; ``changes`` to it, with ``_`` for a dot and ``None`` for a file that is gone."""
-    made = {
+    """A small release, with ``changes``: ``_`` stands for a dot, and ``None`` removes a file."""
+    contents = {
         "README.md": b"---\nlicense: other\n---\n# corpus\n",
         "manifest.json": b"{}\n",
         "data/clusters/test.parquet": b"PAR1" + bytes(2000) + b"PAR1",
         "annotations/中文.jsonl": "春节\n".encode(),
     }
-    made |= {name.replace("_", "."): data for name, data in changes.items()}
-    return {path: File.of(data) for path, data in made.items() if data is not None}
+    contents |= {name.replace("_", "."): data for name, data in changes.items()}
+    return {path: File.of(data) for path, data in contents.items() if data is not None}
 
 
 class Stored(NamedTuple):
@@ -43,19 +42,22 @@ class Stored(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What the recorder answers; ``None`` for a connection that is cut."""
+    """An answer of the hub; :data:`CUT` closes the connection instead."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = MappingProxyType({})
 
 
-#: Called for every request with its name and ``before`` or ``after`` it is carried out; may answer in its place.
+#: The answer that closes the connection.
+CUT = Answer(0)
+
+#: Called with the name of every request, `before` and `after` it is carried out; may answer in its place.
 Fault = Callable[[str, str], Answer | None]
 
 
-class Recorder:
-    """The state of one dataset, and what was asked of it."""
+class FakeHub:
+    """The state of one dataset, and the requests that came."""
 
     def __init__(self, token: str | None):
         self.token = token
@@ -63,7 +65,7 @@ class Recorder:
         self.parents: dict[str, str | None] = {}
         self.heads: dict[str, str] = {}
         self.tags: dict[str, str] = {}
-        self.requests: list[dict[str, Any]] = []
+        self.pull_requests: list[dict[str, Any]] = []
         self.uploaded: dict[str, bytes] = {}
         self.ignored: set[str] = set()
         self.log: list[str] = []
@@ -84,7 +86,7 @@ class Recorder:
         return self.commits[self.heads.get(revision) or self.tags.get(revision) or revision]
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: bytes) -> Answer:
-        """Carry a request out."""
+        """Carry out a request."""
         api, lfs = f"/api/datasets/{REPO}/", f"/datasets/{REPO}.git/info/lfs/objects/batch"
         if path == "/api/validate-yaml":
             return Answer(200, {"errors": [], "warnings": []})
@@ -108,10 +110,10 @@ class Recorder:
                 },
             )
         if verb == "tree":
-            return Answer(200, [self._entry(*one) for one in sorted(self.files(revision).items())])
+            return Answer(200, [self._entry(*item) for item in sorted(self.files(revision).items())])
         if verb == "preupload":
-            held = self.files(revision)
-            return Answer(200, {"files": [self._mode(one, held) for one in json.loads(body)["files"]]})
+            stored = self.files(revision)
+            return Answer(200, {"files": [self._mode(file["path"], stored) for file in json.loads(body)["files"]]})
         if verb == "commit":
             return self._commit([json.loads(line) for line in body.splitlines()], "create_pr" in query)
         if verb == "tag":
@@ -121,7 +123,7 @@ class Recorder:
             self.tags[name] = self.heads.get(revision, revision)
             return Answer(200, {})
         if verb == "discussions":
-            return Answer(200, {"count": len(self.requests), "start": 0, "discussions": self.requests})
+            return Answer(200, {"count": len(self.pull_requests), "start": 0, "discussions": self.pull_requests})
         raise AssertionError(f"{method} {path}")
 
     @staticmethod
@@ -129,32 +131,31 @@ class Recorder:
         return {"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": oid}
 
     @staticmethod
-    def _entry(path: str, one: Stored) -> dict[str, Any]:
-        size, sha256 = len(one.data), hashlib.sha256(one.data).hexdigest()
+    def _entry(path: str, file: Stored) -> dict[str, Any]:
+        size, sha256 = len(file.data), hashlib.sha256(file.data).hexdigest()
         pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n".encode()
-        blob = pointer if one.lfs else one.data
+        blob = pointer if file.lfs else file.data
         oid = hashlib.sha1(b"blob %d\0" % len(blob) + blob).hexdigest()
-        lfs = {"lfs": {"oid": sha256, "size": size, "pointerSize": len(pointer)}} if one.lfs else {}
+        lfs = {"lfs": {"oid": sha256, "size": size, "pointerSize": len(pointer)}} if file.lfs else {}
         return {"type": "file", "path": path, "size": size, "oid": oid, **lfs}
 
-    def _mode(self, one: dict[str, Any], held: dict[str, Stored]) -> dict[str, Any]:
-        path = one["path"]
-        there = self._entry(path, held[path]) if path in held else None
-        oid = there and (there.get("lfs") or there)["oid"]
+    def _mode(self, path: str, stored: dict[str, Stored]) -> dict[str, Any]:
+        entry = self._entry(path, stored[path]) if path in stored else None
+        oid = entry and (entry.get("lfs") or entry)["oid"]
         mode = "lfs" if path.endswith(".parquet") else "regular"
         return {"path": path, "uploadMode": mode, "shouldIgnore": path in self.ignored, "oid": oid}
 
-    def _batch(self, asked: dict[str, Any]) -> Answer:
+    def _batch(self, request: dict[str, Any]) -> Answer:
         objects = []
-        for one in asked["objects"]:
-            needed = {"actions": {"upload": {"href": f"{self.endpoint}/lfs/{one['oid']}"}}}
-            objects.append({**one, **({} if one["oid"] in self.uploaded else needed)})
+        for item in request["objects"]:
+            upload = {"actions": {"upload": {"href": f"{self.endpoint}/lfs/{item['oid']}"}}}
+            objects.append({**item, **({} if item["oid"] in self.uploaded else upload)})
         return Answer(200, {"transfer": "basic", "objects": objects})
 
-    def _commit(self, lines: list[dict[str, Any]], is_request: bool) -> Answer:
+    def _commit(self, lines: list[dict[str, Any]], is_pull_request: bool) -> Answer:
         self.sent.append(lines)
         header = lines[0]["value"]
-        if not is_request and header.get("parentCommit", self.heads["main"]) != self.heads["main"]:
+        if not is_pull_request and header.get("parentCommit", self.heads["main"]) != self.heads["main"]:
             return Answer(412, {"error": "A commit has happened since. Please refresh and try again."})
         files = dict(self.files("main"))
         for line in lines[1:]:
@@ -167,42 +168,49 @@ class Recorder:
                 assert line["key"] == "deletedFile"
                 del files[value["path"]]
         url = f"{self.endpoint}/datasets/{REPO}"
-        if not is_request:
+        if not is_pull_request:
             oid = self.commit(files)
             return Answer(200, {"commitUrl": f"{url}/commit/{oid}", "commitOid": oid})
-        number = len(self.requests) + 1
+        number = len(self.pull_requests) + 1
         self.heads[f"refs/pr/{number}"] = self.heads["main"]
         oid = self.commit(files, f"refs/pr/{number}")
-        about = {"title": header["summary"], "num": number, "createdAt": "2025-01-01T00:00:00.000Z", "status": "open"}
-        self.requests.append({**about, "repo": {"name": REPO, "type": "dataset"}, "isPullRequest": True})
-        made = {"commitUrl": f"{url}/commit/{oid}", "commitOid": oid}
-        return Answer(200, {**made, "pullRequestUrl": f"{url}/discussions/{number}"})
+        discussion = {
+            "title": header["summary"],
+            "num": number,
+            "createdAt": "2025-01-01T00:00:00.000Z",
+            "status": "open",
+            "repo": {"name": REPO, "type": "dataset"},
+            "isPullRequest": True,
+        }
+        self.pull_requests.append(discussion)
+        commit = {"commitUrl": f"{url}/commit/{oid}", "commitOid": oid}
+        return Answer(200, {**commit, "pullRequestUrl": f"{url}/discussions/{number}"})
 
 
 @contextlib.contextmanager
-def recording(token: str | None) -> Iterator[Recorder]:
-    """A recorder that listens on a free port of loopback, and wants this token."""
-    recorder = Recorder(token)
+def serving(token: str | None) -> Iterator[FakeHub]:
+    """A hub that listens on a free port of loopback, and requires this token."""
+    hub = FakeHub(token)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def handle_one(self):
+        def handle_request(self):
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             name = f"{self.command} {_name(parts.path)}"
-            recorder.log.append(name)
-            answer = recorder.fault(name, "before")
-            if answer is None and recorder.token and not parts.path.startswith("/lfs/"):
-                given = self.headers.get("Authorization", "")
-                if given != f"Bearer {recorder.token}":
-                    # As a careless server would: what it was given comes back.
-                    told = {"X-Error-Message": f"Invalid credentials in Authorization header: {given}"}
-                    answer = Answer(401, {"error": f"bad token {given}"}, told)
+            hub.log.append(name)
+            answer = hub.fault(name, "before")
+            if answer is None and hub.token and not parts.path.startswith("/lfs/"):
+                credentials = self.headers.get("Authorization", "")
+                if credentials != f"Bearer {hub.token}":
+                    # As a careless server does, it repeats the credentials.
+                    headers = {"X-Error-Message": f"Invalid credentials in Authorization header: {credentials}"}
+                    answer = Answer(401, {"error": f"bad token {credentials}"}, headers)
             if answer is None:
-                answer = recorder.answer(self.command, parts.path, parse_qs(parts.query), body)
-                answer = recorder.fault(name, "after") or answer
-            if answer.status == 0:  # cut
+                answer = hub.answer(self.command, parts.path, parse_qs(parts.query), body)
+                answer = hub.fault(name, "after") or answer
+            if answer.status == CUT.status:
                 self.close_connection = True
                 return
             content = json.dumps(answer.body).encode()
@@ -215,7 +223,7 @@ def recording(token: str | None) -> Iterator[Recorder]:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.wfile.write(content)
 
-        do_GET = do_POST = do_PUT = handle_one  # noqa: N815
+        do_GET = do_POST = do_PUT = handle_request  # noqa: N815
 
         def log_message(self, format, *args):
             pass
@@ -224,26 +232,24 @@ def recording(token: str | None) -> Iterator[Recorder]:
         daemon_threads = True
 
         def handle_error(self, request, client_address):
-            recorder.log.append("error in the recorder")
+            hub.log.append("error in the fake hub")
             super().handle_error(request, client_address)
 
     with Server(("127.0.0.1", 0), Handler) as server:
-        recorder.endpoint = f"http://127.0.0.1:{server.server_port}"
+        hub.endpoint = f"http://127.0.0.1:{server.server_port}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            yield recorder
+            yield hub
         finally:
             server.shutdown()
             thread.join()
 
 
-#: The answer that is none: the connection is cut.
-CUT = Answer(0)
-
-
 def _name(path: str) -> str:
+    """What a request asks for, for the log: ``commit``, ``tag``, ``batch``, …"""
     if path.endswith("/batch"):
         return "batch"
-    found = re.match(rf"/api/datasets/{REPO}/(\w+)", path)
-    return found[1] if found else path.split("/")[1] if path.startswith("/lfs/") else path
+    if match := re.match(rf"/api/datasets/{REPO}/(\w+)", path):
+        return match[1]
+    return "lfs" if path.startswith("/lfs/") else path

@@ -14,9 +14,9 @@ __version__ = "1.0.1"
 
 #: Every public name, and the module that defines it.
 _HOMES = {
-    "Corpus": "zhengwen.load",
+    "Corpus": "zhengwen.notebook",  # it is defined in zhengwen.load; this one can show itself in a notebook
     "DamagePolicy": "zhengwen.restoration.damage",
-    "Finding": "zhengwen.checks",
+    "Finding": "zhengwen.findings",
     "UnknownNameError": "zhengwen.errors",
     "VersionMismatchError": "zhengwen.load",
     "ZhengwenError": "zhengwen.errors",

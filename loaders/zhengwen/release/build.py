@@ -14,6 +14,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json
 from zhengwen.layers import LAYERS
 from zhengwen.passes import Rounds
+from zhengwen.release.atomic import replace_folder
 from zhengwen.release.card import card, licence
 from zhengwen.release.changelog import date_of
 from zhengwen.release.croissant import croissant

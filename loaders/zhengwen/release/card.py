@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
+import jinja2
 import yaml
 
 from zhengwen import __version__
@@ -13,33 +14,27 @@ from zhengwen.document import Document
 from zhengwen.editions import EDITIONS
 from zhengwen.files import canonical_json
 from zhengwen.measure.agreement_table import AgreementTable
-from zhengwen.measure.annotation import Annotation
 from zhengwen.measure.baselines import BASELINES, Baseline
 from zhengwen.measure.scoring import TASKS, Score, score
-from zhengwen.release.rows import Row
-from zhengwen.schema import Schema
+from zhengwen.passes import Rounds
+from zhengwen.release.layout import SPLIT, data_file
+from zhengwen.rows import Row
+from zhengwen.schema import Config, Schema
 from zhengwen.seeds import Seed
-
-#: The one split: one article makes no training set.
-SPLIT = "test"
-
-
-def data_file(config: str) -> str:
-    """Where the rows of ``config`` lie in a release."""
-    return f"data/{config}/{SPLIT}-00000-of-00001.parquet"
 
 
 def card(
     about: Mapping[str, Any],
     seeds: Sequence[Seed],
-    passes: Mapping[str, Mapping[int, Sequence[Annotation]]],
+    rounds: Mapping[str, Rounds],
     documents: Sequence[Document],
     rows: Mapping[str, Sequence[Row]],
     schema: Schema,
 ) -> str:
-    """The text of the card; ``about`` is what ``seeds/corpus.yaml`` says, ``rows`` maps a config to its rows.
+    """The text of the card.
 
-    ``passes`` maps a document to its independent passes by round.
+    ``about`` is the content of ``seeds/corpus.yaml``; ``rounds`` maps a document to its independent passes by round,
+    and ``rows`` a config to its rows.
     """
     entities = [entity for document in documents for entity in document.entities]
     stances = [stance for document in documents for stance in document.stances]
@@ -70,15 +65,15 @@ def card(
         baselines=[(baseline, figure) for baseline in BASELINES for figure in _scored(baseline, rows, schema)],
         agreement=[
             (document, number, AgreementTable(of_round))
-            for document, rounds in passes.items()
-            for number, of_round in sorted(rounds.items())
+            for document, of_document in rounds.items()
+            for number, of_round in sorted(of_document.items())
             if len(of_round) > 1
         ],
     )
 
 
 def licence(about: Mapping[str, Any], seeds: Sequence[Seed]) -> str:
-    """The text of ``corpus/LICENSE``: what may be done with the annotation, and what is said of each text."""
+    """The text of ``corpus/LICENSE``: what may be done with the annotation, and with each text."""
     return template("license.txt.j2").render(about=about, seeds=seeds)
 
 
@@ -139,11 +134,11 @@ def _size_category(rows: int) -> str:
     return f"{bounds[power]}<n<{bounds[power + 1]}"
 
 
-def _one_config_a_family(schema: Schema):
-    seen = {}
+def _one_config_a_family(schema: Schema) -> list[tuple[Config, str]]:
+    first: dict[str, Config] = {}
     for config in schema.configs.values():
-        seen.setdefault(config.family, config)
-    return [(config, family) for family, config in seen.items()]
+        first.setdefault(config.family, config)
+    return [(config, family) for family, config in first.items()]
 
 
 def _scored(baseline: Baseline, rows: Mapping[str, Sequence[Row]], schema: Schema) -> list[Score]:
@@ -161,8 +156,6 @@ def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
 @functools.cache
 def template(name: str):
     """A template of this folder."""
-    import jinja2
-
     source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True

@@ -1,8 +1,8 @@
 """``croissant.json``: the release described for machines, in Croissant 1.1 (https://docs.mlcommons.org/croissant/).
 
-It is derived: the record sets from the shapes in ``schema/rows/``, what is said of the corpus from ``seeds/``, the
-dates from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores it;
-what the integers mean stands in the description of the field.
+It is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``, the dates
+from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores it; the
+description of the field says what the integers mean.
 """
 
 import json
@@ -11,12 +11,10 @@ from typing import Any
 
 from zhengwen import __version__
 from zhengwen.columns import Rules, class_names, languages_of
-from zhengwen.release.card import data_file
+from zhengwen.release.layout import data_file
 from zhengwen.release.manifest import sha256
 from zhengwen.schema import Config, Schema
 from zhengwen.seeds import Seed
-
-CROISSANT = "croissant.json"
 
 _DATA_TYPES = {"integer": "sc:Integer", "float": "sc:Float", "string": "sc:Text", "boolean": "sc:Boolean"}
 
@@ -99,7 +97,7 @@ def _field(file: str, id: str, path: list[str], rules: Rules) -> dict[str, Any]:
         **({"repeated": True} if repeated else {}),
     }
     if inner["type"] == "dict":
-        field["subField"] = [_field(file, f"{id}/{name}", [*path, name], one) for name, one in inner["schema"].items()]
+        field["subField"] = [_field(file, f"{id}/{name}", [*path, name], rules) for name, rules in inner["schema"].items()]
         return field
     if repeated:
         # An array of one dimension whose length differs from row to row.
@@ -112,8 +110,8 @@ def _field(file: str, id: str, path: list[str], rules: Rules) -> dict[str, Any]:
 
 
 def _description(name: str, rules: Rules, inner: Rules) -> str:
-    said = rules.get("meta", {}).get("description") or inner.get("meta", {}).get("description")
-    text = said or f"{name.replace('_', ' ').capitalize()}."
+    description = rules.get("meta", {}).get("description") or inner.get("meta", {}).get("description")
+    text = description or f"{name.replace('_', ' ').capitalize()}."
     if names := class_names(inner):
         text += " Classes: " + ", ".join(f"{number} {label}" for number, label in enumerate(names)) + "."
     if languages_of(rules):

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zhengwen.editions import BASE, EDITIONS
 from zhengwen.release.ledger import version_key
-from zhengwen.release.past import PastRelease
+from zhengwen.release.layout import ALIGNMENTS
+from zhengwen.release.reader import ReleaseFolder
+from zhengwen.rows import OF_LAYERS
 from zhengwen.text.align import Alignment
 
 #: The steps of a version, smallest first.
 BUMPS = ("none", "patch", "minor", "major")
-
-_EDITIONS = ("hans", "restored", "received", "hant", "hant-hk", "hant-tw")
-#: What is compared by itself below: the rows that show it again say nothing new.
-_SHOWN_AGAIN = {"sentences", "entities", "ner", "quotes", "stances", "clusters", "parallel"}
 
 
 @dataclass(frozen=True)
@@ -59,19 +58,19 @@ class Diff:
         return {"old": self.old, "new": self.new, "bump": self.bump, "changes": changes}
 
 
-def compare(old: PastRelease, new: PastRelease) -> Diff:
+def compare(old: ReleaseFolder, new: ReleaseFolder) -> Diff:
     """The changes from ``old`` to ``new``."""
     changes = [*_shapes(old, new), *_documents(old, new)]
     for document in sorted(old.annotations.keys() & new.annotations.keys()):
-        texts = {edition: (old.text(document, edition), new.text(document, edition)) for edition in _EDITIONS}
+        texts = {edition: (old.text(document, edition), new.text(document, edition)) for edition in EDITIONS}
         for edition, (before, after) in texts.items():
             if before is not None and after is not None and before != after:
                 changes += _text(document, edition, before, after)
-        before, after = texts["hans"]
+        before, after = texts[BASE]
         alignment = Alignment.between(before or "", after or "")
         for layer in sorted(old.annotations[document].keys() | new.annotations[document].keys()):
-            if layer != "alignments":
-                records = [one.annotations[document].get(layer, []) for one in (old, new)]
+            if layer != ALIGNMENTS:
+                records = [release.annotations[document].get(layer, []) for release in (old, new)]
                 changes += _records(layer, *records, alignment)
     changes += _rows(old, new)
     if old.digest != new.digest and not changes:
@@ -102,7 +101,7 @@ def large_enough(taken: str, demanded: str, old: str) -> bool:
     return BUMPS.index(taken) >= BUMPS.index(demanded)
 
 
-def _shapes(old: PastRelease, new: PastRelease) -> Iterator[Change]:
+def _shapes(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
     for config in sorted(old.configs.keys() | new.configs.keys()):
         if config not in new.configs:
             yield Change("config", "removed", config, "", None, None, "major")
@@ -112,11 +111,11 @@ def _shapes(old: PastRelease, new: PastRelease) -> Iterator[Change]:
             before, after = old.configs[config], new.configs[config]
             yield from _columns(config, before.columns, after.columns)
             for field in sorted(before.labels.keys() & after.labels.keys()):
-                one, other = before.labels[field], after.labels[field]
-                if one != other:
-                    appended = other[: len(one)] == one
+                names, new_names = before.labels[field], after.labels[field]
+                if names != new_names:
+                    appended = new_names[: len(names)] == names
                     what = "appended" if appended else "changed"
-                    yield Change("labels", what, config, field, one, other, "minor" if appended else "major")
+                    yield Change("labels", what, config, field, names, new_names, "minor" if appended else "major")
 
 
 def _columns(config: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
@@ -129,7 +128,7 @@ def _columns(config: str, old: Mapping[str, str], new: Mapping[str, str]) -> Ite
             yield Change("column", "retyped", config, column, old[column], new[column], "major")
 
 
-def _documents(old: PastRelease, new: PastRelease) -> Iterator[Change]:
+def _documents(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
     for document in sorted(old.annotations.keys() ^ new.annotations.keys()):
         added = document in new.annotations
         what, bump = ("added", "minor") if added else ("removed", "major")
@@ -137,12 +136,12 @@ def _documents(old: PastRelease, new: PastRelease) -> Iterator[Change]:
 
 
 def _text(document: str, edition: str, old: str, new: str) -> Iterator[Change]:
-    """The edits of one text; those of the base text move what others have stored of offsets."""
+    """The edits of one text; those of the base text move the offsets that users may have stored."""
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
         place = f"{edition} {start}–{end}"
-        bump = "major" if edition == "hans" else "minor"
+        bump = "major" if edition == BASE else "minor"
         yield Change("text", "edited", document, place, old[start:end], new[new_start:new_end], bump)
 
 
@@ -164,17 +163,17 @@ def _record(layer: str, id: str, old: dict, new: dict, alignment: Alignment) -> 
     for field in [*old, *(name for name in new if name not in old)]:
         if field in ("id", "start", "end", "text"):
             continue
-        one, other = old.get(field), new.get(field)
-        if one == other:
+        before, after = old.get(field), new.get(field)
+        if before == after:
             continue
-        spans = [value if isinstance(value, list) else [value] for value in (one, other)]
+        spans = [value if isinstance(value, list) else [value] for value in (before, after)]
         if all(isinstance(span, dict) and "start" in span for value in spans for span in value):
             carried, now = [_carried(s, alignment) for s in spans[0]], [(s["start"], s["end"]) for s in spans[1]]
             if carried != now:
-                told = [" … ".join(map(_span, value)) for value in spans]
-                yield Change(layer, "moved", id, field, *told, "minor")
+                shown = [" … ".join(map(_span, value)) for value in spans]
+                yield Change(layer, "moved", id, field, *shown, "minor")
         else:
-            yield Change(layer, "relabelled", id, field, _value(one), _value(other), "minor")
+            yield Change(layer, "relabelled", id, field, _value(before), _value(after), "minor")
 
 
 def _carried(span: Mapping[str, Any], alignment: Alignment) -> tuple[int, int]:
@@ -188,7 +187,7 @@ def _span(span: Mapping[str, Any]) -> str:
 def _value(value: Any) -> Any:
     if isinstance(value, dict) and "start" in value:
         return _span(value)
-    return [_value(one) for one in value] if isinstance(value, list) else value
+    return [_value(item) for item in value] if isinstance(value, list) else value
 
 
 def _short(record: Mapping[str, Any]) -> str:
@@ -200,17 +199,17 @@ def _short(record: Mapping[str, Any]) -> str:
     return " ".join(str(record[name]) for name in names if name in record)
 
 
-def _rows(old: PastRelease, new: PastRelease) -> Iterator[Change]:
+def _rows(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
     """What is computed or said of documents, by column: how many rows have something else."""
     for config in sorted(old.configs.keys() & new.configs.keys()):
-        before, after = ({row["id"]: row for row in one.configs[config].rows} for one in (old, new))
+        before, after = ({row["id"]: row for row in release.configs[config].rows} for release in (old, new))
         family = config.split("-")[0]
-        if family not in _SHOWN_AGAIN:
+        if family not in OF_LAYERS:
             for what, ids in (("removed", before.keys() - after.keys()), ("added", after.keys() - before.keys())):
                 if ids and family != "documents":
                     yield Change("rows", what, config, "", None, len(ids), "patch")
         for column in old.configs[config].columns:
-            if (family in _SHOWN_AGAIN and column != "tokens") or column.startswith("text_"):
+            if (family in OF_LAYERS and column != "tokens") or column.startswith("text_"):
                 continue
             shared = before.keys() & after.keys()
             changed = sum(column in after[id] and before[id][column] != after[id][column] for id in shared)

@@ -20,17 +20,17 @@ def as_markdown(diff: Diff) -> str:
 
 
 def _bullets(diff: Diff) -> Iterator[str]:
-    def of(change: Change) -> tuple[str, str]:
+    def kind_of(change: Change) -> tuple[str, str]:
         return change.kind, change.what
 
-    for (kind, what), group in groupby(sorted(diff.changes, key=of), key=of):
+    for (kind, what), group in groupby(sorted(diff.changes, key=kind_of), key=kind_of):
         changes = list(group)
         yield f"- {kind.capitalize()} {what}: {len(changes)}."
         yield from (f"  - {_line(change, kind=False, mark='`')}" for change in changes)
 
 
 def _line(change: Change, kind: bool = True, mark: str = "") -> str:
-    said = f"{change.kind} {change.what}: " if kind else ""
+    prefix = f"{change.kind} {change.what}: " if kind else ""
     place = f", {change.field}" if change.field else ""
     values = ""
     if change.kind == "rows" and change.new is not None:
@@ -41,7 +41,7 @@ def _line(change: Change, kind: bool = True, mark: str = "") -> str:
         values = f": {_quoted(change.old if change.new is None else change.new)}"
         if change.what == "relabelled":
             values = f": {_quoted(change.old)} -> {_quoted(change.new)}"
-    return f"{said}{mark}{change.name}{mark}{place}{values}"
+    return f"{prefix}{mark}{change.name}{mark}{place}{values}"
 
 
 def _quoted(value: Any) -> str:

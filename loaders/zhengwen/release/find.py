@@ -13,26 +13,26 @@ from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.release.ledger import LEDGER, read_ledger
-from zhengwen.release.past import PastRelease, read_release
+from zhengwen.release.reader import ReleaseFolder
 
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
 #: The file that states the version.
 _VERSION_FILE = "loaders/zhengwen/__init__.py"
 
 
-def find_release(name: str, root: Path) -> PastRelease:
+def find_release(name: str, root: Path) -> ReleaseFolder:
     """The release called ``name``: a folder (a release or a checkout), a version, or a git revision of ``root``.
 
     Raises :class:`ZhengwenError` when there is none, or when its data differ from what the ledger says of its version.
     """
     folder = Path(name)
     if folder.is_dir():
-        return read_release(folder / "corpus" if (folder / "corpus").is_dir() else folder, name)
+        return ReleaseFolder(folder / "corpus" if (folder / "corpus").is_dir() else folder, name)
     version = _VERSION.fullmatch(name)
     return _by_version(root, version[1]) if version else _at_revision(root, name, name)
 
 
-def _by_version(root: Path, version: str) -> PastRelease:
+def _by_version(root: Path, version: str) -> ReleaseFolder:
     digests = {entry.version: entry.digest for entry in read_ledger(root)}
     tag = f"v{version}"
     if _git(root, "tag", "--list", tag).strip():
@@ -58,13 +58,13 @@ def _by_version(root: Path, version: str) -> PastRelease:
     )
 
 
-def _at_revision(root: Path, revision: str, name: str) -> PastRelease:
+def _at_revision(root: Path, revision: str, name: str) -> ReleaseFolder:
     commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").strip()
     archive = _run(root, "archive", commit, "corpus")
     with tempfile.TemporaryDirectory(prefix="zhengwen-") as folder:
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(folder, filter="data")
-        return read_release(Path(folder, "corpus"), name)
+        return ReleaseFolder(Path(folder, "corpus"), name).read_all()
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -12,7 +12,8 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json, read_text
 from zhengwen.release.atomic import replace_folder
 from zhengwen.release.build import release
-from zhengwen.release.manifest import MANIFEST, differences, made_with, read_manifest, sha256
+from zhengwen.release.layout import MANIFEST
+from zhengwen.release.manifest import differences, made_with, read_manifest, sha256
 from zhengwen.release.withheld import (
     LICENCE,
     README,
@@ -22,7 +23,8 @@ from zhengwen.release.withheld import (
     paragraph_hashes,
 )
 from zhengwen.release.withholding import Withholder
-from zhengwen.seeds import RECEIVED, TEXT, modelled_received, read_seed
+from zhengwen.repository.reading import Repository
+from zhengwen.seeds import RECEIVED, TEXT, read_seed
 
 
 class Proof(NamedTuple):
@@ -62,7 +64,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
             target.write_text(withholder.put_back(read_text(folder / path)), encoding="utf-8", newline="\n")
         for id in ids:
             _write_texts(root / "seeds" / id, established[id])
-        files = release(root).files()
+        files = release(Repository.read(root)).files()
         proof = _prove(files, parse_json(read_text(root / RELEASE_MANIFEST)))
     replace_folder(files, out)
     return proof
@@ -162,7 +164,7 @@ def _write_texts(folder: Path, text: str) -> None:
     for name in (TEXT, RECEIVED):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
     seed = read_seed(folder)
-    (folder / RECEIVED).write_text(modelled_received(seed, seed.restored), encoding="utf-8", newline="\n")
+    (folder / RECEIVED).write_text(seed.modelled_received(), encoding="utf-8", newline="\n")
 
 
 def _prove(files: Mapping[str, bytes], wanted: Mapping[str, Any]) -> Proof:

@@ -1,22 +1,24 @@
 """The manifest of a release, ``manifest.json``: it decides what the release is.
 
-It is written last and names everything else::
+It is written last, and names every other file::
 
     {
       "name": "zhengwen", "version": "3.2.0", "date": "2025-02-06",
       "data": {"digest": SHA256, "since": "3.2.0", "earlier": {"3.1.0": SHA256}},
       "labels": SHA256,
       "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
-      "configs": {CONFIG: {"path", "rows", "columns": [NAME, …], "sha256", "labels": {FIELD: [[LABEL, COUNT], …]}}},
+      "documents": {ID: {"characters": COUNT, LAYER: COUNT, …}},
+      "configs": {CONFIG: {"path", "description", "rows", "columns": [NAME, …], "sha256",
+                           "labels": {FIELD: [[LABEL, COUNT], …]}}},
       "files": [{"path", "size", "sha256"}, …]
     }
 
-``files`` are all files of the folder but the manifest itself, by path, with their bytes hashed.  The ``sha256`` of a
-config is that of its decoded rows as canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever
-version of pyarrow wrote the Parquet file.  ``labels`` are in the order of their encoding.  ``data.digest`` is one
+``files`` are all files of the folder but the manifest itself, by path, with the hash of their bytes.  ``documents`` say
+how long each is and how many records its layers have.  The ``sha256`` of a config is that of its decoded rows as
+canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever version of pyarrow wrote the file.  ``labels`` are in the order of their encoding.  ``data.digest`` is one
 digest of all data (:func:`data_digest`); ``data.since`` is the version since which it has been the same, by the ledger.
-``data.earlier`` repeats the ledger on the releases before this one, so that a digest changed in either place shows in
-the other; ``labels`` is the digest of what all labels mean (:func:`labels_digest`).
+``data.earlier`` repeats the ledger on the releases before this one, so that a digest that was changed in one of the two
+places does not agree with the other.  ``labels`` is the digest of what all labels mean (:func:`labels_digest`).
 """
 
 import hashlib
@@ -30,9 +32,8 @@ from typing import Any, NamedTuple
 from zhengwen.columns import Rules
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, parse_json, read_text
+from zhengwen.release.layout import MANIFEST
 from zhengwen.schema import Schema, Shape
-
-MANIFEST = "manifest.json"
 
 #: The libraries that decide what a build gives: words, characters, and the bytes of Parquet.
 TOOLS = ("jieba", "opencc", "pyarrow")
@@ -104,7 +105,7 @@ def to_text(manifest: Mapping[str, Any]) -> str:
         if name == "files":
             inner = ",\n".join(f"    {_dump(entry)}" for entry in value)
             parts.append(f"  {_dump(name)}: [\n{inner}\n  ]")
-        elif name == "configs":
+        elif name in ("documents", "configs"):
             inner = ",\n".join(f"    {_dump(key)}: {_dump(entry)}" for key, entry in value.items())
             parts.append(f"  {_dump(name)}: {{\n{inner}\n  }}")
         else:
@@ -127,15 +128,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise ZhengwenError(f"{path}: not JSON: {error}", fix="take a whole release, or build it") from None
     files = manifest.get("files") if isinstance(manifest, dict) else None
-    whole = isinstance(files, list) and all(
-        isinstance(one, dict)
-        and isinstance(one.get("path"), str)
-        and isinstance(one.get("size"), int)
-        and isinstance(one.get("sha256"), str)
-        for one in files
+    is_whole = isinstance(files, list) and all(
+        isinstance(entry, dict)
+        and isinstance(entry.get("path"), str)
+        and isinstance(entry.get("size"), int)
+        and isinstance(entry.get("sha256"), str)
+        for entry in files
     )
-    if not whole:
-        raise ZhengwenError(f"{path}: no manifest: it names no files", fix="take a whole release, or build it")
+    if not is_whole:
+        raise ZhengwenError(f"{path}: not a manifest: it does not name files", fix="take a whole release, or build it")
     return manifest
 
 
@@ -151,15 +152,15 @@ def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
     """How the files in ``folder`` differ from what ``manifest`` says of them, by path; none when it is that release."""
     stated = {entry["path"]: entry for entry in manifest["files"]}
     present = set(paths_in(folder)) - {MANIFEST}
-    found = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
-    found += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
+    differences = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
+    differences += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
     for path in stated.keys() & present:
         data, entry = (folder / path).read_bytes(), stated[path]
         if (len(data), sha256(data)) != (entry["size"], entry["sha256"]):
-            told = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
-            message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {told}"
-            found.append(Difference(path, "changed", message))
-    return sorted(found)
+            stated_as = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
+            message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {stated_as}"
+            differences.append(Difference(path, "changed", message))
+    return sorted(differences)
 
 
 def paths_in(folder: Path) -> list[str]:

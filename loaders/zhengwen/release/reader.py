@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -118,8 +118,12 @@ class ReleaseFolder:
 
     def text(self, document: str, edition: str) -> str | None:
         """The text of a document in an edition; ``None`` when this release does not have it."""
-        row = self._document_rows.get(document, {})
-        return row.get(EDITIONS[edition].column)
+        return self._document_rows.get(document, {}).get(EDITIONS[edition].column)
+
+    def read_all(self) -> Self:
+        """Read every part now, since the folder will be gone later."""
+        self.digest, self._document_rows  # noqa: B018
+        return self
 
     # Documents.
 

@@ -26,8 +26,10 @@ from zhengwen.release.build import Release, release
 from zhengwen.release.card import template
 from zhengwen.release.changelog import CHANGELOG
 from zhengwen.release.ledger import LEDGER
-from zhengwen.release.manifest import MANIFEST, file_entries, paths_in, read_manifest, sha256, to_text
+from zhengwen.release.layout import MANIFEST
+from zhengwen.release.manifest import file_entries, paths_in, read_manifest, sha256, to_text
 from zhengwen.release.withholding import Withholder
+from zhengwen.repository.reading import Repository
 from zhengwen.restoration.restore import restore
 from zhengwen.seeds import RECEIVED, TEXT, Seed
 
@@ -39,14 +41,14 @@ README, LICENCE = "README.md", "LICENSE"
 MIN_HASHED_LENGTH = 20
 
 
-def build_without_text(root: Path, out: Path) -> list[str]:
-    """Write the release of the repository ``root`` without the words of its documents to the folder ``out``.
+def build_without_text(repository: Repository, out: Path) -> list[str]:
+    """Write the release of ``repository`` without the words of its documents to the folder ``out``.
 
     The checks below level 5 must hold.  Returns the paths written.  Raises :class:`ZhengwenError` when ``out`` holds
     anything but such a release.
     """
     assert_replaceable(out, "documents")
-    files = withheld(root, release(root))
+    files = withheld(repository.root, release(repository))
     replace_folder(files, out)
     return sorted(files)
 

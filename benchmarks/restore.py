@@ -455,7 +455,7 @@ def safety(sources: dict, most: int) -> Table:
 
     ``most`` is how many characters of each genre are restored, about.
     """
-    table = Table("clean text", "script", "characters", "documents", "changed", "false changes a million", box=None)
+    table = Table("clean text", "script", "characters", "documents", "changed", "false changes per million", box=None)
     for genre, read in sources.items():
         taken, total = [], 0
         for document in documents(read()):
@@ -503,7 +503,7 @@ def speed(texts: dict[str, list[str]]) -> Table:
 
 def length(texts: dict[str, list[str]]) -> Table:
     """The time per character by the length of one line: when it stays even, time grows no faster than the text."""
-    table = Table("one line of", "damaged, µs a character", "clean, µs a character", box=None)
+    table = Table("one line of", "damaged, µs per character", "clean, µs per character", box=None)
     line = "".join(damageable(text).replace("\n", "") for text in next(iter(texts.values())))
     for size in (10_000, 100_000, 1_000_000):
         clean = (line * (size // len(line) + 1))[:size]

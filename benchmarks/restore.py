@@ -246,7 +246,7 @@ def _log_probability(line: str, model: TextModel) -> float:
         else:
             total -= model.ascii_cost(character) if character.isascii() else SYMBOL_COST
         before = (before + character)[-CONTEXT:]
-    return total + model.model.score(model.context(before) + "\n")
+    return total + model.language.score(model.context(before) + "\n")
 
 
 #: The damage makes both widths of a delimiter the same, so nothing shows which of them stood there: either is right.

@@ -370,20 +370,20 @@ class _LineRestorer:
             run += 1
         full = self._document.fulls[delimiter.value]
         if items[run].kind == "end":
-            # A run of exclamation marks may be one of full stops, cut.
+            # A run of exclamation marks may be a run of full stops that was cut.
             if delimiter.value == "!" and self._model.has_dot_runs:
                 return False
             return run > 1 or self._tail[-1:] == full
         first, second, third = items[run], items[run + 1], items[run + 2]
         if first.kind != "pair" or second.kind != "pair":
             return False
-        simplify, language = self._model.simplify, self._model.model
-        one = simplify.get(first.value, first.value)
-        two = one + simplify.get(second.value, second.value)
-        if language.knows(two) and language.score(full + one) + language.score(full + two) > PLAIN_TEXT:
+        simplify, language = self._model.simplify, self._model.language
+        opening = simplify.get(first.value, first.value)
+        bigram = opening + simplify.get(second.value, second.value)
+        if language.knows(bigram) and language.score(full + opening) + language.score(full + bigram) > PLAIN_TEXT:
             if third.kind != "pair":
                 return True
-            if language.score(two + simplify.get(third.value, third.value)) > PLAIN_TEXT:
+            if language.score(bigram + simplify.get(third.value, third.value)) > PLAIN_TEXT:
                 return True
         return run == 1 and is_uncut(items, self._model, self._tail)
 

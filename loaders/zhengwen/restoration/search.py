@@ -91,7 +91,7 @@ class Hypothesis(NamedTuple):
     score: float
     #: The lead byte that was passed; :data:`IN_PLACE`; or, behind a pair that vanished, minus the first byte of it.
     lead: int
-    #: The last characters, Simplified.
+    #: The last characters, Simplified, that the next one is conditioned on.
     history: str
     #: The pair of the last true character; 0 when it has none.
     pair: int
@@ -217,7 +217,7 @@ class _Expander:
 
     def __init__(self, model: TextModel):
         self._model = model
-        #: What is less probable than this will be pruned, but for a quotation mark that fits.
+        #: The score below which a hypothesis will be pruned, unless a matching quotation mark raises it.
         self._floor = -math.inf
 
     def expand(self, item: Item, next_item: Item, beam: list[Hypothesis], threshold: float) -> list[Hypothesis]:

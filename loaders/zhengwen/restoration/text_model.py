@@ -79,7 +79,7 @@ class TextModel:
         self.costs = costs
         self.drops_orphans = drops_orphans
         self.simplify = dictionary("TSCharacters")
-        self.model = language_model()
+        self.language = language_model()
         self.numbers = numbers()
         self._rarity = rarity
         self._two_simplified = two_simplified
@@ -110,7 +110,7 @@ class TextModel:
         score = self._scores.get(key)
         if score is None:
             simple = self.simple(history, character)
-            score = self._adapt(history, character, simple, self.model.score(history + simple))
+            score = self._adapt(history, character, simple, self.language.score(history + simple))
             number = self.numbers.get(character)
             score = self._scores[key] = score - (float(self.costs[number]) if number is not None else 0.0)
         return score
@@ -118,7 +118,7 @@ class TextModel:
     def _adapt(self, history: str, character: str, simple: str, score: float) -> float:
         """The ``score`` that the language model gives to ``simple``, adapted to what this text writes."""
         if character in self._two_simplified and simple != (simpler := self.simple(history, character)):
-            simple, score = simpler, self.model.score(history + simpler)
+            simple, score = simpler, self.language.score(history + simpler)
         # A pair that occurs once may be this very place, damaged.
         if history and (count := self.counts.get(history[-1] + simple, 0)) > 1:
             score = math.log(
@@ -148,7 +148,7 @@ class TextModel:
                 character = tables().characters[number]
                 pair = gbk.pairs()[character]
                 if pair not in self.glosses:
-                    score = self.model.score(self.simplify.get(character, character))
+                    score = self.language.score(self.simplify.get(character, character))
                     new.append((pair, NEW_GLOSS_COST - NEW_GLOSS_WEIGHT * score + float(self.costs[number])))
         return new
 
@@ -158,9 +158,9 @@ class TextModel:
 
     def simple(self, history: str, character: str) -> str:
         """The Simplified form of ``character`` behind ``history``."""
-        other = self._two_simplified.get(character)
-        if other and self.model.score(history + other) > self.model.score(history + character):
-            return other
+        alternative = self._two_simplified.get(character)
+        if alternative and self.language.score(history + alternative) > self.language.score(history + character):
+            return alternative
         return self.simplify.get(character, character)
 
     def context(self, text: str) -> str:
@@ -206,7 +206,7 @@ class TextModel:
             return []
         table = tables()
         candidates = np.asarray(candidates)
-        model_scores, costs = self.model.distribution(history)[table.indices[candidates]], self.costs[candidates]
+        model_scores, costs = self.language.distribution(history)[table.indices[candidates]], self.costs[candidates]
         scores = model_scores - costs
         kept = np.flatnonzero(scores >= scores.max() - CHOICE_MARGIN)
         if len(kept) > MAX_CHOICES:

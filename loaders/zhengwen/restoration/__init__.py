@@ -1,1 +1,1 @@
-"""The damage that content farms do to Chinese text: a model of it, and its inverse."""
+"""The damage that content farms do to Chinese text: a forward model of it, and the restoration."""

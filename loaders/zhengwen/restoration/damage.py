@@ -1,11 +1,11 @@
 """The forward model of the damage: what a content farm does to a page.
 
-A page reaches the farm as GBK bytes.  Two edits are then made *on the bytes*, with no regard for where a
-character begins:
+A page reaches the farm as GBK bytes.  Two edits are then made *on the bytes*, with no regard for where a character
+begins:
 
 1. the line is cut wherever the two bytes of a full-width delimiter occur, also when they are the second byte of
    one character and the first of the next (``\N{IDEOGRAPHIC FULL STOP}`` and a closing quotation mark are
-   ``A1 A3 A1 B1`` and hold the ``A3 A1`` of ``\N{FULLWIDTH EXCLAMATION MARK}``);
+   ``A1 A3 A1 B1`` and contain the ``A3 A1`` of ``\N{FULLWIDTH EXCLAMATION MARK}``);
 2. in each piece, read from left to right, a pinyin gloss is put behind the two bytes of certain characters, again
    wherever they occur.
 
@@ -14,8 +14,8 @@ delimiters.  What the decoder does with bytes that fit no character is in :func:
 detail; a :class:`DamagePolicy` says what one of them does.
 
 The model is exact: given the right text and the right policy it yields the damaged text, character for character.
-That makes it a test of a restoration (``damage(restored, policy) == received``), and no more than a test, since
-bytes vanish and several texts may be damaged alike.
+So it tests a restoration (``damage(restored, policy) == received``).  It does not prove it: bytes vanish, and
+several texts may be damaged into the same one.
 """
 
 import codecs
@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-#: The delimiters a farm cuts at unless its policy says otherwise, and the ASCII characters they come back as.
+#: The delimiters at which a site cuts unless its policy says otherwise, and the ASCII characters they come back as.
 DELIMITERS: Mapping[str, str] = {
     "\N{FULLWIDTH COMMA}": ",",
     "\N{FULLWIDTH EXCLAMATION MARK}": "!",
@@ -34,23 +34,26 @@ DELIMITERS: Mapping[str, str] = {
     "\N{FULLWIDTH QUESTION MARK}": "?",
 }
 
-#: Delimiters that some farms cut at besides.
+#: Further delimiters at which some sites cut.
 MORE_DELIMITERS: Mapping[str, str] = {
     "\N{IDEOGRAPHIC FULL STOP}": ".",
     "\N{FULLWIDTH LEFT PARENTHESIS}": "(",
     "\N{FULLWIDTH RIGHT PARENTHESIS}": ")",
 }
 
-#: Stands in a restored text for one ASCII character that the damage swallowed, and that nothing can bring back.  It has
-#: no place in GBK, so no text that was damaged can hold it.
+#: What a site may write for a lone lead byte, where it writes anything.
+ORPHAN_MARKS = ("?", "\N{REPLACEMENT CHARACTER}")
+
+#: Stands in a restored text for one ASCII character that the damage swallowed and that cannot be recovered.  GBK does
+#: not have it, so it cannot occur in a text before the damage.
 GAP = "\N{DOTTED SQUARE}"
 
-#: What a gap is when it is damaged again: a byte that a lead byte before it swallows, as it did the lost one.
+#: The byte of a gap when it is damaged again: the lead byte before it swallows it, as it swallowed the lost one.
 SWALLOWED = b"\x1a"
 
 
 class UnencodableTextError(ValueError):
-    """The text holds a character that GBK does not have, so it cannot have passed through this damage."""
+    """The text has a character that GBK does not have, so it cannot have passed through this damage."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +61,12 @@ class DamagePolicy:
     """What one site does to its pages.
 
     ``glosses`` maps a character to the reading put behind it, in the order in which the site goes through them;
-    ``delimiters`` maps each full-width character that the site cuts at to the ASCII character that it becomes.
+    ``delimiters`` maps each full-width character at which the site cuts to the ASCII character that it becomes.
     ``form`` is the gloss as it is written, with ``{}`` for the reading.  ``orphan`` is what the decoder writes for a
     lead byte that is left alone at the end of a piece: nothing, ``?`` or U+FFFD.  ``scan`` is ``single`` for one walk
-    from left to right that passes over a match whole, or ``repeated`` for one replacement a character over all bytes,
-    so that a gloss may come between the two bytes of a character that has its own.  ``first`` is what is done first:
-    the ``cut`` at delimiters, or the ``gloss``.
+    from left to right that passes over each match as a whole, or ``repeated`` for one replacement per character over
+    all bytes, so that a gloss may come between the two bytes of a character that has its own.  ``first`` is what is
+    done first: the ``cut`` at delimiters, or the ``gloss``.
 
     An empty policy leaves GBK text as it is.
 
@@ -80,27 +83,28 @@ class DamagePolicy:
 
     @property
     def is_empty(self) -> bool:
-        """True when the policy changes nothing, so that passing its check proves nothing."""
+        """True when the policy changes nothing, so that a comparison with the damaged text proves nothing."""
         return not self.glosses and not self.delimiters
 
 
 def readings(characters: Iterable[str], tones: bool = True) -> dict[str, str]:
-    """A gloss table for ``characters`` by pypinyin, the commonest reading of each; those it cannot read are left out.
+    """A gloss table for ``characters``: the most common reading of each; a character without one is left out.
 
     >>> readings("產業a"), readings("產業", tones=False)
     ({'產': 'chǎn', '業': 'yè'}, {'產': 'chan', '業': 'ye'})
     """
-    import pypinyin
+    import pypinyin  # here, because it takes long to import and every command imports this module
 
     style = pypinyin.Style.TONE if tones else pypinyin.Style.NORMAL
-    found = {one: pypinyin.pinyin(one, style=style, errors=lambda _: None) for one in characters}
-    return {one: reading[0][0] for one, reading in found.items() if reading}
+    syllables = {character: pypinyin.pinyin(character, style=style, errors=lambda _: None) for character in characters}
+    return {character: options[0][0] for character, options in syllables.items() if options}
 
 
 def damage(text: str, policy: DamagePolicy) -> str:
-    """Do to ``text`` what a site with this ``policy`` does; lines are damaged one by one.
+    """Do to ``text`` what a site with this ``policy`` does; each line is damaged by itself.
 
-    Raises :class:`UnencodableTextError` for a character outside GBK (but :data:`GAP`), with its place.
+    Raises :class:`UnencodableTextError` for a character that is not in GBK (except :data:`GAP`), with its line and
+    column.
 
     >>> policy = DamagePolicy(glosses={"規": "guī", "產": "chǎn", "經": "jīng"})
     >>> damage("快速規模化生產和市場", policy)
@@ -110,18 +114,18 @@ def damage(text: str, policy: DamagePolicy) -> str:
     >>> damage("技術的進步。”他談道，", policy)
     '技術的進步!彼劦,'
     """
-    damage_line = _damager(policy)
+    damage_line = _line_damager(policy)
     return "\n".join(
         damage_line(_encode(line, line_number)) for line_number, line in enumerate(text.split("\n"), start=1)
     )
 
 
 def decode_leniently(data: bytes, orphan: str = "") -> str:
-    """Decode GBK as the farm's decoder does.
+    """Decode GBK as the site's decoder does.
 
     - an ASCII byte stands for itself; ``80`` and ``FF`` vanish;
     - a lead byte before a byte below ``40`` becomes ``?`` and swallows that byte;
-    - a pair with no character (the user-defined area) vanishes;
+    - a pair without a character (the user-defined area) vanishes;
     - a lead byte at the very end becomes ``orphan``.
 
     >>> decode_leniently(bytes.fromhex("B5BD 9B28 6a"))
@@ -129,29 +133,30 @@ def decode_leniently(data: bytes, orphan: str = "") -> str:
     >>> decode_leniently(bytes.fromhex("AFC9 FAAE 61"))
     'a'
     """
-    return data.decode("gbk", _leniently(orphan))
+    return data.decode("gbk", _error_handler(orphan))
 
 
 @functools.cache
-def _leniently(orphan: str) -> str:
-    """The name of an error handler that does what the farm's decoder does with a byte that fits no character."""
+def _error_handler(orphan: str) -> str:
+    """The name of an error handler that treats bytes that fit no character as the site's decoder does."""
 
     def handle(error: UnicodeError) -> tuple[str, int]:
         if not isinstance(error, UnicodeDecodeError):
             raise error
-        data, at = error.object, error.start
-        if data[at] in (0x80, 0xFF):
-            return "", at + 1
-        if at + 1 == len(data):
-            return orphan, at + 1
-        return ("?" if data[at + 1] < 0x40 else ""), at + 2
+        data, start = error.object, error.start
+        if data[start] in (0x80, 0xFF):
+            return "", start + 1
+        if start + 1 == len(data):
+            return orphan, start + 1
+        return ("?" if data[start + 1] < 0x40 else ""), start + 2
 
     name = f"zhengwen.lenient.{ord(orphan) if orphan else 'drop'}"
     codecs.register_error(name, handle)
     return name
 
 
-def _damager(policy: DamagePolicy) -> Callable[[bytes], str]:
+def _line_damager(policy: DamagePolicy) -> Callable[[bytes], str]:
+    """The function that damages one line, given in GBK."""
     gloss, cut, orphan = _glosser(policy), _cutter(policy.delimiters), policy.orphan
 
     def decode(pieces: list[bytes]) -> str:
@@ -170,13 +175,14 @@ def _damager(policy: DamagePolicy) -> Callable[[bytes], str]:
 
 
 def _glosser(policy: DamagePolicy) -> Callable[[bytes], bytes]:
+    """The function that puts glosses into bytes."""
     before, after = (_encode(part) for part in policy.form.split("{}"))
-    glosses = {_encode(one): before + _encode(reading) + after for one, reading in policy.glosses.items()}
+    glosses = {_encode(character): before + _encode(reading) + after for character, reading in policy.glosses.items()}
     if not glosses:
         return lambda piece: piece
     if policy.scan == "single":
         pattern = re.compile(b"|".join(map(re.escape, glosses)))
-        return lambda piece: pattern.sub(lambda found: found.group() + glosses[found.group()], piece)
+        return lambda piece: pattern.sub(lambda match: match.group() + glosses[match.group()], piece)
 
     def replace_each(piece: bytes) -> bytes:
         for pair, gloss in glosses.items():
@@ -187,7 +193,10 @@ def _glosser(policy: DamagePolicy) -> Callable[[bytes], bytes]:
 
 
 def _cutter(delimiters: Mapping[str, str]) -> Callable[[bytes], list]:
-    """Cuts bytes at any delimiter, at any offset: a piece, the ASCII form of a delimiter (text), a piece, and so on."""
+    """The function that cuts bytes at delimiters, at any offset.
+
+    It returns pieces (bytes) alternating with the ASCII forms of the delimiters between them (text).
+    """
     by_bytes = {_encode(full): ascii_form for full, ascii_form in delimiters.items()}
     if not by_bytes:
         return lambda data: [data]
@@ -209,5 +218,5 @@ def _encode(text: str, line_number: int = 1) -> bytes:
             return SWALLOWED.join(_encode(part, line_number) for part in text.split(GAP))
         raise UnencodableTextError(
             f"line {line_number}, column {error.start + 1}: U+{ord(text[error.start]):04X} is not in GBK, "
-            "so a text that holds it cannot have passed through this damage"
+            "so a text that contains it cannot have passed through this damage"
         ) from None

@@ -1,8 +1,8 @@
-"""Pinyin glosses in a text, and whether they are damage.
+"""Pinyin glosses: how they are written, and which of them stand in a text.
 
 A gloss is a reading in parentheses behind a character: ``發(fā)``.  A person writes one to help a reader with a rare
-character, or in a text about the language; a content farm puts one behind every occurrence of certain characters.  One
-place does not tell the two apart, so it is decided on the document.
+character, or in a text about the language; a content farm puts one behind every occurrence of certain characters.  A
+single place does not show which it was, so :mod:`zhengwen.restoration.detection` decides it for the whole document.
 """
 
 import functools
@@ -10,17 +10,16 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from zhengwen.restoration.tuning import MIN_SPACED_SHARE
+
 _LETTERS = "a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿɑɡ"
 _TONED = re.compile("[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ]")
 #: A gloss as it may be written: spaces within it, a space behind it.
 GLOSS = re.compile(rf"\((\s?)([{_LETTERS}]{{1,7}})(\s?)\)( ?)")
 #: A gloss whose opening parenthesis a lead byte swallowed.
-SWALLOWED = re.compile(rf"\?(\s?)([{_LETTERS}]{{1,7}})(\s?)\)( ?)")
+SWALLOWED_GLOSS = re.compile(rf"\?(\s?)([{_LETTERS}]{{1,7}})(\s?)\)( ?)")
+#: The Chinese characters, for a class in a regular expression.
 HANZI = "㐀-䶿一-鿿豈-﫿〇"
-
-
-def _none(text: str) -> None:
-    """What pypinyin gives for what has no reading."""
 
 
 @functools.cache
@@ -30,23 +29,30 @@ def readings(character: str) -> frozenset[str]:
     >>> sorted(readings("重"))
     ['chong', 'chóng', 'tong', 'tóng', 'zhong', 'zhòng']
     """
-    import pypinyin
+    import pypinyin  # here, because it takes long to import and only damaged texts need it
 
-    found: set[str] = set()
+    syllables: set[str] = set()
     for style in (pypinyin.Style.TONE, pypinyin.Style.NORMAL):
-        for row in pypinyin.pinyin(character, style=style, heteronym=True, errors=_none):
-            found.update(row)
-    return frozenset(found)
+        for options in pypinyin.pinyin(character, style=style, heteronym=True, errors=lambda _: None):
+            syllables.update(options)
+    return frozenset(syllables)
 
 
 def plain(reading: str) -> str:
-    """A reading with the ordinary letters for their phonetic forms, as readings are looked up."""
+    """A reading as readings are looked up: ordinary letters instead of phonetic ones."""
     return reading.replace("ɑ", "a").replace("ɡ", "g")
 
 
 @dataclass
 class Glosses:
-    """The glosses of a text: ``table`` (the glossed characters and their reading), and how they are written."""
+    """The glosses of a text.
+
+    ``table`` maps each glossed character to its reading, ``form`` is how a gloss is written (as in
+    :class:`~zhengwen.restoration.damage.DamagePolicy`).  ``count`` is how many glosses there are, ``swallowed`` how
+    many more lost their opening parenthesis, ``toned`` how many of these have a tone mark.  By character, ``glossed``
+    counts the occurrences with the reading of the table, ``bare`` those without a gloss.  ``conflicts`` counts the
+    glosses with another reading than that of the table.
+    """
 
     table: dict[str, str] = field(default_factory=dict)
     form: str = "({})"
@@ -58,38 +64,38 @@ class Glosses:
     conflicts: int = 0
 
 
-def find(text: str) -> Glosses:
-    """The glosses that stand behind a character of that reading."""
-    found = Glosses()
-    seen: dict[str, Counter] = {}
-    forms: Counter = Counter()
+def find_glosses(text: str) -> Glosses:
+    """The glosses of ``text`` that stand behind a character with that reading.
+
+    >>> find_glosses("經(jīng)濟").table
+    {'經': 'jīng'}
+    """
+    glosses = Glosses()
+    by_character: dict[str, Counter] = {}
+    inner_spaces: Counter = Counter()
+    spaces_behind: Counter = Counter()
     for match in GLOSS.finditer(text):
         before = text[match.start() - 1 : match.start()]
         if before and not before.isascii() and plain(match[2]) in readings(before):
-            seen.setdefault(before, Counter())[match[2]] += 1
-            found.count += 1
-            forms[match[1] + "|" + match[3], match[4]] += 1
-    for match in SWALLOWED.finditer(text):
+            by_character.setdefault(before, Counter())[match[2]] += 1
+            glosses.count += 1
+            inner_spaces[match[1], match[3]] += 1
+            spaces_behind[match[4]] += 1
+    for match in SWALLOWED_GLOSS.finditer(text):
         if match.start() and not text[match.start() - 1].isascii():
-            found.swallowed += 1
-            found.toned += bool(_TONED.search(match[2]))
-    written = Counter(text) if seen else Counter()
-    for character, its in seen.items():
-        (reading, many), *others = its.most_common()
-        found.table[character] = reading
-        found.glossed[character] = many
-        found.conflicts += sum(count for _, count in others)
-        if bare := written[character] - sum(its.values()):
-            found.bare[character] = bare
-    if forms:
-        inner = Counter()
-        behind = Counter()
-        for (inside, after), many in forms.items():
-            inner[inside] += many
-            behind[after] += many
-        inside = inner.most_common(1)[0][0]
-        # A space may be that of the text: it is the gloss's when it stands behind nearly all.
-        after = " " if behind[" "] > 0.8 * found.count else ""
-        left, right = inside.split("|")
-        found.form = f"({left}{{}}{right}){after}"
-    return found
+            glosses.swallowed += 1
+            glosses.toned += bool(_TONED.search(match[2]))
+    occurrences = Counter(text) if by_character else Counter()
+    for character, counts in by_character.items():
+        (reading, count), *others = counts.most_common()
+        glosses.table[character] = reading
+        glosses.glossed[character] = count
+        glosses.conflicts += sum(other_count for _, other_count in others)
+        if bare := occurrences[character] - counts.total():
+            glosses.bare[character] = bare
+    if glosses.count:
+        left, right = inner_spaces.most_common(1)[0][0]
+        # A space behind a gloss may belong to the text; it belongs to the gloss when it stands behind nearly all.
+        behind = " " if spaces_behind[" "] > MIN_SPACED_SHARE * glosses.count else ""
+        glosses.form = f"({left}{{}}{right}){behind}"
+    return glosses

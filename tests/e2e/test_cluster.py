@@ -1,4 +1,4 @@
-"""`process` on a Dask cluster: the same bytes as on this machine, with a worker killed, with the scheduler lost."""
+"""`process` on a Dask cluster: the same bytes as with local processes, also after a worker or the scheduler died."""
 
 import os
 import signal
@@ -38,22 +38,22 @@ def run(arguments, **options) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-m", "zhengwen", *map(os.fspath, arguments)], **options)
 
 
-def test_a_cluster_of_its_own(parquet, tmp_path, expected):
+def test_a_cluster_that_process_starts(parquet, tmp_path, expected):
     command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--workers", "2"]
     run([*command, "--shard-bytes", "1500"], check=True, stdout=subprocess.DEVNULL)
     assert tree(tmp_path / "out") == expected
 
 
-def test_a_killed_worker_of_a_cluster_that_exists(parquet, tmp_path, expected):
+def test_a_killed_worker_of_an_existing_cluster(parquet, tmp_path, expected):
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         killed = []
 
         def kill(tasks, records):
-            for number, one in enumerate(records):
+            for number, record in enumerate(records):
                 if number == 1:
                     killed.append(cluster.workers[0].process.process.pid)
                     os.kill(killed[0], signal.SIGKILL)
-                yield one
+                yield record
 
         address = cluster.scheduler_address
         process(parquet, tmp_path / "out", engine="dask", scheduler=address, shard_bytes=1500, progress=kill)
@@ -61,7 +61,7 @@ def test_a_killed_worker_of_a_cluster_that_exists(parquet, tmp_path, expected):
     assert tree(tmp_path / "out") == expected
 
 
-def test_a_lost_scheduler_and_the_same_command_again(parquet, tmp_path, expected):
+def test_a_lost_scheduler_and_the_same_call_again(parquet, tmp_path, expected):
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
     file = tmp_path / "scheduler.json"
     scheduler = subprocess.Popen([*command, "--no-dashboard", "--scheduler-file", file], stderr=subprocess.DEVNULL)
@@ -75,20 +75,19 @@ def test_a_lost_scheduler_and_the_same_command_again(parquet, tmp_path, expected
             address = client.scheduler.address
 
         def kill(tasks, records):
-            for number, one in enumerate(records):
+            for number, record in enumerate(records):
                 if number == 1:
                     scheduler.kill()
-                yield one
+                yield record
 
         options = {"engine": "dask", "scheduler": address, "shard_bytes": 1500, "progress": kill}
-        with pytest.raises(ZhengwenError, match="the scheduler is lost"):
+        with pytest.raises(ZhengwenError, match="the connection to the scheduler was lost"):
             process(parquet, tmp_path / "out", **options)
     finally:
-        for one in (worker, scheduler):
-            one.kill()
-            one.wait()
-    made = tree(tmp_path / "out")
-    assert "manifest.json" not in made
+        for server in (worker, scheduler):
+            server.kill()
+            server.wait()
+    assert "manifest.json" not in tree(tmp_path / "out")
     process(parquet, tmp_path / "out", workers=1, shard_bytes=1500)
     assert tree(tmp_path / "out") == expected
 
@@ -96,7 +95,7 @@ def test_a_lost_scheduler_and_the_same_command_again(parquet, tmp_path, expected
 def test_no_scheduler_at_the_address(parquet, tmp_path):
     command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1"]
     quick = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
-    done = run(command, stderr=subprocess.PIPE, text=True, env=quick)
-    assert done.returncode == 1
-    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in done.stderr
-    assert "Traceback" not in done.stderr
+    completed = run(command, stderr=subprocess.PIPE, text=True, env=quick)
+    assert completed.returncode == 1
+    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in completed.stderr
+    assert "Traceback" not in completed.stderr

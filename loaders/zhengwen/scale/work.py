@@ -39,13 +39,11 @@ class Job:
 
 def work(task: Task, job: Job) -> dict[str, Any]:
     """Write the shard of ``task``, unless it is there already, and return its record."""
-    out = Path(job.out)
-    if (record := finished(task, job)) is not None:
+    out, key = Path(job.out), task.key(job.settings)
+    if (record := _finished(out, task, key)) is not None:
         return record
     counts: Counter[str] = Counter(dict.fromkeys(("rows", "out", "rejected", "characters"), 0))
-    schema = run_steps(job.schema.empty_table(), job.settings).schema.with_metadata(
-        {"zhengwen": task.key(job.settings)}
-    )
+    schema = run_steps(job.schema.empty_table(), job.settings).schema.with_metadata({"zhengwen": key})
     shard, rejected, ids = _file_names(task)
     seen = SeenIds()
     with (
@@ -71,17 +69,16 @@ def work(task: Task, job: Job) -> dict[str, Any]:
             (out / name).unlink()
         else:
             digests[name] = _sha256(out / name)
-    record = {"task": task.name, "key": task.key(job.settings), "files": digests, **dict(sorted(counts.items()))}
+    record = {"task": task.name, "key": key, "files": digests, **dict(sorted(counts.items()))}
     write(out / _record_name(task), canonical_json(record) + "\n")
     return record
 
 
-def finished(task: Task, job: Job) -> dict[str, Any] | None:
+def _finished(out: Path, task: Task, key: str) -> dict[str, Any] | None:
     """The record of ``task`` if it is finished and its files have the digests in the record; otherwise ``None``."""
-    out = Path(job.out)
     try:
         record = json.loads((out / _record_name(task)).read_bytes())
-        is_intact = record["key"] == task.key(job.settings) and all(
+        is_intact = record["key"] == key and all(
             _sha256(out / name) == digest for name, digest in record["files"].items()
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):

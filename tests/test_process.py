@@ -441,6 +441,7 @@ def die_on_task_2(task, job):
     return work(task, job)
 
 
+@pytest.mark.slow
 def test_a_part_that_kills_every_worker_is_named_and_the_others_are_finished(
     parquet, tmp_path, here, monkeypatch, undisturbed
 ):

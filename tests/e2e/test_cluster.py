@@ -4,14 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import dask
 import distributed
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from zhengwen import process
+from zhengwen.cli.main import main
 from zhengwen.errors import ZhengwenError
 
 
@@ -19,28 +22,27 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def parquet(tmp_path):
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
     texts = ["這個問題很重要。“好。”他說。", "专著和土著没有问题。", "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級"]
-    path = tmp_path / "in.parquet"
+    path = tmp_path_factory.mktemp("input") / "in.parquet"
     table = pa.table({"id": [f"d{number}" for number in range(600)], "text": texts * 200})
     pq.write_table(table, path, row_group_size=20)
     return path
 
 
-@pytest.fixture
-def expected(parquet, tmp_path):
-    process(parquet, tmp_path / "local", workers=1, shard_bytes=1500)
-    return tree(tmp_path / "local")
-
-
-def run(arguments, **options) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "zhengwen", *map(os.fspath, arguments)], **options)
+@pytest.fixture(scope="module")
+def expected(parquet, tmp_path_factory):
+    """The output of a run in this process."""
+    out = tmp_path_factory.mktemp("expected")
+    with ThreadPoolExecutor(1) as executor:
+        process(parquet, out, engine=executor, shard_bytes=1500)
+    return tree(out)
 
 
 def test_a_cluster_that_process_starts(parquet, tmp_path, expected):
-    command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--workers", "2"]
-    run([*command, "--shard-bytes", "1500"], check=True, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-m", "zhengwen", "process", parquet, "--out", tmp_path / "out", "--engine", "dask"]
+    subprocess.run([*command, "--workers", "2", "--shard-bytes", "1500"], check=True, stdout=subprocess.DEVNULL)
     assert tree(tmp_path / "out") == expected
 
 
@@ -92,10 +94,11 @@ def test_a_lost_scheduler_and_the_same_call_again(parquet, tmp_path, expected):
     assert tree(tmp_path / "out") == expected
 
 
-def test_no_scheduler_at_the_address(parquet, tmp_path):
+def test_no_scheduler_at_the_address(parquet, tmp_path, capfd):
     command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1"]
-    quick = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
-    completed = run(command, stderr=subprocess.PIPE, text=True, env=quick)
-    assert completed.returncode == 1
-    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in completed.stderr
-    assert "Traceback" not in completed.stderr
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(SystemExit) as exit:
+        main(list(map(os.fspath, command)))
+    assert exit.value.code == 1
+    printed = capfd.readouterr().err
+    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in printed
+    assert "Traceback" not in printed

@@ -14,7 +14,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import datasets
 import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -109,6 +108,8 @@ def test_every_step_and_edition(parquet, tmp_path, here):
 
 
 def test_the_output_is_a_dataset(parquet, tmp_path, here):
+    import datasets  # slow, and the workers of a test below import this module
+
     process(parquet, tmp_path / "out", engine=here, shard_bytes=3000)
     dataset = datasets.load_dataset(os.fspath(tmp_path / "out"), split="train")
     assert dataset.num_rows == 200
@@ -530,6 +531,8 @@ def test_progress_is_shown_as_lines_without_a_terminal(capfd, monkeypatch):
 
 
 def test_a_dataset_of_the_hub(tmp_path, here, monkeypatch):
+    import datasets  # slow, and the workers of a test above import this module
+
     builder = datasets.load_dataset_builder
     (tmp_path / "hub").mkdir()
     for split in ("train", "test"):

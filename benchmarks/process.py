@@ -1,10 +1,11 @@
-"""What `zhengwen process` takes, stage by stage and end to end, against bare loops over the same shards.
+"""The speed of `zhengwen process`, of each stage and of whole runs, compared with bare loops over the same shards.
 
 python benchmarks/process.py [--sizes 10000,100000,1000000] [--folder FOLDER] [--plot FILE.svg] [--results FILE]
 """
 
 import itertools
 import json
+import math
 import os
 import random
 import re
@@ -20,30 +21,41 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated
 
+import opencc
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import typer
+
+import zhengwen
+from zhengwen import stages
+
+# The workers, whose memory is measured, import this file: what they do not use is imported inside functions.
 
 _PAIRS = Path(__file__).with_name("pairs.jsonl")
 #: Characters of a document, rows of a row group, documents of a file.
 _LENGTH, _GROUP, _FILE = 326, 2_500, 50_000
-#: A task of the bare loop is so many row groups: about what `--shard-bytes` makes.
+#: The bytes of text in a task of the bare loop, as `--shard-bytes` for ours.
 _SHARD = 8 << 20
-#: The sentence rule that a bare loop would have.
+#: A simple sentence rule, for the bare loop.
 _SENTENCE = re.compile(r"[^。！？!?…\n]*[。！？!?…]+[”’」』）)》\]]*|[^。！？!?…\n]+")
 _GLOSS = re.compile(r"[\u4e00-\u9fff]\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)")
 
 
 def main(
-    sizes: Annotated[str, typer.Option(help="Numbers of documents.")] = "10000,100000,1000000",
-    folder: Annotated[Path | None, typer.Option(help="Where to write; a temporary folder when not given.")] = None,
+    sizes: Annotated[str, typer.Option(help="Numbers of documents, joined by commas.")] = "10000,100000,1000000",
+    folder: Annotated[
+        Path | None, typer.Option(help="Where to write; by default the system's folder for temporary files.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="Write the plot here, as SVG.")] = None,
     results: Annotated[
-        Path | None, typer.Option(help="Keep what is measured here, and go on from what is there.")
+        Path | None, typer.Option(help="Keep the measurements in this file, and skip those that it already holds.")
     ] = None,
-    one: Annotated[str | None, typer.Option(hidden=True)] = None,
+    run: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Print the tables."""
-    if one:
-        size, engine, workers, where = one.split(",", 3)
+    if run:
+        size, engine, workers, where = run.split(",", 3)
         print(json.dumps(_measure(Path(where), int(size), engine, int(workers))))
         return
     from rich.console import Console
@@ -57,15 +69,15 @@ def main(
         console.print(_parity(Path(where) / "in"))
         done = [json.loads(line) for line in results.read_bytes().splitlines()] if results and results.exists() else []
         for size, (engine, workers) in itertools.product(wanted, (("local", 1), ("local", 2), ("dask", 2))):
-            if any((one["size"], one["engine"], one["workers"]) == (size, engine, workers) for one in done):
+            if any((result["size"], result["engine"], result["workers"]) == (size, engine, workers) for result in done):
                 continue
-            command = [sys.executable, __file__, "--one", f"{size},{engine},{workers},{where}"]
+            command = [sys.executable, __file__, "--run", f"{size},{engine},{workers},{where}"]
             measured = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1]
             done.append(json.loads(measured))
             if results:
                 with results.open("ab") as file:
                     file.write(measured + b"\n")
-        done.sort(key=lambda one: (one["size"], one["engine"] != "local", one["workers"]))
+        done.sort(key=lambda result: (result["size"], result["engine"] != "local", result["workers"]))
         if done:
             console.print(_table(done))
         if plot and done:
@@ -76,17 +88,12 @@ def main(
 
 
 def _write(folder: Path, count: int) -> None:
-    """Clean documents, every third Traditional: sentences of the corpus and of `pairs.jsonl`, drawn by a fixed seed."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    import zhengwen
-
+    """Clean documents, every third Traditional: sentences of the corpus and `pairs.jsonl`, drawn with a fixed seed."""
     pairs = [json.loads(line) for line in _PAIRS.read_bytes().splitlines()]
     pairs = [pair for pair in pairs if not pair["tuned_on"]]
     document = next(iter(zhengwen.Corpus.open()))
     pools = {
-        script: ([one.text_in(script) for one in document.sentences], [pair[script] for pair in pairs])
+        script: ([sentence.text_in(script) for sentence in document.sentences], [pair[script] for pair in pairs])
         for script in ("hans", "hant")
     }
     draw = random.Random(326)
@@ -111,14 +118,10 @@ def _document(draw: random.Random, pools: tuple[list[str], list[str]]) -> str:
 
 
 def _stages(folder: Path):
-    """Each stage and the library under it, in one process, in turns."""
+    """Each stage and the library that it uses, in one process, one after the other."""
     import jieba
-    import opencc
-    import pyarrow.parquet as pq
     import rjieba
     from rich.table import Table
-
-    from zhengwen import stages
 
     with pq.ParquetFile(next(folder.iterdir())) as file:
         table = file.read_row_group(0)
@@ -137,7 +140,7 @@ def _stages(folder: Path):
         ),
         ("convert", "opencc tw2s", all_of_them, lambda: stages.convert(table), lambda: _each(bare, texts)),
         ("segment", "re", all_of_them, lambda: stages.segment(table), lambda: _each(_spans, texts)),
-        ("tokenize", "jieba", 200, lambda: stages.tokenize(few), lambda: _each(lambda one: list(cut(one)), some)),
+        ("tokenize", "jieba", 200, lambda: stages.tokenize(few), lambda: _each(lambda text: list(cut(text)), some)),
         (
             "tokenize",
             "rjieba",
@@ -147,37 +150,39 @@ def _stages(folder: Path):
         ),
         ("check", "", all_of_them, lambda: stages.check(table), None),
     ]
-    made = Table("stage", "documents/s", "MB/s", "bare", "documents/s", "ratio", box=None)
-    size = sum(len(one.encode("utf-8")) for one in texts) / len(texts)
+    measurements = Table("stage", "documents/s", "MB/s", "bare", "documents/s", "ratio", box=None)
+    size = sum(len(text.encode("utf-8")) for text in texts) / len(texts)
     for name, library, count, ours, theirs in cases:
-        mine, other = _best(ours), _best(theirs) if theirs else 0.0
-        row = [name, f"{count / mine:,.0f}", f"{count * size / mine / 1e6:.1f}"]
-        made.add_row(*row, library, *([f"{count / other:,.0f}", f"{other / mine:.2f}"] if library else []))
-    made.caption = f"one process, documents of {_LENGTH} characters; ours from Arrow to Arrow, theirs from str to list"
-    return made
+        seconds = _best(ours)
+        row = [name, f"{count / seconds:,.0f}", f"{count * size / seconds / 1e6:.1f}"]
+        if theirs:
+            bare_seconds = _best(theirs)
+            row += [library, f"{count / bare_seconds:,.0f}", f"{bare_seconds / seconds:.2f}"]
+        measurements.add_row(*row)
+    measurements.caption = (
+        f"one process, documents of {_LENGTH} characters; ours from Arrow to Arrow, theirs from str to list"
+    )
+    return measurements
 
 
 def _damaged():
-    """What a damaged document takes: its places are searched, which a clean document is spared."""
+    """The time for a damaged document, which needs a search for its damaged places, unlike a clean one."""
     from rich.table import Table
-
-    import zhengwen
 
     received = next(iter(zhengwen.Corpus.open())).text("received")
     cuts = [received[start : start + _LENGTH] for start in range(0, len(received) - _LENGTH, _LENGTH)]
     damaged = [cut for cut in cuts if zhengwen.restore(cut).edits]
-    made = Table("damaged text", "documents", "milliseconds each", "microseconds a character", box=None)
+    measurements = Table("damaged text", "documents", "milliseconds each", "microseconds a character", box=None)
     for name, texts in ((f"the article, cut at {_LENGTH} characters", damaged), ("the article", [received])):
         seconds = _best(lambda texts=texts: _each(zhengwen.restore, texts), times=2)
         rates = (seconds / len(texts) * 1e3, seconds / sum(map(len, texts)) * 1e6)
-        made.add_row(name, str(len(texts)), *(f"{rate:.0f}" for rate in rates))
-    return made
+        measurements.add_row(name, str(len(texts)), *(f"{rate:.0f}" for rate in rates))
+    return measurements
 
 
 def _parity(folder: Path):
-    """How often rjieba cuts as jieba does."""
+    """How often rjieba divides a line into the same words as jieba."""
     import jieba
-    import pyarrow.parquet as pq
     import rjieba
     from rich.table import Table
 
@@ -186,22 +191,24 @@ def _parity(folder: Path):
             {line for text in file.read_row_group(0)["text"].to_pylist() for line in text.split("\n") if line}
         )
     cut = jieba.Tokenizer().cut
-    same = tokens = found = both = 0
+    same = expected = predicted = correct = 0
     for line in lines:
-        one, other = (_ends(words) for words in (cut(line), rjieba.cut(line)))
-        same += one == other
-        tokens, found, both = tokens + len(one), found + len(other), both + len(one & other)
-    made = Table("rjieba against jieba", "lines", "cut alike", "words of jieba", "found", "F1", box=None)
-    score = 2 * both / (tokens + found)
-    made.add_row("", f"{len(lines):,}", f"{same / len(lines):.1%}", f"{tokens:,}", f"{both:,}", f"{score:.4f}")
-    return made
+        reference, prediction = (_word_spans(words) for words in (cut(line), rjieba.cut(line)))
+        same += reference == prediction
+        expected, predicted = expected + len(reference), predicted + len(prediction)
+        correct += len(reference & prediction)
+    parity = Table("rjieba against jieba", "lines", "cut alike", "words of jieba", "found", "F1", box=None)
+    score = 2 * correct / (expected + predicted)
+    counts = (f"{len(lines):,}", f"{same / len(lines):.1%}", f"{expected:,}", f"{correct:,}")
+    parity.add_row("", *counts, f"{score:.4f}")
+    return parity
 
 
-def _ends(words) -> set[tuple[int, int]]:
-    spans, place = set(), 0
+def _word_spans(words) -> set[tuple[int, int]]:
+    spans, offset = set(), 0
     for word in words:
-        spans.add((place, place + len(word)))
-        place += len(word)
+        spans.add((offset, offset + len(word)))
+        offset += len(word)
     return spans
 
 
@@ -223,15 +230,11 @@ def _best(function: Callable[[], object], times: int = 5) -> float:
 
 
 def _spans(text: str) -> list[tuple[int, int]]:
-    return [found.span() for found in _SENTENCE.finditer(text)]
+    return [match.span() for match in _SENTENCE.finditer(text)]
 
 
 def bare(path: str, groups: range, out: str, config: str) -> None:
-    """What anybody would write: read, convert, cut into sentences, write."""
-    import opencc
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
+    """A bare loop, as anybody might write it: read, convert, segment into sentences, write."""
     convert = opencc.OpenCC(config).convert
     with (
         pq.ParquetFile(path) as file,
@@ -252,13 +255,12 @@ def bare(path: str, groups: range, out: str, config: str) -> None:
             table = file.read_row_group(group)
             texts = [convert(text) for text in table["text"].to_pylist()]
             spans = [_spans(text) for text in texts]
-            starts = [[start for start, _ in one] for one in spans]
-            ends = [[end for _, end in one] for one in spans]
+            starts = [[start for start, _ in sentences] for sentences in spans]
+            ends = [[end for _, end in sentences] for sentences in spans]
             writer.write_table(pa.table([table["id"], texts, starts, ends], schema=writer.schema))
 
 
 def _bare(executor, sources: list[Path], where: Path, config: str) -> None:
-    import pyarrow.parquet as pq
 
     where.mkdir()
     tasks = []
@@ -273,8 +275,8 @@ def _bare(executor, sources: list[Path], where: Path, config: str) -> None:
 
 
 def peak() -> float:
-    """The most memory that this process has had, in MB."""
-    # What `resource` tells has the memory of the process that began this one in it.
+    """The peak memory of this process, in MB."""
+    # The figure of `resource` includes the memory of the parent process.
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) / 1024
 
@@ -295,19 +297,15 @@ def _executor(engine: str, workers: int) -> Iterator:
 
 
 def _measure(where: Path, size: int, engine: str, workers: int) -> dict:
-    """Ours and the bare loops, with one executor, over the same files; the executor is warm."""
-    import pyarrow.parquet as pq
-
-    import zhengwen
-
+    """Run ours and the bare loops with one executor, warmed up, over the same files."""
     sources, rows = [], 0
     for path in sorted((where / "in").iterdir()):
         if rows < size:
             sources.append(path)
             rows += pq.read_metadata(path).num_rows
-    if rows > size:  # less than a file
-        (where / "less").mkdir(exist_ok=True)
-        sources = [where / "less" / f"{size}.parquet"]
+    if rows > size:  # part of a file
+        (where / "part").mkdir(exist_ok=True)
+        sources = [where / "part" / f"{size}.parquet"]
         pq.write_table(
             pq.read_table(where / "in").slice(0, size), sources[0], row_group_size=_GROUP, compression="zstd"
         )
@@ -339,20 +337,18 @@ def _measure(where: Path, size: int, engine: str, workers: int) -> dict:
 
 
 def usage() -> tuple[int, float, float]:
-    """The process, its seconds of CPU, and the most memory that it has had."""
-    time.sleep(0.05)  # so that each worker is asked
+    """The id of the process, its CPU time in seconds, and its peak memory in MB."""
+    time.sleep(0.05)  # so that every worker is given one of the calls
     return os.getpid(), time.process_time(), peak()
 
 
 def _workers(executor, workers: int) -> dict[int, tuple[float, float]]:
-    """What each worker has used, by its process."""
-    asked = [executor.submit(usage) for _ in range(8 * workers)]
-    return {pid: rest for pid, *rest in (one.result() for one in asked)}
+    """CPU time and peak memory of each worker, by the id of its process."""
+    futures = [executor.submit(usage) for _ in range(8 * workers)]
+    return {pid: rest for pid, *rest in (future.result() for future in futures)}
 
 
 def _text_bytes(path: Path) -> int:
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     return pc.sum(pc.binary_length(pq.read_table(path, columns=["text"])["text"])).as_py()
 
@@ -372,56 +368,54 @@ def _table(results: list[dict]):
         "by CPU",
         "peak MB",
     )
-    made = Table(*headings, box=None)
-    for one in results:
-        cells = [f"{one['size']:,}", one["engine"], str(one["workers"])]
-        cells += [f"{one['size'] / one['zhengwen']:,.0f}", f"{one['MB'] / one['zhengwen']:.1f}"]
-        peak = f"{one['peak']:.0f}"
-        for config in [name for name in ("t2s", "tw2s") if name in one]:
-            ratios = (one[config] / one["zhengwen"], one[f"{config} CPU"] / one["zhengwen CPU"])
-            told = [config, f"{one['size'] / one[config]:,.0f}", *(f"{ratio:.2f}" for ratio in ratios)]
-            made.add_row(*cells, *told, peak)
+    measurements = Table(*headings, box=None)
+    for result in results:
+        size, seconds = result["size"], result["zhengwen"]
+        cells = [f"{size:,}", result["engine"], str(result["workers"])]
+        cells += [f"{size / seconds:,.0f}", f"{result['MB'] / seconds:.1f}"]
+        peak = f"{result['peak']:.0f}"
+        for config in [name for name in ("t2s", "tw2s") if name in result]:
+            ratios = (result[config] / seconds, result[f"{config} CPU"] / result["zhengwen CPU"])
+            comparison = [config, f"{size / result[config]:,.0f}", *(f"{ratio:.2f}" for ratio in ratios)]
+            measurements.add_row(*cells, *comparison, peak)
             cells, peak = [""] * 5, ""
         if peak:
-            made.add_row(*cells, "", "", "", "", peak)
-    made.caption = (
+            measurements.add_row(*cells, "", "", "", "", peak)
+    measurements.caption = (
         f"restore, convert to hans, segment; Parquet to Parquet; {os.cpu_count()} cores; peak of the largest worker"
     )
-    return made
+    return measurements
 
 
 def _svg(results: list[dict]) -> str:
-    """Microseconds a document against the number of documents, both by the logarithm."""
-    import math
-
-    lines = {}
-    for one in results:
-        lines.setdefault(f"{one['engine']}, {one['workers']}", []).append(
-            (one["size"], one["zhengwen"] / one["size"] * 1e6)
-        )
-    for one in results:
-        if one["engine"] == "local":
-            cost = one["tw2s"] / one["size"] * 1e6
-            lines.setdefault(f"bare tw2s, {one['workers']}", []).append((one["size"], cost))
+    """A plot of microseconds per document against the number of documents, with logarithmic axes."""
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for result in results:
+        cost = result["zhengwen"] / result["size"] * 1e6
+        lines.setdefault(f"{result['engine']}, {result['workers']}", []).append((result["size"], cost))
+    for result in results:
+        if result["engine"] == "local":
+            cost = result["tw2s"] / result["size"] * 1e6
+            lines.setdefault(f"bare tw2s, {result['workers']}", []).append((result["size"], cost))
     sizes = sorted({size for points in lines.values() for size, _ in points})
     costs = [cost for points in lines.values() for _, cost in points]
     low, high = 10 ** math.floor(math.log10(min(costs))), 10 ** math.ceil(math.log10(max(costs)))
 
-    def across(size: float) -> float:
+    def x(size: float) -> float:
         share = math.log(size / sizes[0]) / math.log(sizes[-1] / sizes[0]) if len(sizes) > 1 else 0.5
         return 70 + 350 * share
 
-    def down(cost: float) -> float:
+    def y(cost: float) -> float:
         return 270 - 240 * math.log(cost / low) / math.log(high / low)
 
     parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 600 310" font-family="sans-serif" font-size="12">']
     parts.append('<rect width="600" height="310" fill="white"/><path d="M70 30V270H420" fill="none" stroke="black"/>')
-    parts += [f'<text x="{across(size):.0f}" y="288" text-anchor="middle">{size:,}</text>' for size in sizes]
+    parts += [f'<text x="{x(size):.0f}" y="288" text-anchor="middle">{size:,}</text>' for size in sizes]
     tick = low
     while tick <= high:
         for step in (1, 2, 5):
             if tick * step <= high:
-                parts.append(f'<text x="64" y="{down(tick * step) + 4:.0f}" text-anchor="end">{tick * step:g}</text>')
+                parts.append(f'<text x="64" y="{y(tick * step) + 4:.0f}" text-anchor="end">{tick * step:g}</text>')
         tick *= 10
     parts.append('<text x="245" y="305" text-anchor="middle">documents</text>')
     parts.append('<text x="70" y="20">microseconds a document (logarithmic)</text>')
@@ -429,9 +423,9 @@ def _svg(results: list[dict]) -> str:
     colours = dict(zip(sorted(lines), ("#0072b2", "#56b4e9", "#d55e00", "#009e73", "#e69f00", "#cc79a7"), strict=False))
     labels, last = {}, 1e9
     for cost, name in ends:
-        labels[name] = last = min(down(cost), last - 14)
+        labels[name] = last = min(y(cost), last - 14)
     for name, points in lines.items():
-        path = " ".join(f"{across(size):.1f},{down(cost):.1f}" for size, cost in points)
+        path = " ".join(f"{x(size):.1f},{y(cost):.1f}" for size, cost in points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colours[name]}" stroke-width="2"/>')
         workers = "worker" if name.endswith(" 1") else "workers"
         parts.append(f'<text x="430" y="{labels[name] + 4:.0f}" fill="{colours[name]}">{name} {workers}</text>')

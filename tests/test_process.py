@@ -1,23 +1,33 @@
 """`process`: rows are neither lost nor counted twice, whatever happens, and the output is always the same bytes."""
 
+import ast
+import graphlib
 import gzip
 import json
+import multiprocessing
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import tree
 
 import zhengwen
-from zhengwen import process
+from zhengwen import process, scale, stages
+from zhengwen.cli import process as command_module
+from zhengwen.cli.main import command_line, main
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.scale import repeated, run
+from zhengwen.scale.tasks import Task
 from zhengwen.scale.work import work
 
 TEXTS = [
@@ -43,7 +53,7 @@ def parquet(tmp_path):
 
 @pytest.fixture
 def here():
-    """An executor in this process: any will do, and this one starts at once."""
+    """An executor in this process, which starts at once; `process` takes any executor."""
     with ThreadPoolExecutor(1) as executor:
         yield executor
 
@@ -59,20 +69,20 @@ def rejects(out) -> list[dict]:
 
 
 def assert_balanced(out, summary) -> None:
-    assert summary.counts["rows"] == len(shards(out)) + sum(one["rows"] for one in rejects(out))
+    assert summary.counts["rows"] == len(shards(out)) + sum(reject["rows"] for reject in rejects(out))
     assert summary.counts["out"] == len(shards(out))
     assert not list(out.rglob(".*"))
 
 
-# -- what comes out
+# -- the output
 
 
-def test_the_rows_are_what_the_functions_for_one_document_make(parquet, tmp_path, here):
+def test_the_rows_are_the_same_as_from_the_functions_for_one_document(parquet, tmp_path, here):
     summary = process(parquet, tmp_path / "out", engine=here, shard_bytes=1500)
-    made = shards(tmp_path / "out")
+    rows = shards(tmp_path / "out")
     assert summary.shards > 3
-    assert [(row["id"], row["n"]) for row in made] == [(row["id"], row["n"]) for row in ROWS]
-    for row, received in zip(made, ROWS, strict=True):
+    assert [(row["id"], row["n"]) for row in rows] == [(row["id"], row["n"]) for row in ROWS]
+    for row, received in zip(rows, ROWS, strict=True):
         text = zhengwen.convert(zhengwen.restore(received["text"]).text, "hans").text
         assert row["text"] == text
         assert "".join(text[a:b] for a, b in zip(row["sentence_starts"], row["sentence_ends"], strict=True)) == text
@@ -91,10 +101,14 @@ def test_every_step_and_edition(parquet, tmp_path, here):
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
     assert manifest["to"] == "hant-tw"
     assert manifest["versions"]["zhengwen"] == zhengwen.__version__
+    # An alias names the same edition, so this is the same run.
+    written = tree(tmp_path / "out")
+    process(parquet, tmp_path / "out", steps, to="zh-TW", tokenizer="jieba", engine=here)
+    assert tree(tmp_path / "out") == written
 
 
 def test_the_output_is_a_dataset(parquet, tmp_path, here):
-    import datasets
+    import datasets  # slow, and the workers of a test below import this module
 
     process(parquet, tmp_path / "out", engine=here, shard_bytes=3000)
     dataset = datasets.load_dataset(os.fspath(tmp_path / "out"), split="train")
@@ -106,15 +120,15 @@ def test_the_output_is_a_dataset(parquet, tmp_path, here):
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.jsonl.zst"])
-@pytest.mark.parametrize("shard_bytes", [13, 100, 777, 1 << 20])
+@pytest.mark.parametrize("shard_bytes", [31, 100, 777, 1 << 20])
 def test_json_lines_however_they_are_divided(tmp_path, here, name, shard_bytes):
     compression = {"gz": "gzip", "zst": "zstd"}.get(name.rpartition(".")[2])
     data = json_lines(ROWS[:25]).removesuffix(b"\n")
     with pa.output_stream(tmp_path / name, compression=compression) as stream:
         stream.write(data)
     summary = process(tmp_path / name, tmp_path / "out", ["segment"], engine=here, shard_bytes=shard_bytes)
-    made = shards(tmp_path / "out")
-    assert [(row["id"], row["text"], json.loads(row["fields"])["n"]) for row in made] == [
+    rows = shards(tmp_path / "out")
+    assert [(row["id"], row["text"], json.loads(row["fields"])["n"]) for row in rows] == [
         (row["id"], row["text"], row["n"]) for row in ROWS[:25]
     ]
     assert_balanced(tmp_path / "out", summary)
@@ -139,17 +153,15 @@ def test_text_files_folders_and_globs(tmp_path, here):
 
 
 def test_a_url(tmp_path, here):
-    import fsspec
-
     with fsspec.open("memory://crawl/a.jsonl", "wb") as file:
         file.write(json_lines(ROWS[:30]))
-    made = process("memory://crawl", tmp_path / "out", engine=here, shard_bytes=500)
-    assert made.counts["out"] == 30
+    summary = process("memory://crawl", tmp_path / "out", engine=here, shard_bytes=500)
+    assert summary.counts["out"] == 30
     process("memory://crawl/*.jsonl", tmp_path / "glob", engine=here, shard_bytes=500)
     assert tree(tmp_path / "glob") == tree(tmp_path / "out")
 
 
-def test_rows_without_an_id_are_named_by_their_place(tmp_path, here):
+def test_the_id_of_a_row_without_one_is_its_place(tmp_path, here):
     pq.write_table(pa.table({"text": ["a", "b", "c"]}), tmp_path / "a.parquet", row_group_size=1)
     process(tmp_path / "a.parquet", tmp_path / "p", engine=here, shard_bytes=1)
     assert [row["id"] for row in shards(tmp_path / "p")] == ["a.parquet:0", "a.parquet:1", "a.parquet:2"]
@@ -168,10 +180,10 @@ def test_columns_of_strings_of_any_kind(tmp_path, here, kind):
     assert_balanced(tmp_path / "out", summary)
 
 
-# -- faults of the input
+# -- bad input
 
 
-def test_what_is_no_row_is_rejected_with_the_reason(tmp_path, here):
+def test_lines_are_rejected_with_the_reason(tmp_path, here):
     lines = [
         b'{"id": "a", "text": "\xe5\xa5\xbd"}',
         b'{"id": "b", "text": null}',
@@ -190,7 +202,7 @@ def test_what_is_no_row_is_rejected_with_the_reason(tmp_path, here):
     (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
     summary = process(tmp_path / "a.jsonl", tmp_path / "out", engine=here, row_bytes=150_000)
     assert [row["id"] for row in shards(tmp_path / "out")] == ["a", "7"]
-    assert [one["reason"] for one in rejects(tmp_path / "out")] == [
+    assert [reject["reason"] for reject in rejects(tmp_path / "out")] == [
         "no-text", "no-text", "duplicate-id", "not-utf-8", "not-utf-8",
         "not-json", "not-json", "not-json", "too-large", "no-text",
     ]  # fmt: skip
@@ -204,7 +216,7 @@ def test_rows_of_parquet_are_rejected_with_the_reason(tmp_path, here):
     text = pa.Array.from_buffers(pa.string(), 5, broken.buffers())
     pq.write_table(pa.table({"id": ["a", "b", "c", "d", "a"], "text": text}), tmp_path / "a.parquet")
     summary = process(tmp_path / "a.parquet", tmp_path / "out", engine=here, row_bytes=999)
-    assert [(one["id"], one["reason"]) for one in rejects(tmp_path / "out")] == [
+    assert [(reject["id"], reject["reason"]) for reject in rejects(tmp_path / "out")] == [
         ("b", "no-text"), ("c", "not-utf-8"), ("d", "too-large"), ("a", "duplicate-id"),
     ]  # fmt: skip
     assert_balanced(tmp_path / "out", summary)
@@ -216,14 +228,14 @@ def test_text_files_are_rejected_with_the_reason(tmp_path, here):
     (tmp_path / "in" / "b.txt").write_bytes(b"x" * 100)
     (tmp_path / "in" / "c.txt").write_bytes(b"")
     summary = process(tmp_path / "in", tmp_path / "out", engine=here, row_bytes=99)
-    assert [(one["id"], one["reason"]) for one in rejects(tmp_path / "out")] == [
+    assert [(reject["id"], reject["reason"]) for reject in rejects(tmp_path / "out")] == [
         ("a.txt", "not-utf-8"), ("b.txt", "too-large"),
     ]  # fmt: skip
     assert_balanced(tmp_path / "out", summary)
 
 
 @pytest.mark.parametrize("compression", ["gzip", "zstd"])
-def test_a_compressed_file_that_was_cut(tmp_path, here, compression):
+def test_a_compressed_file_that_was_cut_off(tmp_path, here, compression):
     name = f"a.jsonl.{ {'gzip': 'gz', 'zstd': 'zst'}[compression] }"
     rows = [{"id": str(number), "text": os.urandom(500).hex()} for number in range(2000)]
     with pa.output_stream(tmp_path / name, compression=compression) as stream:
@@ -236,23 +248,23 @@ def test_a_compressed_file_that_was_cut(tmp_path, here, compression):
     assert_balanced(tmp_path / "out", summary)
 
 
-def test_a_parquet_file_that_was_cut_or_spoilt(parquet, tmp_path, here):
+def test_a_parquet_file_that_was_cut_off_or_corrupted(parquet, tmp_path, here):
     data = parquet.read_bytes()
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.parquet").write_bytes(data[: len(data) // 2])
     (folder / "b.parquet").write_bytes(data)
-    spoilt = bytearray(data)
-    at = pq.read_metadata(parquet).row_group(5).column(1).data_page_offset
-    spoilt[at : at + 40] = b"\xff" * 40
-    (folder / "c.parquet").write_bytes(bytes(spoilt))
+    corrupted = bytearray(data)
+    offset = pq.read_metadata(parquet).row_group(5).column(1).data_page_offset
+    corrupted[offset : offset + 40] = b"\xff" * 40
+    (folder / "c.parquet").write_bytes(bytes(corrupted))
     summary = process(folder, tmp_path / "out", engine=here, shard_bytes=1)
     assert summary.counts["rejected:unreadable"] == 1 + 20
     assert summary.counts["out"] == 200 + 180
     assert_balanced(tmp_path / "out", summary)
 
 
-def test_ids_that_stand_in_two_shards_are_listed(tmp_path, here, monkeypatch):
+def test_ids_that_occur_in_two_shards_are_listed(tmp_path, here, monkeypatch):
     rows = [{"id": f"d{number % 30}", "text": "好"} for number in range(40)]
     (tmp_path / "a.jsonl").write_bytes(json_lines(rows))
     summary = process(tmp_path / "a.jsonl", tmp_path / "out", engine=here, shard_bytes=200)
@@ -260,15 +272,13 @@ def test_ids_that_stand_in_two_shards_are_listed(tmp_path, here, monkeypatch):
     listed = (tmp_path / "out" / repeated.FILE).read_text(encoding="utf-8").splitlines()
     assert sorted(json.loads(line)["id"] for line in listed) == sorted(f"d{number}" for number in range(10))
     assert_balanced(tmp_path / "out", summary)
-    # In several turns, and as the same.
-    monkeypatch.setattr(repeated, "_MOST", 7)
-    process(tmp_path / "a.jsonl", tmp_path / "turns", engine=here, shard_bytes=200)
-    assert tree(tmp_path / "turns")[repeated.FILE] == tree(tmp_path / "out")[repeated.FILE]
+    # The same in several passes over the hashes.
+    monkeypatch.setattr(repeated, "_MAX_HASHES", 7)
+    process(tmp_path / "a.jsonl", tmp_path / "passes", engine=here, shard_bytes=200)
+    assert tree(tmp_path / "passes")[repeated.FILE] == tree(tmp_path / "out")[repeated.FILE]
 
 
-def test_a_row_that_a_step_fails_on_takes_no_other_with_it(parquet, tmp_path, here, monkeypatch):
-    from zhengwen import stages
-
+def test_only_the_row_on_which_a_step_fails_is_rejected(parquet, tmp_path, here, monkeypatch):
     def fail(table, text):
         if 7 in table["n"].to_pylist():
             raise ValueError("seven")
@@ -276,11 +286,11 @@ def test_a_row_that_a_step_fails_on_takes_no_other_with_it(parquet, tmp_path, he
 
     monkeypatch.setitem(stages.STAGES, "segment", (fail, stages.STAGES["segment"][1]))
     summary = process(parquet, tmp_path / "out", ["segment"], engine=here)
-    assert [(one["id"], one["message"]) for one in rejects(tmp_path / "out")] == [("d7", "ValueError: seven")]
+    assert [(reject["id"], reject["message"]) for reject in rejects(tmp_path / "out")] == [("d7", "ValueError: seven")]
     assert_balanced(tmp_path / "out", summary)
 
 
-# -- what cannot be begun
+# -- runs that cannot start
 
 
 def refused(match, *arguments, **options):
@@ -288,7 +298,7 @@ def refused(match, *arguments, **options):
         process(*arguments, **options)
 
 
-def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here, monkeypatch):
+def test_a_run_that_cannot_start_is_refused_and_writes_nothing(parquet, tmp_path, here, monkeypatch):
     out = tmp_path / "out"
     refused("unknown step 'translate'", parquet, out, ["translate"])
     refused("not in their order", parquet, out, ["convert", "restore"])
@@ -297,13 +307,14 @@ def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here
     refused("unknown tokenizer", parquet, out, tokenizer="thulac")
     refused("unknown engine", parquet, out, engine="spark")
     refused("only Dask has a scheduler", parquet, out, scheduler="tcp://127.0.0.1:1")
-    refused("without a worker", parquet, out, workers=0)
+    refused("at least one worker", parquet, out, workers=0)
+    refused("has its own workers", parquet, out, engine="dask", workers=2, scheduler="tcp://127.0.0.1:1")
     refused("unknown column 'body'", parquet, out, text_column="body")
     refused("unknown column 'key'", parquet, out, id_column="key")
     refused("holds int64, not strings", parquet, out, text_column="n")
     refused("no such file", tmp_path / "none.parquet", out)
-    refused("no file that can be read", f"{tmp_path}/*.csv", out)
-    refused("have one name", [parquet, parquet], out)
+    refused("no file here can be read", f"{tmp_path}/*.csv", out)
+    refused("have the same name", [parquet, parquet], out)
     (tmp_path / "a.jsonl").write_bytes(json_lines(ROWS[:2]))
     refused("of several kinds", [parquet, tmp_path / "a.jsonl"], out)
     pq.write_table(pa.table({"text": ["a"], "script": ["b"]}), tmp_path / "taken.parquet")
@@ -311,7 +322,7 @@ def test_what_cannot_be_begun_is_told_and_leaves_nothing(parquet, tmp_path, here
     pq.write_table(pa.table({"text": ["a"]}), tmp_path / "other.parquet")
     refused("has other columns than", [parquet, tmp_path / "other.parquet"], out)
     (tmp_path / "cut.parquet").write_bytes(parquet.read_bytes()[:100])
-    refused("not a whole Parquet file", tmp_path / "cut.parquet", out)
+    refused("not a complete Parquet file", tmp_path / "cut.parquet", out)
     monkeypatch.setitem(sys.modules, "rjieba", None)
     refused("rjieba is not installed", parquet, out, ["tokenize"], tokenizer="rjieba", engine=here)
     assert not out.exists()
@@ -328,13 +339,13 @@ def test_a_folder_that_holds_something_else_is_refused(parquet, tmp_path, here):
     assert tree(out) == before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_bytes(b"")
-    refused("holds files that no run made", parquet, tmp_path / "mine", engine=here)
+    refused("holds files that are not from a run", parquet, tmp_path / "mine", engine=here)
     for data in (b"{", b"[]", b'{"inputs": [3]}'):
         (tmp_path / "mine" / "run.json").write_bytes(data)
-        refused("is not of a run", parquet, tmp_path / "mine", engine=here)
+        refused("does not describe a run", parquet, tmp_path / "mine", engine=here)
 
 
-def test_two_runs_do_not_write_one_folder(parquet, tmp_path, here):
+def test_two_runs_cannot_write_one_folder_at_the_same_time(parquet, tmp_path, here):
     def meanwhile(tasks, records):
         refused("another run is writing", parquet, tmp_path / "out", engine=here)
         return records
@@ -345,45 +356,49 @@ def test_two_runs_do_not_write_one_folder(parquet, tmp_path, here):
 # -- the same bytes, whatever happens
 
 
+#: Of a run with many tasks, whose workers start quickly: the step needs no model and no dictionary.
+QUICK = {"steps": ["segment"], "shard_bytes": 1500}
+
+
 @pytest.fixture
 def undisturbed(parquet, tmp_path, here):
+    """The output of a quick run that nothing disturbed."""
     out = tmp_path / "undisturbed"
-    process(parquet, out, engine=here, shard_bytes=1500)
+    process(parquet, out, engine=here, **QUICK)
     return tree(out)
 
 
-def test_any_number_of_processes(parquet, tmp_path, undisturbed):
+def test_any_number_of_processes(parquet, tmp_path, here):
+    process(parquet, tmp_path / "here", engine=here, shard_bytes=1500)
     process(parquet, tmp_path / "out", workers=2, shard_bytes=1500)
-    assert tree(tmp_path / "out") == undisturbed
+    assert tree(tmp_path / "out") == tree(tmp_path / "here")
 
 
-def test_what_is_finished_is_not_made_again_and_what_was_spoilt_is(parquet, tmp_path, here, undisturbed):
+def test_a_finished_part_is_kept_and_a_corrupted_one_is_made_again(parquet, tmp_path, here, undisturbed):
     out = tmp_path / "undisturbed"
-    (out / "data" / "000001.parquet").write_bytes(b"spoilt")
+    (out / "data" / "000001.parquet").write_bytes(b"corrupted")
     (out / "shards" / "000002.json").write_bytes(b'{"task"')
     (out / "shards" / "000003.json").unlink()
     (out / "manifest.json").unlink()
     (out / "data" / ".writing-abc").write_bytes(b"left by a killed worker")
     kept = (out / "data" / "000000.parquet").stat().st_mtime_ns
-    process(parquet, out, engine=here, shard_bytes=1500)
+    process(parquet, out, engine=here, **QUICK)
     assert tree(out) == undisturbed
     assert (out / "data" / "000000.parquet").stat().st_mtime_ns == kept
 
 
 def test_a_killed_worker(parquet, tmp_path, undisturbed):
-    import multiprocessing
-
     killed = []
 
     def kill(tasks, records):
-        for number, one in enumerate(records):
+        for number, record in enumerate(records):
             if number in (0, 2):
                 for child in multiprocessing.active_children():
                     os.kill(child.pid, signal.SIGKILL)
                     killed.append(child.pid)
-            yield one
+            yield record
 
-    process(parquet, tmp_path / "out", workers=2, shard_bytes=1500, progress=kill)
+    process(parquet, tmp_path / "out", workers=2, progress=kill, **QUICK)
     assert len(killed) >= 2
     assert tree(tmp_path / "out") == undisturbed
 
@@ -392,79 +407,73 @@ _KILLED = """
 import multiprocessing, os, signal, sys, zhengwen
 
 def kill(tasks, records):
-    for number, one in enumerate(records):
+    for number, record in enumerate(records):
         if number == 1:
             print(*(child.pid for child in multiprocessing.active_children()), flush=True)
             os.kill(os.getpid(), signal.SIGKILL)
-        yield one
+        yield record
 
 if __name__ == "__main__":
-    zhengwen.process(sys.argv[1], sys.argv[2], workers=2, shard_bytes=1500, progress=kill)
+    zhengwen.process(sys.argv[1], sys.argv[2], ["segment"], workers=2, shard_bytes=1500, progress=kill)
 """
 
 
 def test_a_killed_run_and_the_same_command_again(parquet, tmp_path, here, undisturbed):
     out = tmp_path / "out"
     (tmp_path / "killed.py").write_text(_KILLED, encoding="utf-8")
-    done = subprocess.run([sys.executable, tmp_path / "killed.py", parquet, out], stdout=subprocess.PIPE)
-    assert done.returncode == -signal.SIGKILL
+    completed = subprocess.run([sys.executable, tmp_path / "killed.py", parquet, out], stdout=subprocess.PIPE)
+    assert completed.returncode == -signal.SIGKILL
     assert not (out / "manifest.json").exists()
     # No worker stays behind.
-    for worker in done.stdout.split():
+    for worker in completed.stdout.split():
         try:
             handle = os.pidfd_open(int(worker))
         except ProcessLookupError:
             continue
         assert select.select([handle], [], [], 60)[0]
         os.close(handle)
-    process(parquet, out, engine=here, shard_bytes=1500)
+    process(parquet, out, engine=here, **QUICK)
     assert tree(out) == undisturbed
 
 
-def deadly(task, job):
+def die_on_task_2(task, job):
     if task.number == 2:
         os.kill(os.getpid(), signal.SIGKILL)
     return work(task, job)
 
 
-def test_a_part_that_kills_every_worker_is_told_and_the_others_are_finished(
+@pytest.mark.slow
+def test_a_part_that_kills_every_worker_is_named_and_the_others_are_finished(
     parquet, tmp_path, here, monkeypatch, undisturbed
 ):
     out = tmp_path / "out"
-    monkeypatch.setattr(run, "work", deadly)
-    refused(r"died again and again over in.parquet\[", parquet, out, workers=2, shard_bytes=1500)
-    made = tree(out)
-    missing = undisturbed.keys() - made.keys()
+    monkeypatch.setattr(run, "work", die_on_task_2)
+    refused(r"died repeatedly while it worked on in.parquet\[", parquet, out, workers=1, **QUICK)
+    written = tree(out)
+    missing = undisturbed.keys() - written.keys()
     assert missing == {"README.md", "manifest.json", *(name for name in undisturbed if "/000002." in name)}
-    assert all(undisturbed[name] == data for name, data in made.items())
+    assert all(undisturbed[name] == data for name, data in written.items())
     monkeypatch.setattr(run, "work", work)
-    process(parquet, out, engine=here, shard_bytes=1500)
+    process(parquet, out, engine=here, **QUICK)
     assert tree(out) == undisturbed
 
 
-_LIMITED = """
-import resource, signal, sys, zhengwen
-from concurrent.futures import ThreadPoolExecutor
-
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]),) * 2)
-try:
-    with ThreadPoolExecutor(1) as executor:
-        zhengwen.process(sys.argv[1], sys.argv[2], engine=executor, shard_bytes=1500)
-except zhengwen.ZhengwenError as error:
-    sys.exit(str(error))
-"""
+@pytest.fixture
+def file_limit():
+    """Set a limit in bytes to the size of every file that is written; it is lifted after the test."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit or before[0], before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_no_room_is_told_and_nothing_is_half_written(parquet, tmp_path, here, undisturbed):
+def test_a_failed_write_is_reported_and_leaves_nothing_half_written(parquet, tmp_path, here, undisturbed, file_limit):
     out = tmp_path / "out"
-    command = [sys.executable, "-c", _LIMITED, parquet, out, "3000"]
-    done = subprocess.run(command, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 1
-    assert "File too large; what is finished stays" in done.stderr
-    assert "Traceback" not in done.stderr
+    file_limit(1000)
+    refused("File too large; finished parts are kept", parquet, out, engine=here, **QUICK)
+    here.submit(int).result()  # the executor has worked on all tasks that it was given
+    file_limit(None)
     assert not [path for path in out.rglob("*") if path.name.startswith(".writing") or path.name == "manifest.json"]
-    process(parquet, out, engine=here, shard_bytes=1500)
+    process(parquet, out, engine=here, **QUICK)
     assert tree(out) == undisturbed
 
 
@@ -472,11 +481,15 @@ def test_no_room_is_told_and_nothing_is_half_written(parquet, tmp_path, here, un
 
 
 def command(*arguments, expected=0):
-    from zhengwen.cli.main import main
-
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(SystemExit) as exit:
         main(["process", *map(os.fspath, arguments)])
-    assert (ended.value.code or 0) == expected
+    assert (exit.value.code or 0) == expected
+
+
+def test_the_help_lists_the_stages_and_the_editions():
+    help = {option.name: option.help for option in command_line().commands["process"].params}
+    assert all(stage in help["steps"] for stage in stages.STAGES)
+    assert all(edition in help["to"] for edition in SCRIPTS)
 
 
 def test_the_command_prints_a_summary(parquet, tmp_path, capfd):
@@ -488,11 +501,12 @@ def test_the_command_prints_a_summary(parquet, tmp_path, capfd):
     assert "holds another run's shards" in capfd.readouterr().err
 
 
-def test_the_summary_as_json_and_what_was_not_read(tmp_path, capfd):
+def test_the_summary_as_json_and_the_files_that_were_not_read(tmp_path, capfd):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "notes.md").write_bytes(b"")
     (tmp_path / "in" / "a.jsonl.gz").write_bytes(gzip.compress(json_lines(ROWS))[:-100])
-    command(tmp_path / "in", "--out", tmp_path / "out", "--workers", "1", "--format", "json", expected=1)
+    arguments = ("--out", tmp_path / "out", "--workers", "1", "--steps", "segment", "--format", "json")
+    command(tmp_path / "in", *arguments, expected=1)
     printed = capfd.readouterr()
     summary = json.loads(printed.out)
     counts = summary["counts"]
@@ -501,15 +515,12 @@ def test_the_summary_as_json_and_what_was_not_read(tmp_path, capfd):
     assert "not read: notes.md\n" in printed.err
 
 
-def test_progress_is_told_in_lines_where_there_is_no_terminal(capfd, monkeypatch):
-    from zhengwen.cli import process as command_module
-    from zhengwen.scale.plan import Task
-
+def test_progress_is_shown_as_lines_without_a_terminal(capfd, monkeypatch):
     tasks = [Task(number, (), 50) for number in range(2)]
     records = [(task, {"rows": 10, "rejected": 1}) for task in tasks]
-    monkeypatch.setattr(command_module, "_BETWEEN", 0)
-    assert list(command_module._lines(tasks, records)) == records
-    assert list(command_module._bar(tasks, records)) == records
+    monkeypatch.setattr(command_module, "_INTERVAL", 0)
+    assert list(command_module._show_lines(tasks, records)) == records
+    assert list(command_module._show_bar(tasks, records)) == records
     lines = capfd.readouterr().err.splitlines()
     assert lines[0].startswith("50%  10 rows, ")
     assert lines[1].startswith("100%  20 rows, ")
@@ -520,14 +531,14 @@ def test_progress_is_told_in_lines_where_there_is_no_terminal(capfd, monkeypatch
 
 
 def test_a_dataset_of_the_hub(tmp_path, here, monkeypatch):
-    import datasets
+    import datasets  # slow, and the workers of a test above import this module
 
     builder = datasets.load_dataset_builder
     (tmp_path / "hub").mkdir()
     for split in ("train", "test"):
         pq.write_table(pa.table({"text": ["問題"], "n": [split]}), tmp_path / "hub" / f"{split}-00000-of-00001.parquet")
-    refused("cannot be had", "owner/nothing", tmp_path / "out", engine=here)
-    # Where the hub would answer, a folder does; what is in it is found by the same code of `datasets`.
+    refused("could not be loaded", "owner/nothing", tmp_path / "out", engine=here)
+    # A folder stands in for the hub; `datasets` finds the files in it with the same code.
     monkeypatch.setattr(datasets, "load_dataset_builder", lambda name: builder(os.fspath(tmp_path / "hub")))
     process("owner/name", tmp_path / "out", engine=here)
     assert [(row["id"], row["text"], row["n"]) for row in shards(tmp_path / "out")] == [
@@ -543,14 +554,15 @@ from pathlib import Path
 
 with ThreadPoolExecutor(1) as executor:
     zhengwen.process(sys.argv[1], sys.argv[2], ["segment"], engine=executor)
-# What `resource` tells has the memory of the process that began this one in it.
+# The figure of `resource` includes the memory of the parent process.
 print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["parquet", "jsonl.gz"])
 def test_memory_does_not_grow_with_the_part(tmp_path, kind):
-    # One part each, of 10 and of 80 MB, in small pages (what is read at once is a page).
+    # One part each, of 10 and of 80 MB, in small pages (a page is read whole).
     peaks = []
     for number, rows in enumerate((100, 800)):
         path = tmp_path / f"{number}.{kind}"
@@ -561,6 +573,28 @@ def test_memory_does_not_grow_with_the_part(tmp_path, kind):
             )
         else:
             path.write_bytes(gzip.compress(json_lines([{"text": text} for text in texts]), 1))
-        command = [sys.executable, "-c", _MEASURED, path, tmp_path / f"out-{number}"]
-        peaks.append(int(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+        program = [sys.executable, "-c", _MEASURED, path, tmp_path / f"out-{number}"]
+        peaks.append(int(subprocess.run(program, check=True, stdout=subprocess.PIPE).stdout))
     assert peaks[1] - peaks[0] < 40, peaks
+
+
+# -- the modules
+
+
+def test_imports_within_the_room_form_no_circle():
+    prefix = f"{scale.__name__}."
+    modules = {path.stem: path for path in Path(scale.__file__).parent.glob("*.py") if path.stem != "__init__"}
+    imports: dict[str, set[str]] = {name: set() for name in modules}
+    for name, path in modules.items():
+        # Imports inside functions are edges, too.
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: a relative import"
+                names = [f"{node.module}.{alias.name}" for alias in node.names]
+            within = {module.removeprefix(prefix).split(".")[0] for module in names if module.startswith(prefix)}
+            imports[name] |= modules.keys() & within
+    assert imports["run"] >= {"plan", "tasks", "work"}
+    graphlib.TopologicalSorter(imports).prepare()  # raises CycleError, which names the modules

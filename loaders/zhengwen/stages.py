@@ -1,63 +1,72 @@
-"""The stages on tables: each takes a ``pa.Table`` and gives one, a document a row, and remembers nothing between rows.
+"""The stages on tables: each takes a ``pa.Table`` and returns one, a document a row, and treats every row by itself.
 
-They call what the functions for one document call, so that a crawl gets what the article got.  They are made for
-:func:`zhengwen.process`, and work on a ``datasets.Dataset`` as they are::
+They use the same code as the functions for one document, so the text of a crawl is treated like that of the article.
+They are made for :func:`zhengwen.process`, and can also be mapped over a ``datasets.Dataset``::
 
     dataset.with_format("arrow").map(zhengwen.stages.restore, batched=True)
 
-``text`` names the column of the documents (strings, without nulls); the other columns are passed through.  What each
-stage adds:
+``text`` names the column of the documents (strings, without nulls); the other columns are kept.  What each stage adds
+or replaces:
 
 ==========  ====================  ==============================================================================
 stage       column                what it holds
 ==========  ====================  ==============================================================================
-restore     ``text``              the restored text, in the place of the received one
-            ``edits``             a list of structs, the fields of
-                                  :class:`zhengwen.restoration.restore.Edit` but ``data``: all that was undone
-            ``verified``          whether the model of the damage gives the received text back; null when there was
-                                  no damage
+restore     ``text``              the restored text, instead of the received one
+            ``edits``             every change: a list of structs with the fields of
+                                  :class:`zhengwen.restoration.restore.Edit` except ``data``.  Their offsets are
+                                  in the received text and in the restored text, which ``convert`` replaces
+            ``verified``          whether the model of the damage turns the restored text back into the received
+                                  one; null when no damage was found
 convert     ``text``              the text in the edition ``to``
-            ``script``            ``hans`` or ``hant``: the script that the text was in; null when no character tells
-            ``converted``         whether it was converted: text in the target's script, and text in no script, is not
-            ``alignment``         the blocks of the alignment of the text before with the text after, four numbers
-                                  each; none when every offset is shared
-segment     ``sentence_starts``   where each sentence begins, in code points
-            ``sentence_ends``     where each ends
+            ``script``            ``hans`` or ``hant``, the script of the text before the conversion; null when no
+                                  character shows it, or equally many show either
+            ``converted``         whether the text was converted; text that is in the script of ``to`` already, or
+                                  in no script, is not
+            ``alignment``         the blocks of the alignment of the text before the conversion with the text after
+                                  it, four numbers each; empty when all offsets are shared
+segment     ``sentence_starts``   the offset at which each sentence begins
+            ``sentence_ends``     the offset at which each ends (exclusive)
 tokenize    ``tokens``            the words; joined, they are the text
-            ``tokenizer``         what cut them, with its version
-check       ``findings``          ids of the checks of level 1 that the characters of the text do not pass
+            ``tokenizer``         the tokenizer, with its version
+check       ``findings``          ids of the rules of level 1 that the characters of the text break
 ==========  ====================  ==============================================================================
+
+Every stage raises :class:`UnknownNameError` when there is no column of this name, and :class:`ZhengwenError` when the
+column holds nulls or something other than strings.
 """
 
 import functools
+import importlib.metadata
 import itertools
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
+# The help of the command line lists STAGES, so what takes long to import is imported by the functions below.
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: What cuts words: jieba is the reference, rjieba the same rules in Rust, about ten times as fast (extra ``fast``).
+#: The tokenizers: jieba is the reference; rjieba (extra ``fast``) has the same rules in Rust, and is about ten times
+#: as fast.
 TOKENIZERS = ("jieba", "rjieba")
 
 
 def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
-    """Undo the damage of a content farm, document by document: :func:`zhengwen.restore`.
+    """Undo the damage of a content farm in each document, as :func:`zhengwen.restore` does.
 
     >>> import pyarrow as pa
-    >>> made = restore(pa.table({"text": ["具備快速規(guī);a(chǎn)和市場應(yīng)用的能力", "没有损坏"]}))
-    >>> made["text"].to_pylist(), made["verified"].to_pylist()
+    >>> restored = restore(pa.table({"text": ["具備快速規(guī);a(chǎn)和市場應(yīng)用的能力", "没有损坏"]}))
+    >>> restored["text"].to_pylist(), restored["verified"].to_pylist()
     (['具備快速規模化生產和市場應用的能力', '没有损坏'], [True, None])
     """
     import pyarrow as pa
 
     from zhengwen.restoration.restore import restore_each
 
-    texts = _texts(table, text)
-    made = restore_each(texts)
+    received = _texts(table, text)
+    restorations = restore_each(received)
     fields = [
         ("start", pa.int32()),
         ("end", pa.int32()),
@@ -66,33 +75,39 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
         ("restored_end", pa.int32()),
         ("restored", pa.string()),
         ("rule", pa.string()),
-        ("readings", pa.float64()),
+        ("readings", pa.float64()),  # a long stretch may have more candidates than an integer of Arrow's can count
         ("margin", pa.float64()),
     ]
-    # The readings of a long stretch may be more than any integer of Arrow's.
-    edits = [edit._replace(readings=float(edit.readings))._asdict() for one in made if one for edit in one.edits]
-    flat = pa.StructArray.from_arrays(
-        [pa.array([edit[name] for edit in edits], kind) for name, kind in fields],
+    edits = [edit for restoration in restorations if restoration for edit in restoration.edits]
+    columns = {name: [getattr(edit, name) for edit in edits] for name, _ in fields}
+    columns["readings"] = list(map(float, columns["readings"]))  # Arrow itself refuses integers that would be rounded
+    structs = pa.StructArray.from_arrays(
+        [pa.array(columns[name], column_type) for name, column_type in fields],
         fields=list(itertools.starmap(pa.field, fields)),
     )
-    return _with(
+    restored = [
+        restoration.text if restoration else before for restoration, before in zip(restorations, received, strict=True)
+    ]
+    sizes = [len(restoration.edits) if restoration else 0 for restoration in restorations]
+    verified = [restoration.verified if restoration else None for restoration in restorations]
+    return _with_columns(
         table,
         {
-            text: _changed(
-                table, text, texts, [one.text if one else before for one, before in zip(made, texts, strict=True)]
-            ),
-            "edits": _lists([len(one.edits) if one else 0 for one in made], flat),
-            "verified": pa.array([one.verified if one else None for one in made], pa.bool_()),
+            text: _changed(table, text, received, restored),
+            "edits": _lists(sizes, structs),
+            "verified": pa.array(verified, pa.bool_()),
         },
     )
 
 
 def convert(table: "pa.Table", text: str = "text", to: str = "hans", source: str | None = None) -> "pa.Table":
-    """Convert each document to the edition ``to``, from ``source`` or from the script that is detected in it.
+    """Convert each document to the edition ``to``, from the edition ``source`` or else from its detected script.
+
+    Raises :class:`UnknownNameError` for an edition that there is no conversion from or to.
 
     >>> import pyarrow as pa
-    >>> made = convert(pa.table({"text": ["問題", "专著", "none"]}))
-    >>> made["text"].to_pylist(), made["script"].to_pylist(), made["converted"].to_pylist()
+    >>> converted = convert(pa.table({"text": ["問題", "专著", "none"]}))
+    >>> converted["text"].to_pylist(), converted["script"].to_pylist(), converted["converted"].to_pylist()
     (['问题', '专著', 'none'], ['hant', 'hans', None], [True, False, False])
     """
     import pyarrow as pa
@@ -100,32 +115,32 @@ def convert(table: "pa.Table", text: str = "text", to: str = "hans", source: str
     from zhengwen.conversion.convert import convert_each
 
     texts = _texts(table, text)
-    scripts, converted, new, sizes, blocks = [], [], [], [], []
-    for before, (count, made) in zip(texts, convert_each(texts, to, source), strict=True):
+    scripts, is_converted, new_texts, sizes, blocks = [], [], [], [], []
+    for before, (count, conversion) in zip(texts, convert_each(texts, to, source), strict=True):
         scripts.append(count.script)
-        converted.append(made is not None and made.source is not None)
-        new.append(made.text if made else before)
-        sizes.append(len(made.alignment.blocks) if made else 0)
+        is_converted.append(conversion is not None and conversion.source is not None)
+        new_texts.append(conversion.text if conversion else before)
+        sizes.append(len(conversion.alignment.blocks) if conversion else 0)
         if sizes[-1]:
-            blocks += made.alignment.blocks
+            blocks += conversion.alignment.blocks
     quadruples = pa.FixedSizeListArray.from_arrays(pa.array(list(itertools.chain.from_iterable(blocks)), pa.int32()), 4)
-    return _with(
+    return _with_columns(
         table,
         {
-            text: _changed(table, text, texts, new),
+            text: _changed(table, text, texts, new_texts),
             "script": pa.array(scripts, pa.string()),
-            "converted": pa.array(converted, pa.bool_()),
+            "converted": pa.array(is_converted, pa.bool_()),
             "alignment": _lists(sizes, quadruples),
         },
     )
 
 
 def segment(table: "pa.Table", text: str = "text") -> "pa.Table":
-    """Cut each document into sentences: :func:`zhengwen.segment` without the words.
+    """Segment each document into sentences, as :func:`zhengwen.segment` does.
 
     >>> import pyarrow as pa
-    >>> made = segment(pa.table({"text": ["他来了。走吧。", ""]}))
-    >>> made["sentence_starts"].to_pylist(), made["sentence_ends"].to_pylist()
+    >>> segmented = segment(pa.table({"text": ["他来了。走吧。", ""]}))
+    >>> segmented["sentence_starts"].to_pylist(), segmented["sentence_ends"].to_pylist()
     ([[0, 4], []], [[4, 7], []])
     """
     import numpy as np
@@ -133,20 +148,22 @@ def segment(table: "pa.Table", text: str = "text") -> "pa.Table":
 
     from zhengwen.text.segment import sentences
 
-    found = [sentences(one) for one in _texts(table, text)]
-    flat = np.fromiter(itertools.chain.from_iterable(itertools.chain.from_iterable(found)), np.int32)
-    sizes = list(map(len, found))
-    return _with(
+    spans = [sentences(document) for document in _texts(table, text)]
+    offsets = np.fromiter(itertools.chain.from_iterable(itertools.chain.from_iterable(spans)), np.int32)
+    sizes = list(map(len, spans))
+    return _with_columns(
         table,
         {
-            "sentence_starts": _lists(sizes, pa.array(flat[::2])),
-            "sentence_ends": _lists(sizes, pa.array(flat[1::2])),
+            "sentence_starts": _lists(sizes, pa.array(offsets[::2])),
+            "sentence_ends": _lists(sizes, pa.array(offsets[1::2])),
         },
     )
 
 
 def tokenize(table: "pa.Table", text: str = "text", tokenizer: str = "jieba") -> "pa.Table":
-    """Cut each document into words with ``jieba``, the reference, or ``rjieba``.
+    """Divide each document into words with ``jieba``, the reference, or ``rjieba``.
+
+    Raises :class:`UnknownNameError` for another tokenizer, and :class:`ZhengwenError` when rjieba is not installed.
 
     >>> import pyarrow as pa
     >>> tokenize(pa.table({"text": ["用户无需下载"]}))["tokens"].to_pylist()
@@ -155,14 +172,14 @@ def tokenize(table: "pa.Table", text: str = "text", tokenizer: str = "jieba") ->
     import pyarrow as pa
 
     cut = _cutter(tokenizer)
-    words = [cut(one) for one in _texts(table, text)]
+    words = [cut(document) for document in _texts(table, text)]
     flat = pa.array(list(itertools.chain.from_iterable(words)), pa.string())
-    name = pa.array([f"{tokenizer} {_version(tokenizer)}"] * len(words), pa.string())
-    return _with(table, {"tokens": _lists(list(map(len, words)), flat), "tokenizer": name})
+    names = pa.array([f"{tokenizer} {importlib.metadata.version(tokenizer)}"] * len(words), pa.string())
+    return _with_columns(table, {"tokens": _lists(list(map(len, words)), flat), "tokenizer": names})
 
 
 def check(table: "pa.Table", text: str = "text") -> "pa.Table":
-    """Say of each document which checks of level 1 its characters do not pass: line ends, marks, traces of damage.
+    """Check the characters of each document by the rules of level 1: line ends, odd characters, traces of damage.
 
     >>> import pyarrow as pa
     >>> check(pa.table({"text": ["好", "好\\r\\n", "\\x85"]}))["findings"].to_pylist()
@@ -172,9 +189,9 @@ def check(table: "pa.Table", text: str = "text") -> "pa.Table":
 
     from zhengwen.checks.level1 import text_findings
 
-    found = [sorted({one.id for one in text_findings("", text)}) for text in _texts(table, text)]
-    flat = pa.array(list(itertools.chain.from_iterable(found)), pa.string())
-    return _with(table, {"findings": _lists(list(map(len, found)), flat)})
+    rules = [sorted({finding.id for finding in text_findings("", document)}) for document in _texts(table, text)]
+    flat = pa.array(list(itertools.chain.from_iterable(rules)), pa.string())
+    return _with_columns(table, {"findings": _lists(list(map(len, rules)), flat)})
 
 
 #: The stages, in the order in which they are run, each with the columns that it adds.
@@ -197,13 +214,13 @@ def _texts(table: "pa.Table", name: str) -> list[str]:
         raise ZhengwenError(f"the column {name!r} holds {column.type}, not strings", fix="name a column of text")
     if column.null_count:
         raise ZhengwenError(
-            f"the column {name!r} holds {column.null_count} nulls", fix="take the rows without a text out first"
+            f"the column {name!r} holds {column.null_count} nulls", fix="remove the rows without a text first"
         )
-    return column.to_numpy(zero_copy_only=False).tolist()  # much quicker than `to_pylist`
+    return column.to_numpy(zero_copy_only=False).tolist()  # much faster than `to_pylist`
 
 
-def _changed(table: "pa.Table", name: str, before: Sequence[str], after: Sequence[str]) -> Any:
-    """The column of texts: as it was, when nothing was changed in it."""
+def _changed(table: "pa.Table", name: str, before: Sequence[str], after: Sequence[str]) -> "pa.Array | pa.ChunkedArray":
+    """A column of new texts, or the old column if no text has changed."""
     import pyarrow as pa
 
     if all(map(operator.is_, before, after)):
@@ -211,7 +228,8 @@ def _changed(table: "pa.Table", name: str, before: Sequence[str], after: Sequenc
     return pa.array(after, table.schema.field(name).type)
 
 
-def _with(table: "pa.Table", columns: dict[str, Any]) -> "pa.Table":
+def _with_columns(table: "pa.Table", columns: dict[str, "pa.Array | pa.ChunkedArray"]) -> "pa.Table":
+    """The table with these columns, each in the place of the column of its name, or else at the end."""
     for name, column in columns.items():
         if name in table.column_names:
             table = table.set_column(table.column_names.index(name), name, column)
@@ -221,6 +239,7 @@ def _with(table: "pa.Table", columns: dict[str, Any]) -> "pa.Table":
 
 
 def _lists(sizes: Iterable[int], values: "pa.Array") -> "pa.Array":
+    """Lists of the given sizes, made of consecutive values."""
     import numpy as np
     import pyarrow as pa
 
@@ -229,6 +248,7 @@ def _lists(sizes: Iterable[int], values: "pa.Array") -> "pa.Array":
 
 
 def _cutter(tokenizer: str) -> Callable[[str], list[str]]:
+    """The function that divides a text into words."""
     if tokenizer not in TOKENIZERS:
         raise UnknownNameError("tokenizer", tokenizer, TOKENIZERS)
     if tokenizer == "jieba":
@@ -236,13 +256,7 @@ def _cutter(tokenizer: str) -> Callable[[str], list[str]]:
 
         return tokens
     try:
-        import rjieba
+        import rjieba  # of the extra `fast`
     except ImportError:
         raise ZhengwenError("rjieba is not installed", fix="pip install 'zhengwen[fast]'") from None
     return functools.partial(rjieba.cut, hmm=True)
-
-
-def _version(package: str) -> str:
-    import importlib.metadata
-
-    return importlib.metadata.version(package)

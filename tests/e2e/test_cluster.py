@@ -1,17 +1,20 @@
-"""`process` on a Dask cluster: the same bytes as on this machine, with a worker killed, with the scheduler lost."""
+"""`process` on a Dask cluster: the same bytes as with local processes, also after a worker or the scheduler died."""
 
 import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import dask
 import distributed
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from zhengwen import process
+from zhengwen.cli.main import main
 from zhengwen.errors import ZhengwenError
 
 
@@ -19,41 +22,40 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture
-def parquet(tmp_path):
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
     texts = ["這個問題很重要。“好。”他說。", "专著和土著没有问题。", "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級"]
-    path = tmp_path / "in.parquet"
+    path = tmp_path_factory.mktemp("input") / "in.parquet"
     table = pa.table({"id": [f"d{number}" for number in range(600)], "text": texts * 200})
     pq.write_table(table, path, row_group_size=20)
     return path
 
 
-@pytest.fixture
-def expected(parquet, tmp_path):
-    process(parquet, tmp_path / "local", workers=1, shard_bytes=1500)
-    return tree(tmp_path / "local")
+@pytest.fixture(scope="module")
+def expected(parquet, tmp_path_factory):
+    """The output of a run in this process."""
+    out = tmp_path_factory.mktemp("expected")
+    with ThreadPoolExecutor(1) as executor:
+        process(parquet, out, engine=executor, shard_bytes=1500)
+    return tree(out)
 
 
-def run(arguments, **options) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "zhengwen", *map(os.fspath, arguments)], **options)
-
-
-def test_a_cluster_of_its_own(parquet, tmp_path, expected):
-    command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--workers", "2"]
-    run([*command, "--shard-bytes", "1500"], check=True, stdout=subprocess.DEVNULL)
+def test_a_cluster_that_process_starts(parquet, tmp_path, expected):
+    command = [sys.executable, "-m", "zhengwen", "process", parquet, "--out", tmp_path / "out", "--engine", "dask"]
+    subprocess.run([*command, "--workers", "2", "--shard-bytes", "1500"], check=True, stdout=subprocess.DEVNULL)
     assert tree(tmp_path / "out") == expected
 
 
-def test_a_killed_worker_of_a_cluster_that_exists(parquet, tmp_path, expected):
+def test_a_killed_worker_of_an_existing_cluster(parquet, tmp_path, expected):
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         killed = []
 
         def kill(tasks, records):
-            for number, one in enumerate(records):
+            for number, record in enumerate(records):
                 if number == 1:
                     killed.append(cluster.workers[0].process.process.pid)
                     os.kill(killed[0], signal.SIGKILL)
-                yield one
+                yield record
 
         address = cluster.scheduler_address
         process(parquet, tmp_path / "out", engine="dask", scheduler=address, shard_bytes=1500, progress=kill)
@@ -61,7 +63,7 @@ def test_a_killed_worker_of_a_cluster_that_exists(parquet, tmp_path, expected):
     assert tree(tmp_path / "out") == expected
 
 
-def test_a_lost_scheduler_and_the_same_command_again(parquet, tmp_path, expected):
+def test_a_lost_scheduler_and_the_same_call_again(parquet, tmp_path, expected):
     command = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
     file = tmp_path / "scheduler.json"
     scheduler = subprocess.Popen([*command, "--no-dashboard", "--scheduler-file", file], stderr=subprocess.DEVNULL)
@@ -75,28 +77,28 @@ def test_a_lost_scheduler_and_the_same_command_again(parquet, tmp_path, expected
             address = client.scheduler.address
 
         def kill(tasks, records):
-            for number, one in enumerate(records):
+            for number, record in enumerate(records):
                 if number == 1:
                     scheduler.kill()
-                yield one
+                yield record
 
         options = {"engine": "dask", "scheduler": address, "shard_bytes": 1500, "progress": kill}
-        with pytest.raises(ZhengwenError, match="the scheduler is lost"):
+        with pytest.raises(ZhengwenError, match="the connection to the scheduler was lost"):
             process(parquet, tmp_path / "out", **options)
     finally:
-        for one in (worker, scheduler):
-            one.kill()
-            one.wait()
-    made = tree(tmp_path / "out")
-    assert "manifest.json" not in made
+        for server in (worker, scheduler):
+            server.kill()
+            server.wait()
+    assert "manifest.json" not in tree(tmp_path / "out")
     process(parquet, tmp_path / "out", workers=1, shard_bytes=1500)
     assert tree(tmp_path / "out") == expected
 
 
-def test_no_scheduler_at_the_address(parquet, tmp_path):
+def test_no_scheduler_at_the_address(parquet, tmp_path, capfd):
     command = ["process", parquet, "--out", tmp_path / "out", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:1"]
-    quick = {**os.environ, "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "1s"}
-    done = run(command, stderr=subprocess.PIPE, text=True, env=quick)
-    assert done.returncode == 1
-    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in done.stderr
-    assert "Traceback" not in done.stderr
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), pytest.raises(SystemExit) as exit:
+        main(list(map(os.fspath, command)))
+    assert exit.value.code == 1
+    printed = capfd.readouterr().err
+    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in printed
+    assert "Traceback" not in printed

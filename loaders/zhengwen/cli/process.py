@@ -1,4 +1,4 @@
-"""The command ``process``, and what it says of its progress and its result."""
+"""The command ``process``, its progress and its summary."""
 
 import dataclasses
 import json
@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from zhengwen.cli.streams import is_quiet, say
+from zhengwen.editions import listed
+from zhengwen.stages import STAGES
 
 if TYPE_CHECKING:
-    from zhengwen.scale.plan import Task
     from zhengwen.scale.run import Summary
+    from zhengwen.scale.tasks import Task
 
-#: Seconds between two lines of progress where there is no terminal.
-_BETWEEN = 10.0
+#: Seconds between two lines of progress when standard error is not a terminal.
+_INTERVAL = 10.0
 
 
 def process(
@@ -30,24 +32,24 @@ def process(
     ],
     out: Annotated[Path, typer.Option(help="The folder to write.")],
     steps: Annotated[
-        str, typer.Option(help="Which of restore, convert, segment, tokenize and check, in this order.")
+        str, typer.Option(help=f"Stages, joined by commas and in this order: {', '.join(STAGES)}.")
     ] = "restore,convert,segment",
-    to: Annotated[str, typer.Option(help="The edition to convert to: hans, hant, hant-hk or hant-tw.")] = "hans",
+    to: Annotated[str, typer.Option(help=f"The edition to convert to: {listed()}.")] = "hans",
     text_column: Annotated[str, typer.Option(help="The column (field) that holds the text.")] = "text",
     id_column: Annotated[
-        str | None, typer.Option(help="The column that holds the id; not given, `id` or else the place of the row.")
+        str | None, typer.Option(help="The column that holds the id; by default `id`, or else the place of the row.")
     ] = None,
     tokenizer: Annotated[str, typer.Option(help="jieba, or rjieba (extra `fast`).")] = "jieba",
     engine: Annotated[str, typer.Option(help="local (processes), or dask (extra `dask`).")] = "local",
-    workers: Annotated[int | None, typer.Option(help="How many workers; one a core when not given.")] = None,
-    scheduler: Annotated[str | None, typer.Option(help="The address of a Dask cluster that is there.")] = None,
-    shard_bytes: Annotated[int, typer.Option(min=1, help="The size of the input that becomes a shard.")] = 32 << 20,
-    row_bytes: Annotated[int, typer.Option(min=1, help="A row larger than this is rejected.")] = 16 << 20,
+    workers: Annotated[int | None, typer.Option(help="How many workers; by default one for each core.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="The address of an existing Dask cluster.")] = None,
+    shard_bytes: Annotated[int, typer.Option(min=1, help="How many bytes of input become one shard.")] = 32 << 20,
+    row_bytes: Annotated[int, typer.Option(min=1, help="Rows of more bytes than this are rejected.")] = 16 << 20,
     format: Annotated[Literal["text", "json"], typer.Option(help="How to print the summary.")] = "text",
 ) -> None:
     """Run the stages over many documents.
 
-    The same command goes on where a run was cut off.
+    If a run was cut off, the same command resumes it.
 
     Examples:
         zhengwen process crawl/*.parquet --out made
@@ -68,22 +70,22 @@ def process(
         scheduler=scheduler,
         shard_bytes=shard_bytes,
         row_bytes=row_bytes,
-        progress=_bar if sys.stderr.isatty() and not is_quiet() else _lines,
+        progress=_show_bar if sys.stderr.isatty() and not is_quiet() else _show_lines,
     )
     if format == "json":
         print(json.dumps(dataclasses.asdict(summary), ensure_ascii=False))
     else:
-        print("\n".join(_told(summary)))
+        print("\n".join(_summary_lines(summary)))
     for name in summary.skipped[:10]:
         print(f"not read: {name}", file=sys.stderr)
     if len(summary.skipped) > 10:
         print(f"not read: {len(summary.skipped) - 10} more", file=sys.stderr)
-    # Input that could not be read to its end, and ids that name two rows, are for people to look at.
+    # Somebody should look at input that could not be read to its end, and at ids that two rows share.
     if summary.counts.get("rejected:unreadable") or summary.repeated:
         raise typer.Exit(1)
 
 
-def _told(summary: "Summary") -> Iterator[str]:
+def _summary_lines(summary: "Summary") -> Iterator[str]:
     counts = summary.counts
     yield f"{summary.out}: {summary.shards} shards"
     yield f"rows: {counts['rows']:,} read = {counts['out']:,} written + {counts['rejected']:,} rejected"
@@ -98,39 +100,41 @@ def _told(summary: "Summary") -> Iterator[str]:
     if counts.get("rejected:unreadable"):
         yield "some of the input cannot be read to its end: see rejected/"
     if summary.repeated:
-        yield f"{summary.repeated:,} rows have the id of an earlier row: see repeated-ids.jsonl"
+        yield f"{summary.repeated:,} rows have the id of a row in an earlier shard: see repeated-ids.jsonl"
 
 
 _Records = Iterable[tuple["Task", dict[str, Any]]]
 
 
-def _bar(tasks: list["Task"], records: _Records) -> _Records:
-    """Progress on a terminal."""
+def _show_bar(tasks: list["Task"], records: _Records) -> _Records:
+    """Show progress as a bar on a terminal, and pass the records on."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=sum(task.size for task in tasks))
-        for task, record, said in _counted(records):
-            progress.update(bar, advance=task.size, description=said)
+        for task, record, description in _described(records):
+            progress.update(bar, advance=task.size, description=description)
             yield task, record
 
 
-def _lines(tasks: list["Task"], records: _Records) -> _Records:
-    """Progress in plain lines, one now and then."""
-    total, done, told, start = sum(task.size for task in tasks), 0, time.monotonic(), time.monotonic()
-    for task, record, said in _counted(records):
+def _show_lines(tasks: list["Task"], records: _Records) -> _Records:
+    """Show progress as a line from time to time, and pass the records on."""
+    total, done = sum(task.size for task in tasks), 0
+    start = last_shown = time.monotonic()
+    for task, record, description in _described(records):
         done += task.size
         now = time.monotonic()
-        if now - told >= _BETWEEN and done:
+        if now - last_shown >= _INTERVAL and done:
             left = (now - start) * (total - done) / done
-            say(f"{100 * done // max(total, 1)}%  {said}, {left:.0f} s left")
-            told = now
+            say(f"{100 * done // max(total, 1)}%  {description}, {left:.0f} s left")
+            last_shown = now
         yield task, record
 
 
-def _counted(records: _Records) -> Iterator[tuple["Task", dict[str, Any], str]]:
+def _described(records: _Records) -> Iterator[tuple["Task", dict[str, Any], str]]:
+    """Each task with its record, and a description of all that is done so far."""
     counts: Counter[str] = Counter()
     start = time.monotonic()
     for task, record in records:

@@ -1,1 +1,1 @@
-"""The stages over many documents: what is read and how it is divided, the work on one part, who runs it."""
+"""The stages over many documents: what is read, how the work is divided, what is done to one part, who runs it."""

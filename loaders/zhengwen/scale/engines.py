@@ -1,8 +1,11 @@
-"""Who runs the tasks: an executor of processes here, or of a Dask cluster.  Neither is ours."""
+"""Who runs the tasks: a pool of processes on this machine, or the workers of a Dask cluster."""
 
 import contextlib
 import functools
+import multiprocessing
+import multiprocessing.connection
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import AbstractContextManager
@@ -14,37 +17,38 @@ ENGINES = ("local", "dask")
 
 
 class Engine(NamedTuple):
-    """An executor, how many tasks it works on at a time, and whether it is out of reach."""
+    """An executor, how many tasks it works on at a time, and a function that says whether contact with it is lost."""
 
     executor: Executor
     workers: int
-    lost: Callable[[], bool]
+    is_lost: Callable[[], bool]
 
 
 def engine(name: str | Executor, workers: int | None, scheduler: str | None) -> Callable[[], AbstractContextManager]:
-    """What opens the engine ``name``, or an executor of the caller's; ``scheduler`` is Dask's address."""
+    """A function that opens the engine as a context manager, so that a run can open it again.
+
+    ``name`` is one of ``ENGINES`` or the caller's own executor; ``scheduler`` is the address of a Dask scheduler.
+    Raises :class:`ZhengwenError` for arguments that do not go together.
+    """
     if isinstance(name, Executor):
         return lambda: contextlib.nullcontext(Engine(name, workers or 1, lambda: False))
     if name not in ENGINES:
         raise UnknownNameError("engine", name, ENGINES)
     if scheduler and name != "dask":
         raise ZhengwenError("only Dask has a scheduler", fix="add --engine dask, or leave --scheduler out")
-    if workers is not None and (workers < 1 or scheduler):
-        raise ZhengwenError(
-            "a cluster that exists has its own workers" if scheduler else "there is no work without a worker",
-            fix="leave --workers out, or give at least 1",
-        )
+    if workers is not None and scheduler:
+        raise ZhengwenError("an existing cluster has its own workers", fix="leave --workers out")
+    if workers is not None and workers < 1:
+        raise ZhengwenError("there must be at least one worker", fix="leave --workers out, or give at least 1")
     return functools.partial(_dask, workers, scheduler) if name == "dask" else functools.partial(_local, workers)
 
 
 @contextlib.contextmanager
 def _local(workers: int | None) -> Iterator[Engine]:
-    import multiprocessing
-
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     count = workers or cores or 1
-    # Forked children would share the threads and locks of whoever calls this.
-    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _end_with_parent)
+    # Forked children would share the threads and locks of the calling process.
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _exit_with_parent)
     try:
         yield Engine(pool, count, lambda: False)
     finally:
@@ -54,7 +58,7 @@ def _local(workers: int | None) -> Iterator[Engine]:
 @contextlib.contextmanager
 def _dask(workers: int | None, scheduler: str | None) -> Iterator[Engine]:
     try:
-        from distributed import Client, LocalCluster
+        from distributed import Client, LocalCluster  # of the extra `dask`
     except ImportError:
         raise ZhengwenError("Dask is not installed", fix="pip install 'zhengwen[dask]'") from None
     with contextlib.ExitStack() as stack:
@@ -65,20 +69,17 @@ def _dask(workers: int | None, scheduler: str | None) -> Iterator[Engine]:
             client = stack.enter_context(Client(address, set_as_default=False))
         except (OSError, TimeoutError, ValueError) as error:
             raise ZhengwenError(
-                f"no Dask scheduler at {scheduler}: {error}", fix="start it, or mend the address"
+                f"no Dask scheduler at {scheduler}: {error}", fix="start it, or correct the address"
             ) from None
         count = sum(client.nthreads().values())
         yield Engine(client.get_executor(pure=False), max(count, 1), lambda: client.status != "running")
 
 
-def _end_with_parent() -> None:
-    """Leave when the main process does, be it killed: a pool's worker would wait for ever."""
-    import multiprocessing
-    import threading
-    from multiprocessing.connection import wait
+def _exit_with_parent() -> None:
+    """End this worker when the main process ends, even if it is killed; otherwise the worker would wait for ever."""
 
     def watch() -> None:
-        wait([multiprocessing.parent_process().sentinel])
+        multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

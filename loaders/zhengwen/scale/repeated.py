@@ -1,45 +1,47 @@
-"""Ids that stand in more than one shard: found over all of them, in bounded memory."""
+"""Ids that occur in more than one shard: found over all shards, in bounded memory."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
 
 from zhengwen.files import canonical_json
 from zhengwen.scale.readers import hash_id
 from zhengwen.scale.work import write
 
 FILE = "repeated-ids.jsonl"
-#: The most hashes that are held at a time: 128 MB.  The ids of more rows are looked at in several turns.
-_MOST = 1 << 24
+#: The most hashes that are held at a time: 128 MB.  If there are more, they are looked at in several passes.
+_MAX_HASHES = 1 << 24
 
 
 def write_repeated(out: Path, shards: Sequence[str], id_column: str) -> int:
-    """List the rows whose id a row of an earlier shard has, and give their number; no list when there are none.
+    """List the rows whose id is also in an earlier shard, and return their number; no rows, no file.
 
-    A shard has each id once, so what is looked for is in two of them.  The hashes that lie beside the shards tell which
-    ids may be; the shards themselves, which are.
+    Within a shard, ids are unique.  The hashes that are stored beside the shards show which ids may be repeated; the
+    shards themselves, which are.
     """
-    import numpy as np
-
     files = sorted((out / "shards").glob("*.ids"))
-    turns = -(-sum(file.stat().st_size // 8 for file in files) // _MOST)
+    passes = -(-sum(file.stat().st_size // 8 for file in files) // _MAX_HASHES)
     suspects: set[bytes] = set()
-    for turn in range(turns):
+    for number in range(passes):
         parts = []
         for file in files:
             hashes = np.fromfile(file, np.uint64)
-            parts.append(hashes if turns == 1 else hashes[hashes % np.uint64(turns) == turn])
+            parts.append(hashes if passes == 1 else hashes[hashes % np.uint64(passes) == number])
         hashes = np.sort(np.concatenate(parts))
-        suspects.update(one.tobytes() for one in hashes[1:][hashes[1:] == hashes[:-1]])
-    lines, first = [], {}
+        suspects.update(repeated.tobytes() for repeated in hashes[1:][hashes[1:] == hashes[:-1]])
+    lines: list[str] = []
+    first_shards: dict[object, str] = {}
     for shard in shards if suspects else ():
         for ids in _ids(out / shard, id_column):
             for id in ids:
                 if hash_id(id) not in suspects:
                     continue
-                if id in first:
-                    lines.append(canonical_json({"id": id, "shard": shard, "first": first[id]}) + "\n")
+                if id in first_shards:
+                    lines.append(canonical_json({"id": id, "shard": shard, "first": first_shards[id]}) + "\n")
                 else:
-                    first[id] = shard
+                    first_shards[id] = shard
     if lines:
         write(out / FILE, "".join(lines))
     else:
@@ -48,8 +50,6 @@ def write_repeated(out: Path, shards: Sequence[str], id_column: str) -> int:
 
 
 def _ids(path: Path, column: str) -> Iterator[list]:
-    import pyarrow.parquet as pq
-
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(1 << 16, columns=[column]):
             yield [id for id in batch.column(0).to_pylist() if id is not None]

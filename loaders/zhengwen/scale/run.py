@@ -1,37 +1,44 @@
-"""A run: every task handed out, what a broken pool lost handed out again, and the manifest when all is done."""
+"""A run: tasks are handed out, those that a broken pool lost again, and at the end the manifest is written."""
 
 import contextlib
+import fcntl
 import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json
 from zhengwen.scale.engines import Engine
-from zhengwen.scale.engines import engine as open_engine
+from zhengwen.scale.engines import engine as engine_opener
 from zhengwen.scale.inputs import Source, find
-from zhengwen.scale.plan import Settings, Task, plan
+from zhengwen.scale.plan import plan
+from zhengwen.scale.repeated import write_repeated
+from zhengwen.scale.tasks import Settings, Task
 from zhengwen.scale.work import FOLDERS, STAGING, Job, run_steps, work, write
 
-#: A task whose worker died this often while nothing else was running has itself to blame.
-_DEATHS = 2
+#: A task whose worker died this often while nothing else was running is taken to be the cause.
+_MAX_DEATHS = 2
 RUN, MANIFEST, CARD = "run.json", "manifest.json", "README.md"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run came to: ``counts`` of rows and of what was found in them, and the files of ``out``.
+    """The result of a run: what was counted, and the number of shards in the folder ``out``.
 
     ``counts`` has ``rows``, ``out`` and ``rejected``, with ``rows == out + rejected``; ``characters`` (of the
     output); ``rejected:REASON``; and by step ``damaged`` and ``verified``, ``converted`` and ``script:SCRIPT``,
-    ``sentences``, ``tokens``, ``with findings``.  ``repeated`` is how many rows have an id that a row of an earlier
-    shard has: they are in the output, and listed in ``repeated-ids.jsonl``.  ``skipped`` are files of other kinds.
+    ``sentences``, ``tokens``, ``with findings``.  ``repeated`` is the number of rows whose id is also in an earlier
+    shard: they are in the output, and listed in ``repeated-ids.jsonl``.  ``skipped`` are the names of files of other
+    kinds, which were not read.
     """
 
     out: str
@@ -41,7 +48,7 @@ class Summary:
     skipped: list[str]
 
 
-#: What is told of progress: tasks and bytes altogether, before the first; then the record of each task as it comes.
+#: Shows progress: is given all tasks, and each task with its record when it is finished, and passes these on.
 Progress = Callable[[list[Task], Iterable[tuple[Task, dict[str, Any]]]], Iterator[tuple[Task, dict[str, Any]]]]
 
 
@@ -61,174 +68,186 @@ def process(
     row_bytes: int = 16 << 20,
     progress: Progress | None = None,
 ) -> Summary:
-    """Run ``steps`` over ``inputs`` and write the folder ``out``: docs/scale.md says what is in it.
+    """Run ``steps`` on the documents in ``inputs``, and write the folder ``out``; docs/scale.md describes its files.
 
     ``inputs`` are Parquet files, JSON lines (plain, ``.gz``, ``.zst``) or text files, folders or globs of them, fsspec
-    URLs, or a dataset of the hub; a part of about ``shard_bytes`` of them becomes a shard.  Without ``id_column`` an
-    id is the column ``id``, and where there is none, the place of the row.  A row of more than ``row_bytes`` is
-    rejected.  ``engine`` is ``local`` (processes), ``dask`` (with the address of a ``scheduler`` or without), or any
-    ``concurrent.futures.Executor``.
+    URLs, or a dataset of the hub; a part of about ``shard_bytes`` becomes a shard.  ``to`` is an edition to convert to,
+    by its name or an alias.  Without ``id_column``, an id is taken from the column ``id``; if there is none, it is the
+    place of the row.  A row of more than ``row_bytes`` is rejected.  ``engine`` is ``local`` (processes), ``dask``
+    (with or without the address of a ``scheduler``), or any ``concurrent.futures.Executor``.
 
-    What a run that was cut off had finished is kept, so the same call goes on with it.  Raises :class:`ZhengwenError`,
-    among others when ``out`` holds another run.
+    If a run was cut off, the same call resumes it.  Raises :class:`ZhengwenError`, among other things when ``out``
+    holds another run.
+
+    >>> import pathlib, tempfile
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as executor:
+    ...     crawl = pathlib.Path(folder, "crawl.jsonl")
+    ...     _ = crawl.write_text('{"id": "a", "text": "問題。"}\\n{"id": "b"}\\n', encoding="utf-8")
+    ...     summary = process(crawl, f"{folder}/made", engine=executor)
+    >>> summary.counts["rows"], summary.counts["out"], summary.counts["rejected:no-text"]
+    (2, 1, 1)
     """
     named = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     settings = Settings(tuple(steps), to, text_column, id_column, tokenizer, shard_bytes, row_bytes)
-    opened = open_engine(engine, workers, scheduler)
+    open_engine = engine_opener(engine, workers, scheduler)
     sources, skipped = find(map(os.fspath, named))
     tasks, schema = plan(sources, settings)
-    run_steps(schema.empty_table(), settings)  # what a step lacks is told before anything is written
+    run_steps(schema.empty_table(), settings)  # a missing library is reported before anything is written
     target = Path(out).resolve()
-    with _held(target, sources, settings):
+    with _locked(target, sources, settings):
         job = Job(os.fspath(target), settings, schema)
-        with contextlib.closing(_finish(tasks, job, opened)) as done:
-            records = {task.number: record for task, record in (progress(tasks, done) if progress else done)}
-        return _close(target, tasks, records, settings, skipped)
+        with contextlib.closing(_run_tasks(tasks, job, open_engine)) as finished:
+            shown = progress(tasks, finished) if progress else finished
+            records = {task.number: record for task, record in shown}
+        return _finalize(target, tasks, records, settings, skipped)
 
 
 @contextlib.contextmanager
-def _held(out: Path, sources: Sequence[Source], settings: Settings) -> Iterator[None]:
-    """The folder, made or found to be this run's, and held against other runs."""
-    import fcntl
-
-    stated = {"settings": settings.stated(), "inputs": [[one.name, one.size, one.mark] for one in sources]}
-    run = out / RUN
-    if out.exists() and not run.exists() and any(out.iterdir()):
-        raise ZhengwenError(f"{out} holds files that no run made", fix="name a new or an empty folder")
+def _locked(out: Path, sources: Sequence[Source], settings: Settings) -> Iterator[None]:
+    """Create the folder, or make sure that it belongs to this run, and lock it against other runs."""
+    description = {
+        "settings": settings.to_dict(),
+        "inputs": [[source.name, source.size, source.mark] for source in sources],
+    }
+    run_file = out / RUN
+    if out.exists() and not run_file.exists() and any(out.iterdir()):
+        raise ZhengwenError(f"{out} holds files that are not from a run", fix="name a new or an empty folder")
     out.mkdir(parents=True, exist_ok=True)
-    if not run.exists():
-        write(run, canonical_json(stated) + "\n")
-    with run.open("rb") as lock:
+    if not run_file.exists():
+        write(run_file, canonical_json(description) + "\n")
+    with run_file.open("rb") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise ZhengwenError(f"another run is writing {out}", fix="wait for it, or name another folder") from None
-        _assert_same(out, lock.read(), stated)
+        _assert_same_run(out, lock.read(), description)
         for folder in FOLDERS:
             (out / folder).mkdir(exist_ok=True)
-        _clear(out)
+        _remove_staging(out)
         try:
             yield
         finally:
-            _clear(out)
+            _remove_staging(out)
 
 
-def _clear(out: Path) -> None:
+def _remove_staging(out: Path) -> None:
     """Remove what killed workers left half-written."""
-    for left in (*out.glob(f"{STAGING}*"), *out.glob(f"*/{STAGING}*")):
-        left.unlink(missing_ok=True)
+    for file in (*out.glob(f"{STAGING}*"), *out.glob(f"*/{STAGING}*")):
+        file.unlink(missing_ok=True)
 
 
-def _assert_same(out: Path, data: bytes, now: dict[str, Any]) -> None:
+def _assert_same_run(out: Path, data: bytes, description: dict[str, Any]) -> None:
+    """Raise an error that names the differences if ``data``, the content of ``run.json``, describes another run."""
     try:
-        before = json.loads(data)
-        old, new = ({name: rest for name, *rest in one["inputs"]} for one in (before, now))
-        settings = dict(before["settings"])
+        earlier = json.loads(data)
+        old_inputs, new_inputs = ({name: rest for name, *rest in run["inputs"]} for run in (earlier, description))
+        old_settings = dict(earlier["settings"])
     except (ValueError, KeyError, TypeError):
-        raise ZhengwenError(f"{out / RUN} is not of a run", fix="name a new or an empty folder") from None
-    if before == now:
+        raise ZhengwenError(f"{out / RUN} does not describe a run", fix="name a new or an empty folder") from None
+    if earlier == description:
         return
-    differing = [
-        f"{name} was {settings.get(name)!r} and is {value!r}"
-        for name, value in now["settings"].items()
-        if settings.get(name) != value
+    differences = [
+        f"{name} was {old_settings.get(name)!r} and is {value!r}"
+        for name, value in description["settings"].items()
+        if old_settings.get(name) != value
     ]
-    if not differing:
-        changed = sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
-        differing = [f"the input {name} was changed, added or taken away" for name in changed[:3]]
+    if not differences:
+        names = sorted(old_inputs.keys() | new_inputs.keys())
+        changed = [name for name in names if old_inputs.get(name) != new_inputs.get(name)]
+        differences = [f"the input {name} was changed, added or removed" for name in changed[:3]]
     raise ZhengwenError(
-        f"{out} holds another run's shards: {'; '.join(differing)}",
-        fix="name a new folder, or remove this one to begin again",
+        f"{out} holds another run's shards: {'; '.join(differences)}",
+        fix="name a new folder, or remove this one to start again",
     )
 
 
-def _finish(tasks: Sequence[Task], job: Job, opened) -> Iterator[tuple[Task, dict[str, Any]]]:
-    """Every task with its record, as they come."""
+def _run_tasks(
+    tasks: Sequence[Task], job: Job, open_engine: Callable[[], AbstractContextManager[Engine]]
+) -> Iterator[tuple[Task, dict[str, Any]]]:
+    """Every task with its record, in the order in which they are finished."""
     waiting = list(reversed(tasks))
     suspects: list[Task] = []
     deaths: Counter[int] = Counter()
     fatal: list[Task] = []
     with contextlib.ExitStack() as stack:
-        running: Engine = stack.enter_context(opened())
+        engine = stack.enter_context(open_engine())
         futures: dict[Future, Task] = {}
         while waiting or suspects or futures:
-            # After a worker's death what was running then runs by itself, so that the next death tells its cause.
-            room = 1 if suspects else 2 * running.workers
-            broken: list[Task] = []
-            while len(futures) < room and (suspects or waiting) and not broken:
+            # After a worker died, each task that was running is run alone, so that another death shows its cause.
+            max_running = 1 if suspects else 2 * engine.workers
+            interrupted: list[Task] = []
+            while len(futures) < max_running and (suspects or waiting) and not interrupted:
                 task = (suspects or waiting).pop()
                 try:
-                    futures[running.executor.submit(work, task, job)] = task
+                    futures[engine.executor.submit(work, task, job)] = task
                 except BrokenProcessPool:
-                    broken.append(task)
+                    interrupted.append(task)
             done, _ = wait(futures, timeout=5, return_when=FIRST_COMPLETED)
-            if not done and running.lost():
-                raise _lost()
+            if not done and engine.is_lost():
+                raise _scheduler_lost()
             for future in done:
                 task = futures.pop(future)
                 try:
                     yield task, future.result()
                 except BrokenProcessPool:
-                    broken.append(task)
+                    interrupted.append(task)
                 except CancelledError:
-                    raise _lost() from None
+                    raise _scheduler_lost() from None
                 except OSError as error:
                     raise _stopped(task, job, error) from error
                 except Exception as error:
                     if type(error).__name__ != "KilledWorker":
                         raise
-                    fatal.append(task)  # Dask has tried it again by itself
-            if broken:
-                broken += futures.values()
+                    fatal.append(task)  # Dask has already tried it again
+            if interrupted:
+                interrupted += futures.values()
                 futures.clear()
                 stack.close()
-                running = stack.enter_context(opened())
-                if len(broken) == 1:
-                    deaths[broken[0].number] += 1
-                for task in broken:
-                    (fatal if deaths[task.number] >= _DEATHS else suspects).append(task)
+                engine = stack.enter_context(open_engine())
+                if len(interrupted) == 1:
+                    deaths[interrupted[0].number] += 1
+                for task in interrupted:
+                    (fatal if deaths[task.number] >= _MAX_DEATHS else suspects).append(task)
     if fatal:
         names = ", ".join(task.name for task in fatal)
         raise ZhengwenError(
-            f"the worker died again and again over {names}; all other parts are finished",
-            fix="see whether it ran out of memory; the same command goes on from here",
+            f"the worker died repeatedly while it worked on {names}; all other parts are finished",
+            fix="see whether it ran out of memory; the same command resumes the run",
         )
 
 
-def _lost() -> ZhengwenError:
+def _scheduler_lost() -> ZhengwenError:
     return ZhengwenError(
-        "the scheduler is lost; what is finished stays", fix="start it again; the same command goes on from here"
+        "the connection to the scheduler was lost; finished parts are kept",
+        fix="start it again; the same command resumes the run",
     )
 
 
 def _stopped(task: Task, job: Job, error: OSError) -> ZhengwenError:
     return ZhengwenError(
-        f"{task.name}: {error.filename or job.out}: {error.strerror or error}; what is finished stays",
-        fix="mend that (make room, mend the access); the same command goes on from here",
+        f"{task.name}: {error.filename or job.out}: {error.strerror or error}; finished parts are kept",
+        fix="free space on the disk or correct the permissions; the same command resumes the run",
     )
 
 
-def _close(
+def _finalize(
     out: Path, tasks: Sequence[Task], records: dict[int, dict[str, Any]], settings: Settings, skipped: list[str]
 ) -> Summary:
-    """Compare what was counted with what lies there, and write the card and, last, the manifest."""
-    import pyarrow.parquet as pq
-
+    """Compare the counts with the shards, and write the card and, last, the manifest."""
     counts: Counter[str] = Counter()
     for record in records.values():
         counts.update({name: value for name, value in record.items() if isinstance(value, int)})
-    there = sum(pq.read_metadata(out / name).num_rows for name in _shards(records))
-    if counts["rows"] != there + counts["rejected"]:
+    written = sum(pq.read_metadata(out / name).num_rows for name in _shards(records))
+    if counts["rows"] != written + counts["rejected"]:
         raise ZhengwenError(
-            f"{out}: {counts['rows']} rows were read, {there} are in the shards and {counts['rejected']} rejected",
-            fix="something else has written there: remove the folder and begin again",
+            f"{out}: {counts['rows']} rows were read, {written} are in the shards, {counts['rejected']} rejected",
+            fix="something else has written there: remove the folder and start again",
         )
-    from zhengwen.scale.repeated import write_repeated
-
     repeated = write_repeated(out, _shards(records), settings.id_column or "id")
     write(out / CARD, _CARD)
     manifest = {
-        **settings.stated(),
+        **settings.to_dict(),
         "counts": dict(sorted(counts.items())),
         "repeated": repeated,
         "shards": [records[task.number] for task in tasks],
@@ -246,6 +265,6 @@ configs:
 - config_name: default
   data_files: data/*.parquet
 ---
-Made by `zhengwen process`. The rows are in `data/`, what was rejected in `rejected/`, and `manifest.json` says how it
-was made and what is in it.
+Made by `zhengwen process`. The rows are in `data/`, and what was rejected is in `rejected/`; `manifest.json` says how
+it was made and what it contains.
 """

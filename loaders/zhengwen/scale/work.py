@@ -1,24 +1,28 @@
-"""The work on one task: read, every step, one shard, and last of all the record that says that it is finished."""
+"""The work on one task: read, run every step, write one shard and, last, the record that says the task is finished."""
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
 from zhengwen import stages
 from zhengwen.files import canonical_json
-from zhengwen.scale.plan import Settings, Task
-from zhengwen.scale.readers import Batch, Reject, Seen, read
+from zhengwen.scale.readers import Batch, Reject, SeenIds, read
+from zhengwen.scale.tasks import Settings, Task
 
-#: A row group is written when it has grown to this.
+#: A row group is written when it has grown to this size.
 _ROW_GROUP_BYTES = 16 << 20
-#: Files that are being written begin like this; what a killed worker leaves of them is removed by the next run.
+#: The names of files that are being written begin with this; the next run removes what a killed worker left of them.
 STAGING = ".writing-"
 #: The folders of the shards, of the rejects and of the records of finished tasks.
 FOLDERS = ("data", "rejected", "shards")
@@ -26,142 +30,135 @@ FOLDERS = ("data", "rejected", "shards")
 
 @dataclass(frozen=True)
 class Job:
-    """What every task of a run is given."""
+    """What is the same for every task of a run: the output folder, the settings, and the schema of the input rows."""
 
     out: str
     settings: Settings
-    schema: Any
+    schema: pa.Schema
 
 
 def work(task: Task, job: Job) -> dict[str, Any]:
-    """Make the shard of ``task``, or recognise it as made; give its record."""
-    out = Path(job.out)
-    if (record := finished(task, job)) is not None:
+    """Write the shard of ``task``, unless it is there already, and return its record."""
+    out, key = Path(job.out), task.key(job.settings)
+    if (record := _finished(out, task, key)) is not None:
         return record
     counts: Counter[str] = Counter(dict.fromkeys(("rows", "out", "rejected", "characters"), 0))
-    output = run_steps(job.schema.empty_table(), job.settings).schema.with_metadata(
-        {"zhengwen": task.key(job.settings)}
-    )
-    shard, rejects, ids = _names(task)
-    seen = Seen()
+    schema = run_steps(job.schema.empty_table(), job.settings).schema.with_metadata({"zhengwen": key})
+    shard, rejected, ids = _file_names(task)
+    seen = SeenIds()
     with (
         _writing(out / shard) as stream,
-        _writing(out / rejects) as side,
-        _writing(out / ids) as hashes,
-        _shard_writer(stream, output) as writer,
+        _writing(out / rejected) as reject_stream,
+        _writing(out / ids) as hash_stream,
+        _shard_writer(stream, schema) as writer,
     ):
         for batch in read(task, job.settings, job.schema, seen):
             counts["rows"] += batch.rows
-            made, failed = _steps(batch, job.settings)
-            counts["out"] += made.num_rows
-            _count(counts, made, job.settings)
+            table, failed = _run_on_batch(batch, job.settings)
+            counts["out"] += table.num_rows
+            _count(counts, table, job.settings)
             for reject in (*batch.rejects, *failed):
                 counts["rejected"] += reject.rows
                 counts[f"rejected:{reject.reason}"] += reject.rows
-                side.write((canonical_json(reject._asdict()) + "\n").encode("utf-8"))
-            writer.add(made)
-        hashes.write(seen.hashes())
-    files = {}
-    for name in (shard, rejects, ids):
+                reject_stream.write((canonical_json(reject._asdict()) + "\n").encode("utf-8"))
+            writer.add(table)
+        hash_stream.write(seen.hashes())
+    digests = {}
+    for name in (shard, rejected, ids):
         if name != shard and not (out / name).stat().st_size:
             (out / name).unlink()
         else:
-            files[name] = _sha256(out / name)
-    record = {"task": task.name, "key": task.key(job.settings), "files": files, **dict(sorted(counts.items()))}
-    write(out / _record(task), canonical_json(record) + "\n")
+            digests[name] = _sha256(out / name)
+    record = {"task": task.name, "key": key, "files": digests, **dict(sorted(counts.items()))}
+    write(out / _record_name(task), canonical_json(record) + "\n")
     return record
 
 
-def finished(task: Task, job: Job) -> dict[str, Any] | None:
-    """The record of ``task`` when it is finished and its files hold what it says."""
-    out = Path(job.out)
+def _finished(out: Path, task: Task, key: str) -> dict[str, Any] | None:
+    """The record of ``task`` if it is finished and its files have the digests in the record; otherwise ``None``."""
     try:
-        record = json.loads((out / _record(task)).read_bytes())
-        whole = record["key"] == task.key(job.settings) and all(
+        record = json.loads((out / _record_name(task)).read_bytes())
+        is_intact = record["key"] == key and all(
             _sha256(out / name) == digest for name, digest in record["files"].items()
         )
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return record if whole else None
+    return record if is_intact else None
 
 
 def write(path: Path, content: str) -> None:
-    """Write a file whole or not at all, and onto the disk."""
+    """Write a file atomically and onto the disk."""
     with _writing(path) as stream:
         stream.write(content.encode("utf-8"))
 
 
-def run_steps(table: Any, settings: Settings) -> Any:
-    """All steps over a table, the single way that rows are worked on."""
+def run_steps(table: pa.Table, settings: Settings) -> pa.Table:
+    """Run all steps on a table."""
     options = {"convert": {"to": settings.to}, "tokenize": {"tokenizer": settings.tokenizer}}
     for step in settings.steps:
         table = stages.STAGES[step][0](table, settings.text_column, **options.get(step, {}))
     return table
 
 
-def _steps(batch: Batch, settings: Settings) -> tuple[Any, list[Reject]]:
-    """The batch worked on; a row that a step cannot take is a reject, and takes no other with it."""
-    import pyarrow as pa
-
+def _run_on_batch(batch: Batch, settings: Settings) -> tuple[pa.Table, list[Reject]]:
+    """Run all steps on a batch.  If a step fails, each row is tried by itself, and only those that fail are rejects."""
     try:
         return run_steps(batch.table, settings), []
     except (OSError, MemoryError):
         raise
     except Exception:
-        made, failed = [run_steps(batch.table.slice(0, 0), settings)], []
+        tables, failed = [run_steps(batch.table.slice(0, 0), settings)], []
         for number in range(batch.table.num_rows):
             row = batch.table.slice(number, 1)
             try:
-                made.append(run_steps(row, settings))
+                tables.append(run_steps(row, settings))
             except (OSError, MemoryError):
                 raise
             except Exception as error:
                 id = row[settings.id_column or "id"][0].as_py()
                 message = f"{type(error).__name__}: {error}"
                 failed.append(Reject(str(id), id if isinstance(id, int | str) else str(id), "failed", message))
-        return pa.concat_tables(made), failed
+        return pa.concat_tables(tables), failed
 
 
-def _count(counts: Counter, table: Any, settings: Settings) -> None:
-    import pyarrow.compute as pc
+def _count(counts: Counter, table: pa.Table, settings: Settings) -> None:
+    def add(name: str, total: pa.Scalar) -> None:
+        counts[name] += total.as_py() or 0
 
-    def total(name: str, what: Any) -> None:
-        counts[name] += what.as_py() or 0
-
-    total("characters", pc.sum(pc.utf8_length(table[settings.text_column])))
+    add("characters", pc.sum(pc.utf8_length(table[settings.text_column])))
     if "restore" in settings.steps:
         counts["damaged"] += table.num_rows - table["verified"].null_count
-        total("verified", pc.sum(table["verified"]))
+        add("verified", pc.sum(table["verified"]))
     if "convert" in settings.steps:
-        total("converted", pc.sum(table["converted"]))
-        for found in pc.value_counts(table["script"].combine_chunks()).to_pylist():
-            counts[f"script:{found['values'] or 'none'}"] += found["counts"]
+        add("converted", pc.sum(table["converted"]))
+        for script in pc.value_counts(table["script"].combine_chunks()).to_pylist():
+            counts[f"script:{script['values'] or 'none'}"] += script["counts"]
     for step, name, column in (("segment", "sentences", "sentence_starts"), ("tokenize", "tokens", "tokens")):
         if step in settings.steps:
-            total(name, pc.sum(pc.list_value_length(table[column])))
+            add(name, pc.sum(pc.list_value_length(table[column])))
     if "check" in settings.steps:
-        total("with findings", pc.sum(pc.greater(pc.list_value_length(table["findings"]), 0)))
+        add("with findings", pc.sum(pc.greater(pc.list_value_length(table["findings"]), 0)))
 
 
-def _names(task: Task) -> tuple[str, str, str]:
+def _file_names(task: Task) -> tuple[str, str, str]:
     number = f"{task.number:06}"
     return f"data/{number}.parquet", f"rejected/{number}.jsonl", f"shards/{number}.ids"
 
 
-def _record(task: Task) -> str:
+def _record_name(task: Task) -> str:
     return f"shards/{task.number:06}.json"
 
 
 class _ShardWriter:
     """Gathers tables into row groups."""
 
-    def __init__(self, writer: Any):
+    def __init__(self, writer: pq.ParquetWriter):
         self._writer = writer
-        self._tables: list[Any] = []
+        self._tables: list[pa.Table] = []
         self._size = 0
 
-    def add(self, table: Any) -> None:
-        """Take a table, and write what has come together when it is enough."""
+    def add(self, table: pa.Table) -> None:
+        """Add a table, and write a row group when the tables are large enough together."""
         if table.num_rows:
             self._tables.append(table)
             self._size += table.nbytes
@@ -169,27 +166,23 @@ class _ShardWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has come together."""
-        import pyarrow as pa
-
+        """Write the tables gathered so far."""
         if self._tables:
             self._writer.write_table(pa.concat_tables(self._tables), row_group_size=2**31)
         self._tables, self._size = [], 0
 
 
-@contextmanager
-def _shard_writer(stream: BinaryIO, schema: Any) -> Iterator[_ShardWriter]:
-    import pyarrow.parquet as pq
-
+@contextlib.contextmanager
+def _shard_writer(stream: BinaryIO, schema: pa.Schema) -> Iterator[_ShardWriter]:
     with pq.ParquetWriter(stream, schema, compression="zstd") as parquet:
         writer = _ShardWriter(parquet)
         yield writer
         writer.flush()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _writing(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name only when it is whole and on the disk."""
+    """A file that gets its name only when it is complete and on the disk."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=STAGING)
     try:
         with os.fdopen(handle, "wb") as stream:

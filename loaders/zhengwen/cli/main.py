@@ -15,17 +15,26 @@ import typer
 import typer.core
 
 from zhengwen import __version__
+from zhengwen.cli.agree import agree
+from zhengwen.cli.build import build
 from zhengwen.cli.check import check
-from zhengwen.cli.corpus import info, load, show
-from zhengwen.cli.measure import agree, score
+from zhengwen.cli.convert import convert
+from zhengwen.cli.diff import diff
+from zhengwen.cli.export import export
+from zhengwen.cli.format import format
+from zhengwen.cli.hydrate import hydrate
+from zhengwen.cli.import_ import import_
+from zhengwen.cli.info import info
+from zhengwen.cli.load import load
+from zhengwen.cli.new import new
 from zhengwen.cli.page import page
 from zhengwen.cli.process import process
 from zhengwen.cli.publish import publish
-from zhengwen.cli.release import build, diff, hydrate
-from zhengwen.cli.repository import format, new
+from zhengwen.cli.restore import restore
+from zhengwen.cli.score import score
+from zhengwen.cli.segment import segment
+from zhengwen.cli.show import show
 from zhengwen.cli.streams import be_quiet
-from zhengwen.cli.texts import convert, restore, segment
-from zhengwen.cli.transfer import export, read_back
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
 
@@ -79,12 +88,10 @@ for _heading, _commands in {
     "Take any Chinese text": (restore, convert, segment, process),
     "Work on a checkout": (new, check, build, hydrate, diff, format, publish),
     "Measure": (agree, score),
+    "Go to other tools and back": (export, import_),
 }.items():
     for _command in _commands:
-        app.command(rich_help_panel=_heading)(_command)
-
-for _command in (export, read_back):
-    app.command(rich_help_panel="Go to other tools and back")(_command)
+        app.command(_command.__name__.removesuffix("_"), rich_help_panel=_heading)(_command)
 
 
 def command_line() -> typer.core.TyperGroup:

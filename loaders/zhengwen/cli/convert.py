@@ -1,6 +1,5 @@
-"""The commands that take any Chinese text: ``segment``, ``restore``, ``convert``."""
+"""The command ``convert``: a text in another edition."""
 
-import io
 import json
 import os
 import sys
@@ -10,56 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from zhengwen.cli.complete import scripts
-from zhengwen.cli.streams import console, parts, read
+from zhengwen.cli.streams import parts, read
 from zhengwen.errors import ZhengwenError
-
-
-def segment(file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-") -> None:
-    """Cut a text into sentences and words; a JSON line a sentence.
-
-    Offsets count code points of the whole text, from 0.
-
-    Examples:
-        zhengwen segment article.txt
-        echo '天晴了。大家都笑了。' | zhengwen segment
-    """
-    from zhengwen.text.segment import segment as cut
-
-    for part in cut(read(file)):
-        print(json.dumps(part._asdict(), ensure_ascii=False))
-
-
-def restore(
-    file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-",
-    explain: Annotated[bool, typer.Option("--explain", help="Say on stderr what was undone, and why.")] = False,
-    format: Annotated[Literal["text", "json"], typer.Option(help="The text, or a JSON line with all of it.")] = "text",
-    lines: Annotated[bool, typer.Option("--lines", help="Each line is a document of its own.")] = False,
-) -> None:
-    """Undo the damage of a content farm.
-
-    That is pinyin glosses and cut bytes; text without them comes out as it is.
-
-    Examples:
-        zhengwen restore page.txt > restored.txt
-        zhengwen restore page.txt --explain > restored.txt
-        zhengwen restore --lines --format json < pages.txt
-    """
-    from zhengwen.cli.restore import explain as show
-    from zhengwen.cli.restore import to_dict
-    from zhengwen.restoration.restore import restore as made
-
-    # Nothing but a newline ends a line: str.splitlines knows more ends.
-    each_line = (line for part in parts(file) for line in io.StringIO(part, newline="\n"))
-    documents = each_line if lines else [read(file)]
-    for number, document in enumerate(documents, start=1):
-        body = document.removesuffix("\n") if lines else document
-        found = made(body)
-        if format == "json":
-            print(json.dumps(to_dict(found), ensure_ascii=False))
-        else:
-            sys.stdout.write(found.text + document[len(body) :])
-        if explain:
-            show(console(stderr=True), found, f"line {number}" if lines else file)
 
 
 def convert(

@@ -1,7 +1,6 @@
-"""What ``zhengwen agree`` and ``zhengwen score`` read and print."""
+"""What the command ``score`` reads and prints."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,43 +10,12 @@ from rich.table import Table
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json
-from zhengwen.measure.agreement import agree as agreement
-from zhengwen.measure.agreement import counts
-from zhengwen.measure.agreement_table import AgreementTable
-from zhengwen.measure.annotation import read_annotation
+from zhengwen.load import load_dataset
 from zhengwen.measure.scoring import TASKS, Score, task_of
 from zhengwen.measure.scoring import score as scored
 from zhengwen.release.rows import rows
 from zhengwen.schema import Schema, read_schema
 from zhengwen.seeds import DOCUMENT, read_seed
-
-
-def agree(console: Console, folders: Sequence[Path], text: str | None, format: str) -> None:
-    """Print how far the annotations in ``folders`` agree."""
-    annotations = [read_annotation(folder, read_schema(), text) for folder in folders]
-    if format == "json":
-        for figure in agreement(annotations):
-            print(json.dumps(figure._asdict(), ensure_ascii=False))
-        for (layer, label), given in counts(annotations).items():
-            print(json.dumps({"layer": layer, "measure": "count", "label": label, "counts": given}, ensure_ascii=False))
-        return
-    table = AgreementTable(annotations)
-    for title, figures, columns in (
-        ("F1 of each pair, [95% interval]", table.of_pairs, [" – ".join(pair) for pair in table.pairs]),
-        ("Krippendorff's alpha of all, [95% interval]", table.of_all, ["alpha"]),
-    ):
-        if figures:
-            shown = Table("layer", "measure", "label", *columns, "n", title=title, box=None, title_justify="left")
-            for row in figures:
-                shown.add_row(row.layer, row.measure, row.label or "all", *row.cells, row.n)
-            console.print(shown)
-            console.print()
-    shown = Table(
-        "layer", "label", *table.names, title="How often each label was given", box=None, title_justify="left"
-    )
-    for (layer, label), given in table.counts:
-        shown.add_row(layer, label, *(str(given[name]) for name in table.names))
-    console.print(shown)
 
 
 def score(console: Console, gold: str, name: str, content: str, format: str) -> None:
@@ -98,6 +66,4 @@ def _gold_rows(gold: str, family: str, schema: Schema):
     if config.family != family:
         fitting = ", ".join(one.name for one in schema.configs.values() if one.family == family)
         raise ZhengwenError(f"such predictions are not of {gold}", fix=f"score them against one of {fitting}")
-    from zhengwen.load import load_dataset
-
     return load_dataset(config.family, config.script, streaming=True)

@@ -1,4 +1,4 @@
-"""The commands that work on a checkout: ``new``, ``format``."""
+"""The command ``new``: start a document from an article."""
 
 import sys
 from pathlib import Path
@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.check import report
+from zhengwen.cli.findings import report
+from zhengwen.cli.parameters import RepositoryOption
 from zhengwen.cli.streams import say
 from zhengwen.errors import ZhengwenError
-
-_Root = Annotated[Path, typer.Argument(help="The repository, or a folder in it.")]
 
 
 def new(
@@ -20,7 +19,7 @@ def new(
     url: Annotated[str | None, typer.Option(help="Where it is.")] = None,
     origin: Annotated[str | None, typer.Option(help="Where this copy comes from.")] = None,
     rights: Annotated[str | None, typer.Option(help="Whose the text is, and what is granted.")] = None,
-    path: Annotated[Path, typer.Option(help="The repository, or a folder in it.")] = Path(),
+    path: RepositoryOption = Path(),
 ) -> None:
     """Start a document: its seed, restored, and annotated by rules for you to correct.
 
@@ -45,35 +44,3 @@ def new(
         print(written.relative_to(root).as_posix())
     report([one for one in run(root, level=4) if one.file.startswith(name)], "text", sys.stderr)
     say("a draft by rules, no gold: read text.txt against received.txt first (docs/annotating.md)")
-
-
-def format(path: _Root = Path()) -> None:
-    """Sort gold and write it in its canonical form.
-
-    The files that changed are printed.
-
-    Examples:
-        zhengwen format
-    """
-    from zhengwen.checks import check as run
-    from zhengwen.files import lines, parse_json, read_text, write_atomically
-    from zhengwen.paths import repository_path
-    from zhengwen.seeds import ADJUDICATION, canonical_decisions, canonical_lines, gold_path, read_seed, seed_folders
-
-    root = repository_path(path)
-    # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.
-    unreadable = [one for one in run(root, level=3) if one.level < 3 or one.id in ("offset-range", "surface-mismatch")]
-    if unreadable:
-        report(unreadable, "text", sys.stderr)
-        raise ZhengwenError("gold cannot be read; nothing was changed", fix="mend it: `zhengwen check`")
-    formatted = {}
-    for folder in seed_folders(root):
-        for layer, records in read_seed(folder).gold.items():
-            formatted[gold_path(folder, layer)] = canonical_lines(records)
-        decided = folder / ADJUDICATION
-        if decided.is_file():
-            formatted[decided] = canonical_decisions(map(parse_json, lines(read_text(decided))))
-    for file, content in formatted.items():
-        if content != read_text(file):
-            write_atomically(file, content)
-            print(file.relative_to(root).as_posix())

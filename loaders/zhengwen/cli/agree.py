@@ -1,4 +1,4 @@
-"""The command ``agree``: how far annotators agree."""
+"""The command ``agree``: measure how far annotators agree."""
 
 import os
 from pathlib import Path
@@ -10,20 +10,24 @@ from zhengwen.cli.streams import console, read
 
 
 def agree(
-    annotations: Annotated[list[Path], typer.Argument(help="Folders with the layers of two annotations or more.")],
+    annotations: Annotated[
+        list[Path], typer.Argument(help="Two or more folders, each with the layers of one annotation.")
+    ],
     text: Annotated[
-        Path | None, typer.Option(help="What they point into; by default text.txt beside or above.")
+        Path | None, typer.Option(help="The annotated text; text.txt beside or above the folders when not given.")
     ] = None,
-    format: Annotated[Literal["text", "json"], typer.Option(help="Tables, or a JSON line a figure.")] = "text",
+    format: Annotated[
+        Literal["text", "json"], typer.Option(help="Print tables, or one JSON line per figure.")
+    ] = "text",
 ) -> None:
-    """Say how far annotators of a text agree.
+    """Measure how far the annotators of a text agree.
 
-    Pairs are compared by F1, all together by Krippendorff's alpha; each figure has its n and an interval.
+    Each pair is compared by F1, and all together by Krippendorff's alpha; each figure has its n and an interval.
 
     Examples:
         zhengwen agree seeds/shangyou-2025-deepseek/annotators/pass-*
         zhengwen agree mine yours --text article.txt --format json
     """
-    from zhengwen.cli.agree_output import agree as run
+    from zhengwen.cli.agree_output import print_agreement
 
-    run(console(), annotations, None if text is None else read(os.fspath(text)), format)
+    print_agreement(console(), annotations, None if text is None else read(os.fspath(text)), format)

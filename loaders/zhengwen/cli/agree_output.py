@@ -7,21 +7,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from zhengwen.measure.agreement import agree as agreement
-from zhengwen.measure.agreement import counts
+from zhengwen.measure.agreement import agree, counts
 from zhengwen.measure.agreement_table import AgreementTable
 from zhengwen.measure.annotation import read_annotation
 from zhengwen.schema import read_schema
 
 
-def agree(console: Console, folders: Sequence[Path], text: str | None, format: str) -> None:
+def print_agreement(console: Console, folders: Sequence[Path], text: str | None, format: str) -> None:
     """Print how far the annotations in ``folders`` agree."""
     annotations = [read_annotation(folder, read_schema(), text) for folder in folders]
     if format == "json":
-        for figure in agreement(annotations):
+        for figure in agree(annotations):
             print(json.dumps(figure._asdict(), ensure_ascii=False))
-        for (layer, label), given in counts(annotations).items():
-            print(json.dumps({"layer": layer, "measure": "count", "label": label, "counts": given}, ensure_ascii=False))
+        for (layer, label), by_annotator in counts(annotations).items():
+            figure = {"layer": layer, "measure": "count", "label": label, "counts": by_annotator}
+            print(json.dumps(figure, ensure_ascii=False))
         return
     table = AgreementTable(annotations)
     for title, figures, columns in (
@@ -37,6 +37,6 @@ def agree(console: Console, folders: Sequence[Path], text: str | None, format: s
     shown = Table(
         "layer", "label", *table.names, title="How often each label was given", box=None, title_justify="left"
     )
-    for (layer, label), given in table.counts:
-        shown.add_row(layer, label, *(str(given[name]) for name in table.names))
+    for (layer, label), by_annotator in table.counts:
+        shown.add_row(layer, label, *(str(by_annotator[name]) for name in table.names))
     console.print(shown)

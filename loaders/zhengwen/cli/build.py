@@ -1,4 +1,4 @@
-"""The command ``build``: a release from a repository."""
+"""The command ``build``: build a release from a repository."""
 
 import sys
 from pathlib import Path
@@ -15,17 +15,17 @@ from zhengwen.errors import ZhengwenError
 def build(
     path: RepositoryArgument = Path(),
     release: Annotated[
-        bool, typer.Option("--release", help="Then release this version: append its line to releases.jsonl.")
+        bool, typer.Option("--release", help="Then also release this version: append its line to releases.jsonl.")
     ] = False,
     without_text: Annotated[
-        bool, typer.Option("--without-text", help="Write a release with none of the texts' words to OUT instead.")
+        bool, typer.Option("--without-text", help="Write a release without the words of the texts to OUT instead.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="The folder for --without-text.")] = None,
 ) -> None:
     """Build corpus/ from seeds/ and schema/.
 
-    It is built whole or not at all; the files are printed.  What else is generated (schema/json/, docs/checks.md) is
-    written too, where it is stale.
+    It is built whole or not at all; the names of its files are printed. Other generated files (schema/json/,
+    docs/checks.md) are written too, where they are stale.
 
     Examples:
         zhengwen build
@@ -41,27 +41,28 @@ def build(
     from zhengwen.schema import read_schema
 
     if without_text != (out is not None) or (without_text and release):
-        raise ZhengwenError("--without-text and --out go together, and --release by itself", fix="see --help")
+        raise ZhengwenError("--without-text and --out go together, and --release goes with neither", fix="see --help")
     root = repository_path(path)
     _refuse(check(root, level=4), "nothing was built")
     if out is not None:
-        for written in build_without_text(root, out):
-            print((out / written).as_posix())
+        for name in build_without_text(root, out):
+            print((out / name).as_posix())
         return
-    for written in write(root):
-        print(f"corpus/{written}")
-    for written in write_generated(root, read_schema(root / "schema")):
-        print(written)
+    for name in write(root):
+        print(f"corpus/{name}")
+    for name in write_generated(root, read_schema(root / "schema")):
+        print(name)
     if release:
         _refuse(check(root), "nothing was released")
         entry = enter(root)
         if entry:
             say(f"released {entry.version}, data {entry.digest}")
         else:
-            say("this version is released already, with these data; nothing was done")
+            say("this version was already released with the same data; nothing was done")
 
 
 def _refuse(findings: list, outcome: str) -> None:
+    """Print the findings and raise, if there are any; ``outcome`` tells what was therefore not done."""
     if findings:
         report(findings, "text", sys.stderr)
-        raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="mend them: `zhengwen check`")
+        raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="fix them; `zhengwen check` lists them")

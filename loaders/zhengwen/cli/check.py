@@ -1,4 +1,4 @@
-"""The command ``check``: the findings in a repository, or in files of records."""
+"""The command ``check``: report the findings in a repository, or in files of records."""
 
 import sys
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ from zhengwen.errors import ZhengwenError
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="The repository, or a folder in it; with --as .parquet and .jsonl files, or -."),
+        typer.Argument(help="The repository, or a folder in it; with --as, .parquet and .jsonl files, or - for stdin."),
     ] = None,
     level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
     format: Annotated[Format, typer.Option(help="How to print findings.")] = "text",
     shape: Annotated[
-        str | None, typer.Option("--as", help="The file holds such records, of any number: rows/sentences.")
+        str | None, typer.Option("--as", help="The record type that the files hold, such as rows/sentences.")
     ] = None,
-    explain: Annotated[str | None, typer.Option(help="Say what the check of this id is about.")] = None,
+    explain: Annotated[str | None, typer.Option(help="Explain the check with this id.")] = None,
 ) -> None:
     """Check seeds, gold, schema and release, or a file.
 
-    With --as it is files of records that are checked, of any size.  The exit code is 1 on any finding.
+    With --as, files of records are checked, of any size. The exit code is 1 when there are findings.
 
     Examples:
         zhengwen check
@@ -37,14 +37,14 @@ def check(
     from zhengwen.checks import check as run
 
     if explain is not None:
-        from zhengwen.checks.guide import explain as text_of
+        from zhengwen.checks.guide import explain as explanation_of
 
-        sys.stdout.write(text_of(explain))
+        sys.stdout.write(explanation_of(explain))
         return
     if shape is not None:
-        findings = _data(paths or ["-"], shape)
+        findings = _check_records(paths or ["-"], shape)
     elif any(path == "-" or Path(path).suffix in (".parquet", ".jsonl") for path in paths or ()):
-        raise typer.BadParameter("say what the records are: --as rows/sentences", param_hint="PATHS")
+        raise typer.BadParameter("name the record type, for example --as rows/sentences", param_hint="PATHS")
     else:
         findings = (finding for path in paths or ["."] for finding in run(path, level))
     count = report(findings, format, sys.stdout)
@@ -53,7 +53,8 @@ def check(
         raise typer.Exit(1)
 
 
-def _data(paths: list[str], name: str) -> Iterator:
+def _check_records(paths: list[str], name: str) -> Iterator:
+    """The findings in files of records of the type ``name``, by the repository's schema or else the package's."""
     from zhengwen.checks.data import check_data, check_lines
     from zhengwen.paths import repository_path, schema_path
     from zhengwen.schema import read_schema
@@ -69,4 +70,4 @@ def _data(paths: list[str], name: str) -> Iterator:
         elif sys.stdin:
             yield from check_lines(sys.stdin.buffer, "standard input", shape, where)
         else:
-            raise ZhengwenError("standard input is closed", fix="name a file, or give it records")
+            raise ZhengwenError("standard input is closed", fix="name a file, or redirect one to standard input")

@@ -10,27 +10,28 @@ import typer
 
 from zhengwen.cli.complete import scripts
 from zhengwen.cli.streams import parts, read
+from zhengwen.editions import listed
 from zhengwen.errors import ZhengwenError
 
 
 def convert(
     file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-",
     to: Annotated[
-        str, typer.Option("--to", autocompletion=scripts, help="The edition: hans, hant, hant-hk or hant-tw.")
+        str, typer.Option("--to", autocompletion=scripts, help=f"The edition to convert to: {listed()}.")
     ] = ...,
     source: Annotated[
         str | None,
-        typer.Option("--from", autocompletion=scripts, help="The edition it is in; detected when not given."),
+        typer.Option("--from", autocompletion=scripts, help="The edition of the input; detected when not given."),
     ] = None,
-    protect: Annotated[Path | None, typer.Option(help="A file of names that keep their wording, one a line.")] = None,
+    protect: Annotated[Path | None, typer.Option(help="A file of names that keep their wording, one per line.")] = None,
     format: Annotated[
         Literal["text", "json"],
-        typer.Option(help="The text, or a JSON object with it, its source, its alignment."),
+        typer.Option(help="Print the text, or a JSON object with the text, its source and the alignment."),
     ] = "text",
 ) -> None:
     """Convert a text to another edition.
 
-    Text is converted as it comes, about a megabyte of lines at a time; for JSON it is read whole.
+    Text is converted as it arrives, about a megabyte of lines at a time; for JSON output it is read whole first.
 
     Examples:
         zhengwen convert --to hant-tw article.txt
@@ -38,22 +39,23 @@ def convert(
         echo '這意味著成效顯著' | zhengwen convert --to hans
         zhengwen convert --to hant-tw --format json article.txt
     """
-    from zhengwen.conversion.convert import convert as made
+    from zhengwen.conversion.convert import convert as conversion_of
     from zhengwen.conversion.detect import Detection
 
     if file == "-" and protect == Path("-"):
         raise ZhengwenError("the text and the names cannot both come from standard input", fix="name a file for one")
     names = [line.strip() for line in read(os.fspath(protect)).split("\n") if line.strip()] if protect else []
-    made("", to, source)  # the names of editions are right or wrong before anything is read
+    conversion_of("", to, source)  # an unknown edition is an error before anything is read
     if format == "json":
-        found = made(read(file), to, source, names)
-        blocks = [list(block) for block in found.alignment.blocks]
-        print(json.dumps({"text": found.text, "source": found.source, "alignment": blocks}, ensure_ascii=False))
+        conversion = conversion_of(read(file), to, source, names)
+        blocks = [list(block) for block in conversion.alignment.blocks]
+        fields = {"text": conversion.text, "source": conversion.source, "alignment": blocks}
+        print(json.dumps(fields, ensure_ascii=False))
         return
     script = None
     for part in parts(file):
-        # A part in which no character tells the script goes by the parts before it.
-        found = Detection(part).count.script
-        script = found or script
+        # A part without a character that shows its script has the script of the parts before it.
+        detected = Detection(part).count.script
+        script = detected or script
         foreign = script if script and (script == "hans") != (to == "hans") else None
-        sys.stdout.write(made(part, to, source or (None if found else foreign), names).text)
+        sys.stdout.write(conversion_of(part, to, source or (None if detected else foreign), names).text)

@@ -6,24 +6,25 @@ from typing import Annotated, Literal
 
 import typer
 
-from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.errors import ZhengwenError
 
 
 def diff(
     old: Annotated[
-        str | None, typer.Argument(help="A folder, a version or a git revision; by default the last release.")
+        str | None, typer.Argument(help="A folder, a version or a git revision; the last release when not given.")
     ] = None,
-    new: Annotated[str | None, typer.Argument(help="The same; by default what is built here now.")] = None,
+    new: Annotated[str | None, typer.Argument(help="The same; the release built here when not given.")] = None,
     format: Annotated[
-        Literal["text", "json", "markdown"], typer.Option(help="Markdown is the draft of the changelog's Data part.")
+        Literal["text", "json", "markdown"],
+        typer.Option(help="Markdown is a draft of the changelog's part Data."),
     ] = "text",
     enforce: Annotated[
-        bool, typer.Option("--enforce", help="Fail when the version went up by less than the changes demand.")
+        bool, typer.Option("--enforce", help="Fail when the version was raised by less than the changes demand.")
     ] = False,
 ) -> None:
-    """Say what changed between two releases.
+    """Show what changed between two releases.
 
-    Annotation by annotation, text by text, column by column, and which step of the version that demands.
+    The changes are listed by annotation, text and column, with the version step that they demand.
 
     Examples:
         zhengwen diff
@@ -39,26 +40,26 @@ def diff(
     from zhengwen.release.past import read_release
 
     if enforce and old:
-        raise UnknownNameError(
-            "use of", "--enforce", ["without OLD and NEW: it holds what is here to the last release"]
+        raise typer.BadParameter(
+            "it compares what is here with the last release; leave out OLD and NEW", param_hint="--enforce"
         )
     root = repository_path() if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
     if old is None:
         earlier = [entry.version for entry in read_ledger(root) if entry.version != __version__]
         if not earlier:
-            raise ZhengwenError("nothing was released before this version", fix="name two releases")
+            raise ZhengwenError("no version was released before this one", fix="name two releases")
         old = earlier[-1]
-    here = read_release(root / "corpus", __version__) if new is None else find_release(new, root)
-    found = compare(find_release(old, root), here)
+    new_release = read_release(root / "corpus", __version__) if new is None else find_release(new, root)
+    changes = compare(find_release(old, root), new_release)
     match format:
         case "json":
-            print(json.dumps(found.to_dict(), ensure_ascii=False))
+            print(json.dumps(changes.to_dict(), ensure_ascii=False))
         case "markdown":
-            print(as_markdown(found), end="")
+            print(as_markdown(changes), end="")
         case _:
-            print(as_text(found), end="")
-    if enforce and not large_enough(step(old, __version__), found.bump, old):
+            print(as_text(changes), end="")
+    if enforce and not large_enough(step(old, __version__), changes.bump, old):
         raise ZhengwenError(
-            f"from {old} to {__version__} is a {step(old, __version__)} step, the changes demand {found.bump}",
+            f"from {old} to {__version__} is a {step(old, __version__)} step, the changes demand {changes.bump}",
             fix="raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and run `zhengwen build`",
         )

@@ -1,4 +1,4 @@
-"""The documents that ``export`` and ``import`` work on: those of a repository, read when they are asked for."""
+"""The documents of a repository, for the commands ``export`` and ``import``."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from zhengwen.document import Document
     from zhengwen.schema import Schema
 
-#: What an import may find in gold and go on: it is what an import is for.
+#: The findings of level 3 with which a document cannot be read.  An import accepts the others: it may fix them.
 _CANNOT_BE_READ = ("offset-range", "surface-mismatch", "span-white-space")
 
 
@@ -29,11 +29,14 @@ def findings_of(root: Path, level: int, id: str) -> "list[Finding]":
     """The findings up to ``level`` in the document ``id`` and in the schema."""
     from zhengwen.checks import check
 
-    return [one for one in check(root, level) if one.file.startswith((f"seeds/{id}/", "schema/"))]
+    return [finding for finding in check(root, level) if finding.file.startswith((f"seeds/{id}/", "schema/"))]
 
 
 class SeedDocuments(Mapping):
-    """The documents of a repository by id, read when they are asked for; ``whole`` when their gold must hold."""
+    """The documents of a repository by id, each read when it is first used.
+
+    With ``whole`` a document with any finding up to level 3 is an error; without it, only one that cannot be read.
+    """
 
     def __init__(self, root: Path, schema: "Schema", whole: bool):
         from zhengwen.seeds import seed_folders
@@ -54,9 +57,13 @@ class SeedDocuments(Mapping):
 
         folder = self._folders[id]
         if id not in self._read:
-            found = findings_of(self._root, 3, id)
-            found = [one for one in found if self._whole or one.level < 3 or one.id in _CANNOT_BE_READ]
-            if found:
-                raise ZhengwenError(f"{found[0]} ({len(found)} in {id})", fix="`zhengwen check` lists them: mend them")
+            findings = [
+                finding
+                for finding in findings_of(self._root, 3, id)
+                if self._whole or finding.level < 3 or finding.id in _CANNOT_BE_READ
+            ]
+            if findings:
+                message = f"{findings[0]} ({len(findings)} in {id})"
+                raise ZhengwenError(message, fix="fix them; `zhengwen check` lists them")
             self._read[id] = Document.from_seed(read_seed(folder), self._schema)
         return self._read[id]

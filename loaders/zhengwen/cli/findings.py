@@ -5,14 +5,14 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Literal, TextIO
 
-#: Of a record so many characters are shown around the place.
+#: How many characters of a record are shown around the place of a finding.
 _WIDTH = 100
 
 Format = Literal["text", "json", "github"]
 
 
 def report(findings: Iterable, format: Format, stream: TextIO) -> int:
-    """Print findings as they come; how many there were."""
+    """Print each finding to ``stream`` as it comes; returns their number."""
     count = 0
     for finding in findings:
         count += 1
@@ -22,33 +22,33 @@ def report(findings: Iterable, format: Format, stream: TextIO) -> int:
             case "github":
                 print(annotation(finding), file=stream)
             case "text":
-                print(finding, *_shown(finding), f"    {finding.fix}", sep="\n", file=stream)
+                print(finding, *_excerpt(finding), f"    {finding.fix}", sep="\n", file=stream)
     return count
 
 
 def annotation(finding) -> str:
-    r"""A finding as a workflow command of GitHub, which shows it beside the line.
+    r"""A finding as a workflow command of GitHub, which shows the finding beside the line.
 
     >>> from zhengwen.checks.finding import Finding
-    >>> annotation(Finding("shape", 2, "gold/a,b.jsonl", 3, "end", "must be 1", "mend\nit"))
-    '::error file=gold/a%2Cb.jsonl,line=3,title=shape::end: must be 1%0Amend%0Ait'
+    >>> annotation(Finding("shape", 2, "gold/a,b.jsonl", 3, "end", "must be 1", "fix\nit"))
+    '::error file=gold/a%2Cb.jsonl,line=3,title=shape::end: must be 1%0Afix%0Ait'
     """
     place = {"file": finding.file, "line": finding.line, "title": finding.id}
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items() if value is not None)
     field = f"{finding.field}: " if finding.field else ""
-    return f"::error {properties}::{_data_of(f'{field}{finding.message}{chr(10)}{finding.fix}')}"
+    return f"::error {properties}::{_escaped(f'{field}{finding.message}{chr(10)}{finding.fix}')}"
 
 
-def _data_of(text: str) -> str:
+def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
-    return _data_of(text).replace(":", "%3A").replace(",", "%2C")
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def _shown(finding) -> list[str]:
-    """The record, and under it the place that the finding is about."""
+def _excerpt(finding) -> list[str]:
+    """The lines that show the record of a finding, and below it the place of the finding."""
     from rich.cells import cell_len
 
     if not finding.record:
@@ -60,16 +60,19 @@ def _shown(finding) -> list[str]:
     line = ("…" if first else "") + part + ("…" if first + _WIDTH < len(finding.record) else "")
     marked = finding.record[start : min(end, first + _WIDTH)]
     line, before, marked = (text.translate(_CONTROLS) for text in (line, before, marked))
-    shown = [f"    {line}"]
-    return [*shown, "    " + " " * cell_len(before) + "^" * max(cell_len(marked), 1)] if end else shown
+    if not end:
+        return [f"    {line}"]
+    return [f"    {line}", "    " + " " * cell_len(before) + "^" * max(cell_len(marked), 1)]
 
 
-#: A record may hold what would move the cursor: each such character is shown as one that does not.
+#: A record may hold characters that would move the cursor of a terminal: each is shown as a middle dot.
 _CONTROLS = {**dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{MIDDLE DOT}"), 0x2028: "·", 0x2029: "·"}
 
 
 def place_of(record: str, field: str) -> tuple[int, int]:
-    """Where the value of ``field`` stands in a line of JSON; of a field that is not there, the record around it.
+    """The span of the value of ``field`` in a line of JSON; if there is no such field, that of the object around it.
+
+    It is ``(0, 0)`` when the record is not JSON.
 
     >>> record = '{"id": "d.q01", "content": [{"start": 4}]}'
     >>> start, end = place_of(record, "content.0.start")
@@ -85,10 +88,10 @@ def place_of(record: str, field: str) -> tuple[int, int]:
         return 0, 0
     start = 0
     for step in field.split(".") if field else ():
-        found = next((one for one in _members(record, start, decoder) if one[0] == step), None)
-        if found is None:
+        member = next((member for member in _members(record, start, decoder) if member[0] == step), None)
+        if member is None:
             break
-        _, start, end = found
+        _, start, end = member
     return start, end
 
 

@@ -1,4 +1,4 @@
-"""The command ``format``: gold in its canonical form."""
+"""The command ``format``: write gold in its canonical form."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ from zhengwen.errors import ZhengwenError
 def format(path: RepositoryArgument = Path()) -> None:
     """Sort gold and write it in its canonical form.
 
-    The files that changed are printed.
+    The names of the files that changed are printed.
 
     Examples:
         zhengwen format
@@ -22,18 +22,22 @@ def format(path: RepositoryArgument = Path()) -> None:
     from zhengwen.seeds import ADJUDICATION, canonical_decisions, canonical_lines, gold_path, read_seed, seed_folders
 
     root = repository_path(path)
-    # What cannot be read cannot be sorted; anything else that is wrong with gold stays for `check` to say.
-    unreadable = [one for one in run(root, level=3) if one.level < 3 or one.id in ("offset-range", "surface-mismatch")]
+    # Gold that cannot be read cannot be sorted; anything else that is wrong with it is left for `check` to report.
+    unreadable = [
+        finding
+        for finding in run(root, level=3)
+        if finding.level < 3 or finding.id in ("offset-range", "surface-mismatch")
+    ]
     if unreadable:
         report(unreadable, "text", sys.stderr)
-        raise ZhengwenError("gold cannot be read; nothing was changed", fix="mend it: `zhengwen check`")
+        raise ZhengwenError("gold cannot be read; nothing was changed", fix="fix them; `zhengwen check` lists them")
     formatted = {}
     for folder in seed_folders(root):
         for layer, records in read_seed(folder).gold.items():
             formatted[gold_path(folder, layer)] = canonical_lines(records)
-        decided = folder / ADJUDICATION
-        if decided.is_file():
-            formatted[decided] = canonical_decisions(map(parse_json, lines(read_text(decided))))
+        adjudication = folder / ADJUDICATION
+        if adjudication.is_file():
+            formatted[adjudication] = canonical_decisions(map(parse_json, lines(read_text(adjudication))))
     for file, content in formatted.items():
         if content != read_text(file):
             write_atomically(file, content)

@@ -1,6 +1,6 @@
-"""The command ``import``: what another tool corrected, back in gold.
+"""The command ``import``: take back into gold what was corrected in another tool.
 
-The underscore is there because ``import`` is a keyword, and so cannot be the name of a module or a function.
+The module and the function end in an underscore because ``import`` is a keyword of Python.
 """
 
 import sys
@@ -20,14 +20,14 @@ def import_(
     format: FormatName,
     file: Annotated[Path, typer.Argument(metavar="PATH", help="The file that the tool exported, or its folder.")],
     out: Annotated[
-        Path | None, typer.Option("--out", help="Write the layers of one document here, and not into its gold.")
+        Path | None, typer.Option("--out", help="Write the layers of one document to this folder instead of its gold.")
     ] = None,
     path: RepositoryOption = Path(),
 ) -> None:
-    """Take what another tool corrected back into gold.
+    """Take back into gold what was corrected in another tool.
 
-    Nothing is written when the text is another, a span is not where it says, or a label is unknown. Then gold is
-    checked: what is left to mend (the stances of a new quotation) is printed, and the exit code is 1.
+    Nothing is written when the text differs, a span does not hold its words, or a label is unknown. Afterwards gold is
+    checked: what remains to be fixed (the stances of a new quotation) is printed, and the exit code is 1.
 
     Examples:
         zhengwen export labelstudio --out exported && zhengwen import labelstudio exported
@@ -41,34 +41,34 @@ def import_(
     root = repository(path)
     if root is None:
         raise ZhengwenError(
-            f"{path}: not inside a zhengwen repository", fix="change into a checkout, or name it: --path"
+            f"{path}: not inside a zhengwen repository", fix="change into a checkout, or name it with --path"
         )
     schema = read_schema(root / "schema")
     documents = SeedDocuments(root, schema, whole=False)
     imported = import_gold(format, file, documents, schema)
     if out and len(imported) != 1:
-        raise ZhengwenError(f"{file} holds {len(imported)} documents", fix="import one at a time, or leave --out out")
-    made: dict[Path, str] = {}
+        raise ZhengwenError(f"{file} holds {len(imported)} documents", fix="import one at a time, or leave out --out")
+    contents: dict[Path, str] = {}
     for id, layers in imported.items():
         for line in layers.aside:
             print(line, file=sys.stderr)
         for layer, records in layers.items():
-            say(f"{id}: {layer}: {_told(documents[id].gold[layer], records)}")
+            say(f"{id}: {layer}: {_changes(documents[id].gold[layer], records)}")
             target = out / f"{layer}.jsonl" if out else gold_path(root / "seeds" / id, layer)
-            made[target] = canonical_lines(records)
+            contents[target] = canonical_lines(records)
     if out:
         out.mkdir(parents=True, exist_ok=True)
-    for target, content in made.items():
+    for target, content in contents.items():
         if not target.is_file() or target.read_bytes() != content.encode("utf-8"):
             write_atomically(target, content)
             print(target.as_posix())
-    findings = [] if out else [one for id in imported for one in findings_of(root, 4, id)]
+    findings = [] if out else [finding for id in imported for finding in findings_of(root, 4, id)]
     if report(findings, "text", sys.stderr):
         raise typer.Exit(1)
 
 
-def _told(before: list, after: list) -> str:
-    """What an import changes, in words."""
-    was, now = ({record.id: record for record in records} for records in (before, after))
-    changed = sum(was[id] != now[id] for id in was.keys() & now.keys())
-    return f"{len(now.keys() - was.keys())} new, {changed} changed, {len(was.keys() - now.keys())} gone"
+def _changes(before: list, after: list) -> str:
+    """What an import changes in a layer, in words."""
+    old, new = ({record.id: record for record in records} for records in (before, after))
+    changed = sum(old[id] != new[id] for id in old.keys() & new.keys())
+    return f"{len(new.keys() - old.keys())} new, {changed} changed, {len(old.keys() - new.keys())} gone"

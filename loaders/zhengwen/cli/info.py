@@ -7,9 +7,9 @@ import typer
 
 
 def info(
-    format: Annotated[Literal["text", "json"], typer.Option(help="Tables, or one JSON object.")] = "text",
+    format: Annotated[Literal["text", "json"], typer.Option(help="Print tables, or one JSON object.")] = "text",
 ) -> None:
-    """What the corpus holds: its documents and its configs.
+    """List what the corpus holds: its documents and its configs.
 
     Examples:
         zhengwen info
@@ -17,5 +17,5 @@ def info(
     """
     from zhengwen.cli.info_output import contents, tables
 
-    found = contents()
-    print(json.dumps(found, ensure_ascii=False) if format == "json" else tables(found))
+    listing = contents()
+    print(json.dumps(listing, ensure_ascii=False) if format == "json" else tables(listing))

@@ -1,4 +1,7 @@
-"""What ``zhengwen info`` tells, read from the card and the annotation, so that nothing heavy is imported."""
+"""What the command ``info`` reads and prints.
+
+It reads the card and the annotation as text, so that nothing heavy is imported.
+"""
 
 import json
 from collections.abc import Sequence
@@ -12,14 +15,14 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, read_text
 from zhengwen.paths import corpus_path, schema_path
 
-_REBUILD = "take a whole release; in a checkout, run `zhengwen build`"
+_REBUILD = "get the whole release; in a checkout, run `zhengwen build`"
 
 #: libyaml reads ten times as fast as PyYAML does.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def contents() -> dict[str, Any]:
-    """The version, the folder, the documents with their sizes, and the configs with their rows."""
+    """The version, the folder, the documents with their sizes, and the configs with their numbers of rows."""
     folder = Path(corpus_path())
     return {
         "version": __version__,
@@ -29,11 +32,11 @@ def contents() -> dict[str, Any]:
     }
 
 
-def tables(found: dict[str, Any]) -> str:
-    """The same as tables for people."""
-    documents = [list(found["documents"][0]), *(one.values() for one in found["documents"])]
-    configs = [("config", "rows", "a row is"), *(one.values() for one in found["configs"])]
-    return f"zhengwen {found['version']}  {found['path']}\n\n{_table(documents)}\n\n{_table(configs)}"
+def tables(listing: dict[str, Any]) -> str:
+    """What :func:`contents` returns, as tables for people."""
+    documents = [list(listing["documents"][0]), *(document.values() for document in listing["documents"])]
+    configs = [("config", "rows", "a row is"), *(config.values() for config in listing["configs"])]
+    return f"zhengwen {listing['version']}  {listing['path']}\n\n{_table(documents)}\n\n{_table(configs)}"
 
 
 def _document(folder: Path) -> dict[str, Any]:
@@ -53,9 +56,9 @@ def _document(folder: Path) -> dict[str, Any]:
 def _configs(card: Path) -> list[dict[str, Any]]:
     try:
         head = yaml.load(read_text(card).split("\n---\n")[0], Loader=_LOADER)
-        sizes = {one["config_name"]: one["splits"][0]["num_examples"] for one in head["dataset_info"]}
+        sizes = {info["config_name"]: info["splits"][0]["num_examples"] for info in head["dataset_info"]}
     except (yaml.YAMLError, LookupError, TypeError) as error:
-        raise ZhengwenError(f"{card}: no card of a release: {error}", fix=_REBUILD) from None
+        raise ZhengwenError(f"{card}: not the card of a release: {error}", fix=_REBUILD) from None
     shapes = {
         path.stem: yaml.load(read_text(path), Loader=_LOADER)["description"]
         for path in schema_path().glob("rows/*.yaml")

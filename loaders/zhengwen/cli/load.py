@@ -10,9 +10,9 @@ from zhengwen.cli.complete import configs
 
 def load(
     config: Annotated[str, typer.Argument(autocompletion=configs, help="The config, such as sentences-hant.")],
-    limit: Annotated[int | None, typer.Option(min=0, max=2**31, help="Print so many rows.")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, max=2**31, help="Print at most this many rows.")] = None,
 ) -> None:
-    """Print the rows of a config as JSON lines, class labels as names.
+    """Print the rows of a config as JSON lines, with class labels as names.
 
     Examples:
         zhengwen load stances-hant --limit 3
@@ -24,7 +24,7 @@ def load(
     from zhengwen.schema import read_schema
 
     schema = read_schema()
-    wanted = schema.config(config)
-    shape = schema.rows[wanted.family]
-    for row in islice(released_rows(wanted.name), limit):
+    table = schema.config(config)
+    shape = schema.rows[table.family]
+    for row in islice(released_rows(table.name), limit):
         print(json.dumps(shape.decode(row), ensure_ascii=False))

@@ -13,17 +13,17 @@ from zhengwen.errors import ZhengwenError
 
 
 def new(
-    doc_id: Annotated[str, typer.Argument(help="Its id: lower-case letters and digits, joined by hyphens.")],
-    file: Annotated[Path, typer.Option("--from", help="The article, UTF-8, a paragraph a line.")],
+    doc_id: Annotated[str, typer.Argument(help="The document's id: lower-case letters and digits, joined by hyphens.")],
+    file: Annotated[Path, typer.Option("--from", help="The article: UTF-8, one paragraph per line.")],
     publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
-    url: Annotated[str | None, typer.Option(help="Where it is.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where it was published.")] = None,
     origin: Annotated[str | None, typer.Option(help="Where this copy comes from.")] = None,
-    rights: Annotated[str | None, typer.Option(help="Whose the text is, and what is granted.")] = None,
+    rights: Annotated[str | None, typer.Option(help="Who holds the rights in the text, and what is granted.")] = None,
     path: RepositoryOption = Path(),
 ) -> None:
-    """Start a document: its seed, restored, and annotated by rules for you to correct.
+    """Start a document: make its seed, restored, and annotated by rules for you to correct.
 
-    The files are printed. How to go on is in docs/annotating.md.
+    The names of the files are printed. docs/annotating.md describes the next steps.
 
     Examples:
         zhengwen new nanjiang-2025-shipyard --from article.txt --publisher 河港周报
@@ -42,5 +42,5 @@ def new(
     name = folder.relative_to(root).as_posix()
     for written in sorted(folder.rglob("*.*")):
         print(written.relative_to(root).as_posix())
-    report([one for one in run(root, level=4) if one.file.startswith(name)], "text", sys.stderr)
-    say("a draft by rules, no gold: read text.txt against received.txt first (docs/annotating.md)")
+    report([finding for finding in run(root, level=4) if finding.file.startswith(name)], "text", sys.stderr)
+    say("this is a draft by rules, not gold: first proofread text.txt against received.txt (docs/annotating.md)")

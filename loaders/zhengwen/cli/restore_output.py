@@ -1,4 +1,4 @@
-"""What ``zhengwen restore`` says of a restoration, for people and for programs."""
+"""What the command ``restore`` prints about a restoration, for people and for programs."""
 
 from typing import Any
 
@@ -8,30 +8,30 @@ from rich.text import Text
 
 from zhengwen.restoration.restore import Restoration
 
-#: The rules, and what several of them are called.
-_SEVERAL = {"gloss": "glosses", "delimiter": "delimiters", "straddle": "straddles"}
+#: The rules by which edits restore, with their plurals.
+_PLURALS = {"gloss": "glosses", "delimiter": "delimiters", "straddle": "straddles"}
 
 
-def to_dict(made: Restoration) -> dict[str, Any]:
-    """A restoration as JSON holds it; the bytes of an edit in hexadecimal."""
-    policy = made.policy
+def to_dict(restoration: Restoration) -> dict[str, Any]:
+    """A restoration as a JSON object; the bytes of an edit in hexadecimal."""
+    policy = restoration.policy
     return {
-        "text": made.text,
-        "verified": made.verified,
+        "text": restoration.text,
+        "verified": restoration.verified,
         "policy": {**vars(policy), "glosses": dict(policy.glosses), "delimiters": dict(policy.delimiters)},
-        "edits": [{**edit._asdict(), "data": edit.data.hex().upper()} for edit in made.edits],
-        "unexplained": [list(span) for span in made.unexplained],
+        "edits": [{**edit._asdict(), "data": edit.data.hex().upper()} for edit in restoration.edits],
+        "unexplained": [list(span) for span in restoration.unexplained],
     }
 
 
-def explain(console: Console, made: Restoration, name: str) -> None:
-    """Say what was undone: every straddle with its bytes, the other edits counted, and whether it is verified."""
-    if not made.edits:
-        console.print(Text.assemble((name, "bold"), ": shows no damage of this kind; left as it is"))
+def print_explanation(console: Console, restoration: Restoration, name: str) -> None:
+    """Print what was undone: every straddle with its bytes, the number of other edits, and whether it is verified."""
+    if not restoration.edits:
+        console.print(Text.assemble((name, "bold"), ": shows no damage of this kind; unchanged"))
         return
-    straddles = [edit for edit in made.edits if edit.rule == "straddle"]
+    straddles = [edit for edit in restoration.edits if edit.rule == "straddle"]
     if straddles:
-        table = Table("place", "received", "restored", "bytes", "readings", "margin", box=None, header_style="bold")
+        table = Table("offset", "received", "restored", "bytes", "candidates", "margin", box=None, header_style="bold")
         table.columns[4].justify = table.columns[5].justify = "right"
         for edit in straddles:
             table.add_row(
@@ -45,13 +45,13 @@ def explain(console: Console, made: Restoration, name: str) -> None:
                 "" if edit.margin is None else f"{edit.margin:.1f}",
             )
         console.print(table)
-    counts = {rule: sum(edit.rule == rule for edit in made.edits) for rule in _SEVERAL}
-    told = ", ".join(f"{many} {rule if many == 1 else _SEVERAL[rule]}" for rule, many in counts.items())
-    console.print(Text.assemble((name, "bold"), f": {told}; {len(made.policy.glosses)} characters are glossed"))
-    if made.verified:
-        console.print(Text("verified: the model of the damage gives the received text back", style="green"))
+    counts = {rule: sum(edit.rule == rule for edit in restoration.edits) for rule in _PLURALS}
+    summary = ", ".join(f"{count} {rule if count == 1 else _PLURALS[rule]}" for rule, count in counts.items())
+    console.print(Text.assemble((name, "bold"), f": {summary}; {len(restoration.policy.glosses)} glossed characters"))
+    if restoration.verified:
+        console.print(Text("verified: damaging the restored text again gives the received one", style="green"))
     else:
-        console.print(Text("not verified: the model of the damage gives another text at", style="yellow"))
-        for start, end in made.unexplained:
-            around = made.received[max(start - 8, 0) : end + 8].replace("\n", " ")
+        console.print(Text("not verified: damaging the restored text again gives a different text at", style="yellow"))
+        for start, end in restoration.unexplained:
+            around = restoration.received[max(start - 8, 0) : end + 8].replace("\n", " ")
             console.print(Text(f"  [{start}, {end})  …{around}…"))

@@ -1,4 +1,4 @@
-"""The command ``score``: how good predictions are."""
+"""The command ``score``: measure how good predictions are."""
 
 from typing import Annotated, Literal
 
@@ -12,20 +12,22 @@ def score(
     gold: Annotated[
         str,
         typer.Argument(
-            autocompletion=configs, help="A config, such as stances-hant, or a document's folder in seeds/."
+            autocompletion=configs, help="A config, such as stances-hant, or the folder of a document in seeds/."
         ),
     ],
-    predictions: Annotated[str, typer.Argument(help="JSON lines as schema/predictions/ says; - is stdin.")],
-    format: Annotated[Literal["text", "json"], typer.Option(help="A table, or a JSON line a figure.")] = "text",
+    predictions: Annotated[str, typer.Argument(help="JSON lines of a shape in schema/predictions/; - is stdin.")],
+    format: Annotated[
+        Literal["text", "json"], typer.Option(help="Print a table, or one JSON line per figure.")
+    ] = "text",
 ) -> None:
     """Score predictions of sentences, entities, tags, quotations or stances.
 
-    What is scored is told by the predictions; every id of the gold is answered exactly once.
+    The task is determined by the shape of the predictions. They must answer every id of the gold exactly once.
 
     Examples:
         zhengwen score stances-hant predictions.jsonl
         zhengwen score seeds/shangyou-2025-deepseek - --format json < predictions.jsonl
     """
-    from zhengwen.cli.score_output import score as run
+    from zhengwen.cli.score_output import print_score
 
-    run(console(), gold, "standard input" if predictions == "-" else predictions, read(predictions), format)
+    print_score(console(), gold, "standard input" if predictions == "-" else predictions, read(predictions), format)

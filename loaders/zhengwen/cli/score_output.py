@@ -11,27 +11,26 @@ from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json
 from zhengwen.load import load_dataset
-from zhengwen.measure.scoring import TASKS, Score, task_of
-from zhengwen.measure.scoring import score as scored
+from zhengwen.measure.scoring import TASKS, Score, score, task_of
 from zhengwen.release.rows import rows
 from zhengwen.schema import Schema, read_schema
 from zhengwen.seeds import DOCUMENT, read_seed
 
 
-def score(console: Console, gold: str, name: str, content: str, format: str) -> None:
-    """Print how good the predictions in ``content``, the text of the file ``name``, are."""
+def print_score(console: Console, gold: str, name: str, content: str, format: str) -> None:
+    """Print how good the predictions are in ``content``, the text of the file ``name``."""
     schema = read_schema()
     predictions = _parsed(name, content)
     task = task_of(predictions, schema)
-    found = scored(_gold_rows(gold, TASKS[task].family, schema), predictions, schema)
+    figures = score(_gold_rows(gold, TASKS[task].family, schema), predictions, schema)
     if format == "json":
-        for figure in found:
+        for figure in figures:
             print(json.dumps(figure._asdict(), ensure_ascii=False))
         return
     shown = Table("measure", "label", box=None, title=f"{task} against {gold}", title_justify="left")
     for column in ("value", "precision", "recall", "in gold", "predicted"):
         shown.add_column(column, justify="right")
-    for figure in found:
+    for figure in figures:
         shown.add_row(figure.measure, figure.label or "all", *_cells(figure))
     console.print(shown)
 
@@ -45,17 +44,17 @@ def _cells(figure: Score) -> list[str]:
 
 
 def _parsed(name: str, content: str) -> list[Any]:
-    found = []
+    records = []
     for number, line in enumerate(lines(content), start=1):
         try:
-            found.append(parse_json(line))
+            records.append(parse_json(line))
         except ValueError as error:
-            raise ZhengwenError(f"{name}:{number}: not JSON: {error}", fix="one JSON object a line") from None
-    return found
+            raise ZhengwenError(f"{name}:{number}: not JSON: {error}", fix="one JSON object per line") from None
+    return records
 
 
 def _gold_rows(gold: str, family: str, schema: Schema):
-    """The rows of the config called ``gold``, or those of the document whose folder it is, in Simplified characters."""
+    """The rows of the config ``gold``, or of the document whose folder it is, in Simplified characters."""
     folder = Path(gold)
     if folder.name == "gold" and folder.is_dir():
         folder = folder.parent
@@ -64,6 +63,6 @@ def _gold_rows(gold: str, family: str, schema: Schema):
         return list(rows(schema.config(f"{family}-hans"), [document], schema))
     config = schema.config(gold)
     if config.family != family:
-        fitting = ", ".join(one.name for one in schema.configs.values() if one.family == family)
-        raise ZhengwenError(f"such predictions are not of {gold}", fix=f"score them against one of {fitting}")
+        fitting = ", ".join(other.name for other in schema.configs.values() if other.family == family)
+        raise ZhengwenError(f"such predictions are not of {gold}", fix=f"score them against one of these: {fitting}")
     return load_dataset(config.family, config.script, streaming=True)

@@ -1,4 +1,4 @@
-"""The command ``segment``: a text as sentences and words."""
+"""The command ``segment``: split a text into sentences and words."""
 
 import json
 from typing import Annotated
@@ -9,15 +9,15 @@ from zhengwen.cli.streams import read
 
 
 def segment(file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-") -> None:
-    """Cut a text into sentences and words; a JSON line a sentence.
+    """Split a text into sentences and words; one JSON line per sentence.
 
-    Offsets count code points of the whole text, from 0.
+    Offsets are counted in code points from the beginning of the text.
 
     Examples:
         zhengwen segment article.txt
         echo '天晴了。大家都笑了。' | zhengwen segment
     """
-    from zhengwen.text.segment import segment as cut
+    from zhengwen.text.segment import segment as sentences_of
 
-    for part in cut(read(file)):
-        print(json.dumps(part._asdict(), ensure_ascii=False))
+    for sentence in sentences_of(read(file)):
+        print(json.dumps(sentence._asdict(), ensure_ascii=False))

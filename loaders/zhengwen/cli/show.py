@@ -8,24 +8,24 @@ from zhengwen.cli.complete import documents, editions
 from zhengwen.cli.streams import console
 from zhengwen.errors import UnknownNameError
 
-#: What a reader wants beside each other: the damage, and the text in Simplified and in Traditional characters.
+#: Shown side by side by default: the damaged page, and the text in Simplified and in Traditional characters.
 _DEFAULT_EDITIONS = ("received", "hans", "hant")
 
 
 def show(
     document: Annotated[
         str | None,
-        typer.Argument(autocompletion=documents, help="The id of a document; needed when there are several."),
+        typer.Argument(autocompletion=documents, help="The id of a document; required when there are several."),
     ] = None,
     edition: Annotated[
         list[str] | None,
-        typer.Option(autocompletion=editions, help="Show this edition, such as hant-tw (again for more)."),
+        typer.Option(autocompletion=editions, help="Show this edition, such as hant-tw; repeat it for more."),
     ] = None,
-    sentence: Annotated[str | None, typer.Option(help="Show one sentence, by the end of its id (s010).")] = None,
+    sentence: Annotated[str | None, typer.Option(help="Show one sentence, named by the end of its id (s010).")] = None,
 ) -> None:
     """Show a document with its annotation.
 
-    This is for people; `zhengwen load` prints rows for programs.
+    The output is for people; `zhengwen load` prints rows for programs.
 
     Examples:
         zhengwen show
@@ -36,7 +36,7 @@ def show(
     from zhengwen.load import Corpus
 
     corpus = Corpus.open()
-    ids = [one.id for one in corpus]
+    ids = [document.id for document in corpus]
     if document is None and len(ids) > 1:
         raise UnknownNameError("document", "", ids, fix="name one")
     shown = corpus[document or ids[0]]
@@ -46,8 +46,8 @@ def show(
     if sentence is None:
         show_document(console(), shown, edition or list(_DEFAULT_EDITIONS))
         return
-    found = {one.id.rpartition(".")[2]: one for one in shown.sentences}
-    wanted = sentence.removeprefix(f"{shown.id}.")
-    if wanted not in found:
-        raise UnknownNameError("sentence", sentence, found)
-    show_sentence(console(), shown, found[wanted])
+    sentences = {passage.id.rpartition(".")[2]: passage for passage in shown.sentences}
+    name = sentence.removeprefix(f"{shown.id}.")
+    if name not in sentences:
+        raise UnknownNameError("sentence", sentence, sentences)
+    show_sentence(console(), shown, sentences[name])

@@ -1,4 +1,4 @@
-"""How a document looks on a terminal."""
+"""What the command ``show`` prints: a document, or a sentence, on a terminal."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +31,7 @@ _OTHER_STANCE = "yellow"
 
 
 def show_document(console: Console, document: Document, editions: Sequence[str]) -> None:
-    """The whole document, paragraph by paragraph, in ``editions``, with what is annotated under each."""
+    """Print a whole document: each paragraph in ``editions``, with its annotation below."""
     console.print(Rule(Text(document.id, style="bold"), align="left"))
     console.print(Padding(_summary(document), (0, 0, 1, 0)))
     received = document.text("received").split("\n")
@@ -51,7 +51,7 @@ def show_document(console: Console, document: Document, editions: Sequence[str])
 
 
 def show_sentence(console: Console, document: Document, sentence: Sentence) -> None:
-    """One sentence in every released script, with all that is annotated in it."""
+    """Print one sentence in every released edition, with all its annotation."""
     console.print(Text(sentence.id, style="bold"), soft_wrap=True)
     width = max(map(len, SCRIPTS))
     for script in SCRIPTS:
@@ -59,16 +59,17 @@ def show_sentence(console: Console, document: Document, sentence: Sentence) -> N
             Text.assemble((f"  {script:{width}}  ", "dim"), _coloured(document, sentence, script)), soft_wrap=True
         )
     _table(console, "entities", (_entity_row(sentence, entity) for entity in sentence.entities))
-    quotes = [quote for quote in document.quotes if _touches(quote, sentence)]
+    quotes = [quote for quote in document.quotes if _overlap(quote, sentence)]
     _table(console, "quotations", (_quote_row(quote) for quote in quotes))
-    stances = [stance for stance in document.stances if stance.evidence and _touches(stance.evidence, sentence)]
+    stances = [stance for stance in document.stances if stance.evidence and _overlap(stance.evidence, sentence)]
     _table(console, "stances", (_stance_row(stance) for stance in stances))
 
 
 def _summary(document: Document) -> Text:
-    about = document.provenance
-    year = f"{about['year']}{' (inferred)' if about['year_inferred'] else ''}" if about["year"] else None
-    origin = [about["publisher"], about["reporter"], about["date_in_text"], year]
+    provenance = document.provenance
+    inferred = " (inferred)" if provenance["year_inferred"] else ""
+    year = f"{provenance['year']}{inferred}" if provenance["year"] else None
+    origin = [provenance["publisher"], provenance["reporter"], provenance["date_in_text"], year]
     labels = Counter(stance.label for stance in document.stances)
     counts = [
         f"{len(document.paragraphs)} paragraphs",
@@ -162,8 +163,8 @@ def _opening(quote: Quote, width: int = 16) -> str:
     return text if len(text) <= width else text[:width] + "…"
 
 
-def _touches(one: Passage, other: Passage) -> bool:
-    return one.start < other.end and other.start < one.end
+def _overlap(first: Passage, second: Passage) -> bool:
+    return first.start < second.end and second.start < first.end
 
 
 def _short(id: str) -> str:

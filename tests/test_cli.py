@@ -18,8 +18,7 @@ import threading
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import ARTICLE, assert_error, run_in_shell, tree
-from conftest import run_cli as run
+from conftest import ARTICLE, assert_error, run_cli, run_in_shell, tree
 
 import zhengwen
 from zhengwen import __version__, convert, corpus_path
@@ -34,19 +33,19 @@ from zhengwen.seeds import gold_path
 COMMANDS = sorted(command_line().commands)
 
 
-def run_process(*arguments, stdin: bytes = b"", **options) -> subprocess.CompletedProcess:
+def run(*arguments, stdin: bytes = b"", **options) -> subprocess.CompletedProcess:
     """Run ``zhengwen`` in a process of its own."""
     command = [sys.executable, "-m", "zhengwen", *map(str, arguments)]
     return subprocess.run(command, input=stdin, capture_output=True, **options)
 
 
 def test_version():
-    assert run_process("--version").stdout == f"{__version__}\n".encode()
+    assert run("--version").stdout == f"{__version__}\n".encode()
 
 
 def test_a_run_in_this_process_is_like_a_process():
     for arguments in (["chek"], ["restore", "--explain"]):
-        here, there = (start(*arguments, stdin="好\n".encode()) for start in (run, run_process))
+        here, there = (start(*arguments, stdin="好\n".encode()) for start in (run_cli, run))
         assert (here.returncode, here.stdout, here.stderr) == (there.returncode, there.stdout, there.stderr)
 
 
@@ -58,30 +57,30 @@ def test_each_command_has_a_module_of_its_name(name):
 
 
 def test_show_document(golden):
-    done = run("show", env={"COLUMNS": "100"})
+    done = run_cli("show", env={"COLUMNS": "100"})
     assert done.returncode == 0
     golden("show.txt", done.stdout.decode("utf-8"))
 
 
 def test_show_sentence(golden):
-    done = run("show", ARTICLE, "--sentence", "s011")
+    done = run_cli("show", ARTICLE, "--sentence", "s011")
     golden("show-s011.txt", done.stdout.decode("utf-8"))
-    assert run("show", "--sentence", f"{ARTICLE}.s011").stdout == done.stdout
+    assert run_cli("show", "--sentence", f"{ARTICLE}.s011").stdout == done.stdout
 
 
 def test_show_one_edition():
-    shown = run("show", "--edition", "restored", env={"COLUMNS": "2000"}).stdout.decode("utf-8")
+    shown = run_cli("show", "--edition", "restored", env={"COLUMNS": "2000"}).stdout.decode("utf-8")
     assert "智能制造" in shown
     assert "百度智能云、華為云" in shown
 
 
 def test_info(golden):
-    shown = run("info", env={"COLUMNS": "100"}).stdout.decode("utf-8")
+    shown = run_cli("info", env={"COLUMNS": "100"}).stdout.decode("utf-8")
     golden("info.txt", "\n".join(shown.split("\n")[1:]))
 
 
 def test_info_for_programs(article):
-    listing = json.loads(run("info", "--format", "json").stdout)
+    listing = json.loads(run_cli("info", "--format", "json").stdout)
     (document,) = listing["documents"]
     layers = (article.sentences, article.entities, article.quotes)
     assert list(document.values())[:5] == [article.id, len(article.text()), *map(len, layers)]
@@ -126,9 +125,9 @@ def test_a_light_command_imports_nothing_heavy():
 
 
 def test_the_help_lists_editions_and_formats():
-    assert listed() in " ".join(run("convert", "--help").stdout.decode("utf-8").split())
+    assert listed() in " ".join(run_cli("convert", "--help").stdout.decode("utf-8").split())
     for name in ("export", "import"):
-        assert listed(FORMATS) in " ".join(run(name, "--help").stdout.decode("utf-8").split())
+        assert listed(FORMATS) in " ".join(run_cli(name, "--help").stdout.decode("utf-8").split())
 
 
 def examples(name: str) -> list[str]:
@@ -152,19 +151,23 @@ def is_simple(line: str) -> bool:
     return line.startswith("zhengwen ") and not re.search(r"[^\w\s./-]", line)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+#: Commands whose examples take more than five seconds; other tests run these commands with the same options.
+SLOW = {"build", "hydrate", "import", "publish"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in COMMANDS])
 def test_the_examples_in_the_help_run(name, workplace):
-    printed = run(name, "--help").stdout.decode("utf-8")
+    printed = run_cli(name, "--help").stdout.decode("utf-8")
     assert any(f"zhengwen {name}" in line for line in examples(name))
     if name == "publish":  # only a released version can be published
-        assert run("build", "--release", cwd=workplace).returncode == 0
+        assert run_cli("build", "--release", cwd=workplace).returncode == 0
     for line in examples(name):
         assert line in printed
     runnable = [line for line in examples(name) if line not in NOT_RUN]
     for simple, lines in itertools.groupby(runnable, is_simple):
         if simple:
             for line in lines:
-                done = run(*shlex.split(line)[1:], cwd=workplace)
+                done = run_cli(*shlex.split(line)[1:], cwd=workplace)
                 assert done.returncode == 0, f"{line}\n{done.stderr.decode('utf-8')}"
         else:
             script = "\n".join(lines)
@@ -173,7 +176,7 @@ def test_the_examples_in_the_help_run(name, workplace):
 
 
 def test_commands_are_listed_under_headings():
-    printed = run("--help").stdout.decode("utf-8")
+    printed = run_cli("--help").stdout.decode("utf-8")
     names = re.findall(r"^  ([a-z]+)  +[A-Z]", printed.split("Look into the corpus:")[1], flags=re.MULTILINE)
     assert sorted(names) == sorted(COMMANDS)
     assert "Others:" not in printed
@@ -192,7 +195,7 @@ def test_commands_are_listed_under_headings():
 )
 def test_a_shell_completes_names(typed, offered):
     request = {"_ZHENGWEN_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
-    done = run_process(env=os.environ | request)
+    done = run(env=os.environ | request)
     assert done.stdout.decode("utf-8").split() == offered
     assert done.stderr == b""
 
@@ -200,7 +203,7 @@ def test_a_shell_completes_names(typed, offered):
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_completion_script(shell):
     environment = os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
-    done = run_process("--show-completion", shell, env=environment)
+    done = run("--show-completion", shell, env=environment)
     assert b"_ZHENGWEN_COMPLETE" in done.stdout, done.stderr
 
 
@@ -228,60 +231,60 @@ def test_colours_are_for_terminals():
     command = ["show", "--sentence", "s030"]
     assert _COLOUR.search(on_a_terminal(*command))
     assert not _COLOUR.search(on_a_terminal(*command, NO_COLOR="1"))
-    assert b"\x1b" not in run_process(*command).stdout
+    assert b"\x1b" not in run(*command).stdout
     assert "\x1b" not in on_a_terminal("info")
 
 
-@pytest.mark.parametrize("arguments", [["--quiet", "check"], ["check", "-q"]])
-def test_quiet(arguments, root):
-    done = run(*arguments, root)
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert run("check", root).stderr == b"all well\n"
-    assert_error(run("load", "x", "--quiet"), 2, "unknown config 'x'")
+def test_quiet(root):
+    assert run_cli("check", root).stderr == b"all well\n"
+    for arguments in (["--quiet", "check"], ["check", "-q"]):
+        done = run_cli(*arguments, root, "--level", "1")
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert_error(run_cli("load", "x", "--quiet"), 2, "unknown config 'x'")
 
 
 def test_load():
-    done = run("load", "stances-hant", "--limit", "2")
+    done = run_cli("load", "stances-hant", "--limit", "2")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["label"] for row in rows] == ["none", "none"]
-    assert len(run("load", "clusters").stdout.splitlines()) == 46
+    assert len(run_cli("load", "clusters").stdout.splitlines()) == 46
 
 
 @pytest.mark.parametrize("config", ["sentences-hant-tw", "ner-hans", "parallel", "clusters", "restoration"])
 def test_load_prints_what_datasets_loads(config):
     family, _, script = config.partition("-")
     shape = read_schema().rows[family]
-    rows = [json.loads(line) for line in run("load", config).stdout.decode("utf-8").splitlines()]
+    rows = [json.loads(line) for line in run_cli("load", config).stdout.decode("utf-8").splitlines()]
     assert rows == [shape.decode(row) for row in zhengwen.load_dataset(family, script or None)]
 
 
 def test_segment_reads_a_file_or_standard_input(tmp_path):
     text = "新局面\n“天晴了。”李某说。大家都笑了。"
     (tmp_path / "a.txt").write_bytes(text.encode("utf-8"))
-    done = run("segment", tmp_path / "a.txt")
+    done = run_cli("segment", tmp_path / "a.txt")
     assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == [
         "新局面",
         "“天晴了。”李某说。",
         "大家都笑了。",
     ]
-    assert run("segment", stdin=text.encode("utf-8")).stdout == done.stdout
+    assert run_cli("segment", stdin=text.encode("utf-8")).stdout == done.stdout
     # The encoding of the streams does not matter.
     environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
-    assert run_process("segment", "-", stdin=text.encode("utf-8"), env=environment).stdout == done.stdout
+    assert run("segment", "-", stdin=text.encode("utf-8"), env=environment).stdout == done.stdout
 
 
 def test_convert(tmp_path):
     text = "百度智能云发布软件\n这意味着\n"
     (tmp_path / "a.txt").write_bytes(text.encode("utf-8"))
     (tmp_path / "names.txt").write_bytes("百度智能云\n".encode())
-    done = run("convert", "--to", "hant-tw", "--protect", tmp_path / "names.txt", tmp_path / "a.txt")
+    done = run_cli("convert", "--to", "hant-tw", "--protect", tmp_path / "names.txt", tmp_path / "a.txt")
     assert done.stdout.decode("utf-8") == "百度智能雲釋出軟體\n這意味著\n"
-    done = run("convert", "--to", "hans", "--from", "hant", stdin="意味著\r\n顯著".encode())
+    done = run_cli("convert", "--to", "hans", "--from", "hant", stdin="意味著\r\n顯著".encode())
     assert done.stdout.decode("utf-8") == "意味着\r\n显著"
 
 
 def test_convert_for_programs():
-    done = run("convert", "--to", "hant-tw", "--format", "json", stdin="百度发布软件".encode())
+    done = run_cli("convert", "--to", "hant-tw", "--format", "json", stdin="百度发布软件".encode())
     conversion = convert("百度发布软件", to="hant-tw")
     blocks = [list(block) for block in conversion.alignment.blocks]
     assert json.loads(done.stdout) == {"text": conversion.text, "source": "hans", "alignment": blocks}
@@ -290,16 +293,16 @@ def test_convert_for_programs():
 
 def test_convert_detects_the_script_from_earlier_parts():
     text = "这个\n" + "皇后里面\n" * 200_000
-    done = run("convert", "--to", "hant", stdin=text.encode())
+    done = run_cli("convert", "--to", "hant", stdin=text.encode())
     assert done.stdout.decode("utf-8") == "這個\n" + "皇后裡面\n" * 200_000
 
 
 def test_protected_names_with_windows_line_ends(tmp_path):
     (tmp_path / "names.txt").write_bytes("百度智能云 \r\n".encode())
     command = ["convert", "--to", "hant-tw", "--from", "hans", "--protect"]
-    done = run(*command, tmp_path / "names.txt", stdin="百度智能云".encode())
+    done = run_cli(*command, tmp_path / "names.txt", stdin="百度智能云".encode())
     assert done.stdout.decode("utf-8") == "百度智能雲"
-    assert_error(run(*command, "-"), 1, "cannot both come from standard input")
+    assert_error(run_cli(*command, "-"), 1, "cannot both come from standard input")
 
 
 def test_closed_standard_output():
@@ -362,18 +365,18 @@ def test_convert_streams():
     ],
 )
 def test_errors(arguments, code, message):
-    assert_error(run(*arguments), code, message)
+    assert_error(run_cli(*arguments), code, message)
 
 
 def test_convert_reports_the_line_that_is_not_utf8():
     lines = "这意味着\n".encode() * 100_000 + b"\xff\n"
-    done = run("convert", "--to", "hant", stdin=lines)
+    done = run_cli("convert", "--to", "hant", stdin=lines)
     assert done.returncode == 1
     assert "standard input:100001: not UTF-8" in done.stderr.decode("utf-8")
 
 
 def test_input_with_a_byte_order_mark():
-    assert_error(run("segment", stdin=b"\xef\xbb\xbfa"), 1, "standard input:1: begins with a byte order mark")
+    assert_error(run_cli("segment", stdin=b"\xef\xbb\xbfa"), 1, "standard input:1: begins with a byte order mark")
 
 
 def test_closed_standard_input():
@@ -383,7 +386,7 @@ def test_closed_standard_input():
 
 
 def test_input_that_is_not_utf8():
-    assert_error(run("segment", stdin="正文".encode("gbk")), 1, "standard input:1: byte 0 is not UTF-8")
+    assert_error(run_cli("segment", stdin="正文".encode("gbk")), 1, "standard input:1: byte 0 is not UTF-8")
 
 
 def test_closed_pipe():
@@ -400,12 +403,12 @@ def test_build_refuses_gold_with_findings(repository):
     path = gold_path(repository / "seeds" / ARTICLE, "entities")
     path.write_bytes(path.read_bytes().replace(b'"GPE"', b'"CITY"', 1))
     before = tree(repository)
-    assert_error(run("build", repository), 1, "entities.jsonl:42: [unknown-label] type: unknown label 'CITY'")
+    assert_error(run_cli("build", repository), 1, "entities.jsonl:42: [unknown-label] type: unknown label 'CITY'")
     assert tree(repository) == before
 
 
 def test_build_prints_the_files_it_wrote(repository):
-    done = run("build", repository)
+    done = run_cli("build", repository)
     assert done.stdout.decode().splitlines()[:2] == ["corpus/LICENSE", "corpus/README.md"]
     assert check(repository) == []
 
@@ -417,24 +420,24 @@ def _drop_root_powers():
         assert ctypes.CDLL(None).prctl(pr_capbset_drop, 1, 0, 0, 0) == 0
 
 
+@pytest.mark.slow
 def test_a_read_only_folder(repository):
     before = tree(repository)
     repository.chmod(0o555)
     try:
-        done = run_process("build", repository, preexec_fn=_drop_root_powers)
+        done = run("build", repository, preexec_fn=_drop_root_powers)
     finally:
         repository.chmod(0o755)
     assert_error(done, 1, "cannot write the release: Permission denied; corpus/ is as it was")
     assert tree(repository) == before
 
 
+@pytest.mark.slow
 def test_a_full_disk(repository):
     # Instead of a full disk, a limit of 4 KiB for a file, which makes a write fail in the middle just as well.
     before = tree(repository)
     limit = 4096
-    done = run_process(
-        "build", repository, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    )
+    done = run("build", repository, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
     assert_error(done, 1, "cannot write the release: File too large; corpus/ is as it was")
     assert tree(repository) == before
 
@@ -445,29 +448,29 @@ def test_format_sorts_gold(repository):
     lines = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join(line.replace('": ', '":  ') for line in reversed(lines)), encoding="utf-8")
     assert [finding.id for finding in check(repository)] == ["not-canonical"]
-    assert run("format", repository).stdout == f"seeds/{ARTICLE}/gold/entities.jsonl\n".encode()
+    assert run_cli("format", repository).stdout == f"seeds/{ARTICLE}/gold/entities.jsonl\n".encode()
     assert tree(repository) == before
-    assert run("format", repository).stdout == b""
+    assert run_cli("format", repository).stdout == b""
 
 
 def test_format_changes_nothing_when_gold_cannot_be_read(repository):
     path = gold_path(repository / "seeds" / ARTICLE, "entities")
     path.write_bytes(b"{}\n" + path.read_bytes())
     before = tree(repository)
-    assert_error(run("format", repository), 1, "nothing was changed")
+    assert_error(run_cli("format", repository), 1, "nothing was changed")
     assert tree(repository) == before
 
 
 def test_restore(tmp_path):
     file = tmp_path / "page.txt"
     file.write_text("具備快速規(guī);a(chǎn)和市場應(yīng)用的能力\n", encoding="utf-8")
-    done = run("restore", str(file), "--explain")
+    done = run_cli("restore", str(file), "--explain")
     assert done.stdout.decode() == "具備快速規模化生產和市場應用的能力\n"
     explanation = done.stderr.decode()
     assert "2 glosses, 0 delimiters, 1 straddle;" in " ".join(explanation.split())
     assert "C4A3 BBAF C9FA AE61" in explanation
     assert "verified: damaging the restored text again gives the received one" in explanation
-    restoration = json.loads(run("restore", str(file), "--format", "json").stdout)
+    restoration = json.loads(run_cli("restore", str(file), "--format", "json").stdout)
     assert restoration["verified"]
     assert restoration["policy"]["glosses"] == {"規": "guī", "應": "yīng", "產": "chǎn"}
     assert [edit["rule"] for edit in restoration["edits"]] == ["gloss", "straddle", "gloss"]
@@ -475,14 +478,14 @@ def test_restore(tmp_path):
 
 def test_restore_treats_each_line_as_a_document():
     text = "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級\n你(nǐ)好(hǎo)\n\n無損\u2028,的一行".encode()
-    done = run("restore", "--lines", stdin=text)
+    done = run_cli("restore", "--lines", stdin=text)
     assert done.stdout.decode() == "經濟發展，產業升級\n你(nǐ)好(hǎo)\n\n無損\u2028,的一行"
-    rows = run("restore", "--lines", "--format", "json", stdin=text).stdout.decode().removesuffix("\n").split("\n")
+    rows = run_cli("restore", "--lines", "--format", "json", stdin=text).stdout.decode().removesuffix("\n").split("\n")
     assert [json.loads(row)["verified"] for row in rows] == [True, False, False, False]
 
 
 def test_restore_reports_that_there_is_no_damage():
-    done = run("restore", "--explain", stdin="好\n".encode())
+    done = run_cli("restore", "--explain", stdin="好\n".encode())
     assert done.stdout.decode() == "好\n"
     assert "shows no damage of this kind" in done.stderr.decode()
-    assert_error(run("restore", stdin=b"\xff"), 1, "not UTF-8")
+    assert_error(run_cli("restore", stdin=b"\xff"), 1, "not UTF-8")

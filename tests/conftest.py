@@ -1,13 +1,18 @@
-"""What the tests share: a copy of the repository to spoil, and goldens."""
+"""What the tests share: a copy of the repository to spoil, ways to run the command line, and goldens."""
 
+import contextlib
 import difflib
+import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from unittest import mock
 
 # `datasets` can serve another folder's cached copy: it gets a cache of its own, and no network, before it is imported.
 _HF_HOME = tempfile.TemporaryDirectory(prefix="zhengwen-hf-")
@@ -17,6 +22,8 @@ import pytest
 from hypothesis import settings
 
 import zhengwen
+from zhengwen.cli import streams
+from zhengwen.cli.main import main
 
 # No test is about time: that is what benchmarks/ is for.
 settings.register_profile("zhengwen", deadline=None, print_blob=True)
@@ -79,6 +86,46 @@ def workplace(repository) -> Path:
     lines = [json.dumps({"id": cell["id"], "label": cell["label"]}) for cell in cells]
     (repository / "predictions.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return repository
+
+
+def run_cli(
+    *arguments: object, stdin: bytes = b"", cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess:
+    """Run ``zhengwen`` with these arguments in this process, and return what a process of its own would have given.
+
+    It does without the time that a new process takes to import its modules.  Standard streams are pipes of bytes, and
+    a terminal has 80 columns; ``env`` is added to the environment.
+    """
+    standard_input, output, errors = (
+        io.TextIOWrapper(io.BytesIO(data), encoding="utf-8") for data in (stdin, b"", b"")
+    )
+    terminated = signal.getsignal(signal.SIGTERM)
+    try:
+        with (
+            contextlib.chdir(cwd or Path.cwd()),
+            mock.patch.dict(os.environ, {"COLUMNS": "80"} | dict(env or {})),
+            mock.patch.object(streams, "_quiet", False),
+            mock.patch.object(sys, "stdin", standard_input),
+            contextlib.redirect_stdout(output),
+            contextlib.redirect_stderr(errors),
+            pytest.raises(SystemExit) as stopped,
+        ):
+            main([str(argument) for argument in arguments])
+    finally:
+        signal.signal(signal.SIGTERM, terminated)
+    for stream in (output, errors):
+        stream.flush()
+    code = stopped.value.code or 0
+    return subprocess.CompletedProcess(arguments, code, output.buffer.getvalue(), errors.buffer.getvalue())
+
+
+def assert_error(done: subprocess.CompletedProcess, code: int, message: str) -> None:
+    """The command failed with this exit code and one message on stderr, no traceback, and nothing on stdout."""
+    error = done.stderr.decode("utf-8")
+    assert done.returncode == code, error
+    assert message in error
+    assert "Traceback" not in error
+    assert done.stdout == b""
 
 
 def run_in_shell(script: str, folder: Path) -> subprocess.CompletedProcess:

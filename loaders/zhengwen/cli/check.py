@@ -1,38 +1,32 @@
-"""``zhengwen check``: the findings as text for people, as JSON for programs, as annotations for GitHub."""
+"""The command ``check``: report the findings in a repository, or in files of records."""
 
-import dataclasses
-import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, TextIO
+from typing import Annotated
 
 import typer
 
+from zhengwen.cli.findings import Format, report
 from zhengwen.cli.streams import say
 from zhengwen.errors import ZhengwenError
-
-#: Of a record so many characters are shown around the place.
-_WIDTH = 100
-
-Format = Literal["text", "json", "github"]
 
 
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="The repository, or a folder in it; with --as .parquet and .jsonl files, or -."),
+        typer.Argument(help="The repository, or a folder in it; with --as, .parquet and .jsonl files, or - for stdin."),
     ] = None,
     level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
     format: Annotated[Format, typer.Option(help="How to print findings.")] = "text",
     shape: Annotated[
-        str | None, typer.Option("--as", help="The file holds such records, of any number: rows/sentences.")
+        str | None, typer.Option("--as", help="The record type that the files hold, such as rows/sentences.")
     ] = None,
-    explain: Annotated[str | None, typer.Option(help="Say what the check of this id is about.")] = None,
+    explain: Annotated[str | None, typer.Option(help="Explain the check with this id.")] = None,
 ) -> None:
     """Check seeds, gold, schema and release, or a file.
 
-    With --as it is files of records that are checked, of any size.  The exit code is 1 on any finding.
+    With --as, files of records are checked, of any size. The exit code is 1 when there are findings.
 
     Examples:
         zhengwen check
@@ -43,14 +37,14 @@ def check(
     from zhengwen.checks import check as run
 
     if explain is not None:
-        from zhengwen.checks.guide import explain as text_of
+        from zhengwen.checks.guide import explain as explanation_of
 
-        sys.stdout.write(text_of(explain))
+        sys.stdout.write(explanation_of(explain))
         return
     if shape is not None:
-        findings = _data(paths or ["-"], shape)
+        findings = _check_records(paths or ["-"], shape)
     elif any(path == "-" or Path(path).suffix in (".parquet", ".jsonl") for path in paths or ()):
-        raise typer.BadParameter("say what the records are: --as rows/sentences", param_hint="PATHS")
+        raise typer.BadParameter("name the record type, for example --as rows/sentences", param_hint="PATHS")
     else:
         findings = (finding for path in paths or ["."] for finding in run(path, level))
     count = report(findings, format, sys.stdout)
@@ -59,7 +53,8 @@ def check(
         raise typer.Exit(1)
 
 
-def _data(paths: list[str], name: str) -> Iterator:
+def _check_records(paths: list[str], name: str) -> Iterator:
+    """The findings in files of records of the type ``name``, by the repository's schema or else the package's."""
     from zhengwen.checks.data import check_data, check_lines
     from zhengwen.paths import repository_path, schema_path
     from zhengwen.schema import read_schema
@@ -75,109 +70,4 @@ def _data(paths: list[str], name: str) -> Iterator:
         elif sys.stdin:
             yield from check_lines(sys.stdin.buffer, "standard input", shape, where)
         else:
-            raise ZhengwenError("standard input is closed", fix="name a file, or give it records")
-
-
-def report(findings: Iterable, format: Format, stream: TextIO) -> int:
-    """Print findings as they come; how many there were."""
-    count = 0
-    for finding in findings:
-        count += 1
-        match format:
-            case "json":
-                print(json.dumps(dataclasses.asdict(finding), ensure_ascii=False), file=stream)
-            case "github":
-                print(annotation(finding), file=stream)
-            case "text":
-                print(finding, *_shown(finding), f"    {finding.fix}", sep="\n", file=stream)
-    return count
-
-
-def annotation(finding) -> str:
-    r"""A finding as a workflow command of GitHub, which shows it beside the line.
-
-    >>> from zhengwen.checks.finding import Finding
-    >>> annotation(Finding("shape", 2, "gold/a,b.jsonl", 3, "end", "must be 1", "mend\nit"))
-    '::error file=gold/a%2Cb.jsonl,line=3,title=shape::end: must be 1%0Amend%0Ait'
-    """
-    place = {"file": finding.file, "line": finding.line, "title": finding.id}
-    properties = ",".join(f"{name}={_property(str(value))}" for name, value in place.items() if value is not None)
-    field = f"{finding.field}: " if finding.field else ""
-    return f"::error {properties}::{_data_of(f'{field}{finding.message}{chr(10)}{finding.fix}')}"
-
-
-def _data_of(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data_of(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _shown(finding) -> list[str]:
-    """The record, and under it the place that the finding is about."""
-    from rich.cells import cell_len
-
-    if not finding.record:
-        return []
-    start, end = place_of(finding.record, finding.field)
-    first = max(0, min(start - _WIDTH // 3, len(finding.record) - _WIDTH))
-    before = ("…" if first else "") + finding.record[first:start]
-    part = finding.record[first : first + _WIDTH]
-    line = ("…" if first else "") + part + ("…" if first + _WIDTH < len(finding.record) else "")
-    marked = finding.record[start : min(end, first + _WIDTH)]
-    line, before, marked = (text.translate(_CONTROLS) for text in (line, before, marked))
-    shown = [f"    {line}"]
-    return [*shown, "    " + " " * cell_len(before) + "^" * max(cell_len(marked), 1)] if end else shown
-
-
-#: A record may hold what would move the cursor: each such character is shown as one that does not.
-_CONTROLS = {**dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{MIDDLE DOT}"), 0x2028: "·", 0x2029: "·"}
-
-
-def place_of(record: str, field: str) -> tuple[int, int]:
-    """Where the value of ``field`` stands in a line of JSON; of a field that is not there, the record around it.
-
-    >>> record = '{"id": "d.q01", "content": [{"start": 4}]}'
-    >>> start, end = place_of(record, "content.0.start")
-    >>> record[start:end]
-    '4'
-    >>> place_of("not JSON", "id")
-    (0, 0)
-    """
-    decoder = json.JSONDecoder()
-    try:
-        _, end = decoder.raw_decode(record)
-    except (ValueError, RecursionError):
-        return 0, 0
-    start = 0
-    for step in field.split(".") if field else ():
-        found = next((one for one in _members(record, start, decoder) if one[0] == step), None)
-        if found is None:
-            break
-        _, start, end = found
-    return start, end
-
-
-def _members(record: str, start: int, decoder: json.JSONDecoder) -> Iterator[tuple[str, int, int]]:
-    """The name (or number), start and end of each value of the object or list that begins at ``start``."""
-    opening = record[start]
-    if opening not in "{[":
-        return
-    at, number = _skip(record, start + 1), 0
-    while record[at] not in "}]":
-        name = str(number)
-        if opening == "{":
-            name, at = decoder.raw_decode(record, at)
-            at = _skip(record, _skip(record, at) + 1)
-        _, end = decoder.raw_decode(record, at)
-        yield name, at, end
-        at, number = _skip(record, end), number + 1
-        if record[at] == ",":
-            at = _skip(record, at + 1)
-
-
-def _skip(record: str, at: int) -> int:
-    while record[at] in " \t\r\n":
-        at += 1
-    return at
+            raise ZhengwenError("standard input is closed", fix="name a file, or redirect one to standard input")

@@ -1,31 +1,28 @@
-"""What a shell offers when a name is completed."""
+"""The names that a shell offers when it completes an argument or an option."""
 
 from pathlib import Path
 
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.paths import corpus_path
 
 
 def documents(incomplete: str) -> list[str]:
-    """The ids of the documents that begin so."""
+    """The ids of documents that begin with ``incomplete``."""
     return _names("annotations", incomplete)
 
 
 def configs(incomplete: str) -> list[str]:
-    """The names of the configs that begin so."""
+    """The names of configs that begin with ``incomplete``."""
     return _names("data", incomplete)
 
 
 def editions(incomplete: str) -> list[str]:
-    """The editions that begin so."""
-    from zhengwen.editions import EDITIONS
-
+    """The editions that begin with ``incomplete``."""
     return [name for name in EDITIONS if name.startswith(incomplete)]
 
 
 def scripts(incomplete: str) -> list[str]:
-    """The editions that a text can be converted to that begin so."""
-    from zhengwen.editions import SCRIPTS
-
+    """The editions that a text can be converted to and that begin with ``incomplete``."""
     return [name for name in SCRIPTS if name.startswith(incomplete)]
 
 

@@ -1,7 +1,11 @@
-"""The command line.  Data goes to stdout, messages to stderr; 0 is fine, 1 is findings or an error, 2 is wrong usage.
+"""The entry point: registers the commands, and turns errors into messages and exit codes.
 
-A command is a function with type hints, in a module that imports nothing heavy before the command runs.  Its docstring
-is its help: a sentence, perhaps a paragraph, and ``Examples:``.
+Data goes to stdout and messages to stderr.  The exit code is 0 for success, 1 for findings or an error, and 2 for wrong
+usage.
+
+A command is a function with type hints in a module of its own, which imports heavy modules only inside the function, so
+that ``--help`` and light commands start quickly.  Its docstring is its help: a sentence, an optional paragraph, and
+``Examples:``.
 """
 
 import copy
@@ -15,22 +19,31 @@ import typer
 import typer.core
 
 from zhengwen import __version__
+from zhengwen.cli.agree import agree
+from zhengwen.cli.build import build
 from zhengwen.cli.check import check
-from zhengwen.cli.corpus import info, load, show
-from zhengwen.cli.measure import agree, score
+from zhengwen.cli.convert import convert
+from zhengwen.cli.diff import diff
+from zhengwen.cli.export import export
+from zhengwen.cli.format import format
+from zhengwen.cli.hydrate import hydrate
+from zhengwen.cli.import_ import import_
+from zhengwen.cli.info import info
+from zhengwen.cli.load import load
+from zhengwen.cli.new import new
 from zhengwen.cli.page import page
 from zhengwen.cli.process import process
 from zhengwen.cli.publish import publish
-from zhengwen.cli.release import build, diff, hydrate
-from zhengwen.cli.repository import format, new
+from zhengwen.cli.restore import restore
+from zhengwen.cli.score import score
+from zhengwen.cli.segment import segment
+from zhengwen.cli.show import show
 from zhengwen.cli.streams import be_quiet
-from zhengwen.cli.texts import convert, restore, segment
-from zhengwen.cli.transfer import export, read_back
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
 
 class _Sections(typer.core.TyperGroup):
-    """The list of commands, under the headings that they were registered with."""
+    """A group of commands that lists them under the headings that they were registered with."""
 
     def format_commands(self, ctx, formatter) -> None:  # noqa: ARG002  (typer's signature)
         sections: dict[str, list[tuple[str, str]]] = {}
@@ -47,16 +60,16 @@ app = typer.Typer(
     cls=_Sections,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # help is plain text: quick, and the same everywhere
+    rich_markup_mode=None,  # help is plain text: quick to print, and the same everywhere
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="An annotated Chinese news corpus, with what it takes to make, check and load it.\n\n"
-    "Data goes to standard output, messages to standard error; `-` is standard input. Exit code 0: fine, "
-    "1: findings or an error, 2: wrong usage. Colours are for terminals, and none where NO_COLOR is set.",
+    help="An annotated Chinese news corpus, with the tools to build, check and load it.\n\n"
+    "Data goes to standard output, messages to standard error; `-` is standard input. Exit code 0: success, "
+    "1: findings or an error, 2: wrong usage. Colours are used on terminals only, and not when NO_COLOR is set.",
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _print_version(requested: bool) -> None:
+    if requested:
         print(__version__)
         raise typer.Exit
 
@@ -64,10 +77,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", callback=be_quiet, help="Say nothing but data, findings and errors.")
+        bool, typer.Option("--quiet", "-q", callback=be_quiet, help="Print only data, findings and errors.")
     ] = False,
 ) -> None:
     pass
@@ -76,54 +89,56 @@ def _options(
 #: The commands under the headings of `zhengwen --help`.
 for _heading, _commands in {
     "Look into the corpus": (info, show, load, page),
-    "Take any Chinese text": (restore, convert, segment, process),
+    "Process any Chinese text": (restore, convert, segment, process),
     "Work on a checkout": (new, check, build, hydrate, diff, format, publish),
     "Measure": (agree, score),
+    "Exchange with other tools": (export, import_),
 }.items():
     for _command in _commands:
-        app.command(rich_help_panel=_heading)(_command)
-
-for _command in (export, read_back):
-    app.command(rich_help_panel="Go to other tools and back")(_command)
+        # The function of `import` is called import_, because `import` is a keyword.
+        app.command(_command.__name__.removesuffix("_"), rich_help_panel=_heading)(_command)
 
 
 def command_line() -> typer.core.TyperGroup:
-    """Every command, each with ``--quiet`` too, and with its examples line by line."""
+    """All commands as one group; each also takes ``--quiet``, and the examples in its help keep their lines."""
     group = typer.main.get_command(app)
     quiet = copy.copy(next(option for option in group.params if option.name == "quiet"))
     quiet.expose_value = False
     for command in group.commands.values():
         command.params.append(quiet)
-        # What stands behind a backspace is not filled anew.
+        # Click does not rewrap a paragraph that begins with a backspace.
         command.help = (command.help or "").replace("\n\nExamples:\n", "\n\n\b\nExamples:\n")
     return group
 
 
-#: What typer exits with after an interrupt (Ctrl-C).
+#: The exit code of typer after an interrupt (Ctrl-C).
 _INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; every error that a person can mend is a message and an exit code, never a traceback."""
-    # Without this a terminated build would leave its staging folder behind.
+    """Run the command line, and exit; an error that a user can fix is a message and an exit code, never a traceback.
+
+    ``arguments`` are those of the process when not given.
+    """
+    # SystemExit runs the clean-up: without it a terminated build would leave its staging folder behind.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if not sys.stdout:
         _fail("standard output is closed", 1)
     for stream in (sys.stdout, sys.stderr):
-        if stream:  # it may be closed
+        if stream:  # stderr may be closed
             stream.reconfigure(encoding="utf-8")
     try:
         command_line()(args=arguments, prog_name="zhengwen")
-    except SystemExit as done:
-        if done.code == _INTERRUPTED and sys.stderr:
-            print("\ninterrupted", file=sys.stderr)  # a terminal has just shown ^C, without an end of line
+    except SystemExit as stop:
+        if stop.code == _INTERRUPTED and sys.stderr:
+            print("\ninterrupted", file=sys.stderr)  # the terminal has just shown ^C, without a newline
         raise
     except UnknownNameError as error:
         _fail(error, 2)
     except ZhengwenError as error:
         _fail(error, 1)
     except BrokenPipeError:
-        # The reader of a pipe has gone (`| head`): nothing more can be said to it.
+        # The reader of the pipe has closed it (`| head`): what is still buffered goes nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:

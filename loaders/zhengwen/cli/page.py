@@ -1,4 +1,4 @@
-"""The command ``page``: documents as pages for readers."""
+"""The command ``page``: documents as HTML pages for readers."""
 
 import sys
 from pathlib import Path
@@ -13,34 +13,36 @@ from zhengwen.errors import UnknownNameError, ZhengwenError
 def page(
     document: Annotated[
         str | None,
-        typer.Argument(autocompletion=documents, help="The id of a document; needed when there are several."),
+        typer.Argument(autocompletion=documents, help="The id of a document; required when there are several."),
     ] = None,
-    every: Annotated[bool, typer.Option("--all", help="A page for every document, and a list of them.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Make a page for every document, and a list of them.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="The file; with --all the folder. Without it the page goes to standard output.")
+        Path | None, typer.Option(help="The file to write, or with --all the folder; stdout when not given.")
     ] = None,
 ) -> None:
-    """Make a page for readers: one HTML file with text, layers and damage, which needs no network.
+    """Make a page for readers: one HTML file that needs no network.
+
+    It shows the text in every edition, its annotation and its damage.
 
     Examples:
         zhengwen page shangyou-2025-deepseek --out article.html
         zhengwen page --all --out pages
     """
     from zhengwen.load import Corpus
-    from zhengwen.view.page import page as made
+    from zhengwen.view.page import page as page_of
 
     if every and document is not None:
-        raise typer.BadParameter("name a document, or say --all, not both", param_hint="--all")
+        raise typer.BadParameter("give a document or --all, not both", param_hint="--all")
     if every and out is None:
         raise typer.BadParameter("--all needs a folder: --out DIR", param_hint="--out")
     corpus = Corpus.open()
     if every:
         _write_all(corpus, out)
         return
-    ids = [one.id for one in corpus]
+    ids = [document.id for document in corpus]
     if document is None and len(ids) > 1:
         raise UnknownNameError("document", "", ids, fix="name one")
-    html = made(corpus[document or ids[0]])
+    html = page_of(corpus[document or ids[0]])
     if out is None:
         sys.stdout.write(html)
     else:
@@ -49,14 +51,14 @@ def page(
 
 def _write_all(corpus, folder: Path) -> None:
     from zhengwen.view.page import contents
-    from zhengwen.view.page import page as made
+    from zhengwen.view.page import page as page_of
 
-    pages = {f"{document.id}.html": made(document) for document in corpus}
+    pages = {f"{document.id}.html": page_of(document) for document in corpus}
     pages["index.html"] = contents(list(corpus))
     for name in pages:
-        # An id is part of a file's name here, and must not lead anywhere else.
+        # A document's id is part of a file name here, and must not lead out of the folder.
         if Path(name).name != name or name.startswith("."):
-            raise ZhengwenError(f"{name!r} cannot be the name of a file", fix="`zhengwen check` says which id it is")
+            raise ZhengwenError(f"{name!r} cannot be the name of a file", fix="`zhengwen check` shows which id it is")
     folder.mkdir(parents=True, exist_ok=True)
     for name, html in pages.items():
         _write(folder / name, html)

@@ -1,57 +1,42 @@
-"""What ``zhengwen restore`` says of a restoration, for people and for programs."""
+"""The command ``restore``: undo the damage of a content farm."""
 
-from typing import Any
+import io
+import json
+import sys
+from typing import Annotated, Literal
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import typer
 
-from zhengwen.restoration.restore import Restoration
-
-#: The rules, and what several of them are called.
-_SEVERAL = {"gloss": "glosses", "delimiter": "delimiters", "straddle": "straddles"}
+from zhengwen.cli.streams import console, parts, read
 
 
-def to_dict(made: Restoration) -> dict[str, Any]:
-    """A restoration as JSON holds it; the bytes of an edit in hexadecimal."""
-    policy = made.policy
-    return {
-        "text": made.text,
-        "verified": made.verified,
-        "policy": {**vars(policy), "glosses": dict(policy.glosses), "delimiters": dict(policy.delimiters)},
-        "edits": [{**edit._asdict(), "data": edit.data.hex().upper()} for edit in made.edits],
-        "unexplained": [list(span) for span in made.unexplained],
-    }
+def restore(
+    file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-",
+    explain: Annotated[bool, typer.Option("--explain", help="Print to stderr what was undone, and why.")] = False,
+    format: Annotated[Literal["text", "json"], typer.Option(help="Print the text, or JSON with every edit.")] = "text",
+    lines: Annotated[bool, typer.Option("--lines", help="Treat each line as a document.")] = False,
+) -> None:
+    """Undo the damage that a content farm did to a text.
 
+    The damage is pinyin glosses and cut bytes. A text without any is printed as it is.
 
-def explain(console: Console, made: Restoration, name: str) -> None:
-    """Say what was undone: every straddle with its bytes, the other edits counted, and whether it is verified."""
-    if not made.edits:
-        console.print(Text.assemble((name, "bold"), ": shows no damage of this kind; left as it is"))
-        return
-    straddles = [edit for edit in made.edits if edit.rule == "straddle"]
-    if straddles:
-        table = Table("place", "received", "restored", "bytes", "readings", "margin", box=None, header_style="bold")
-        table.columns[4].justify = table.columns[5].justify = "right"
-        for edit in straddles:
-            table.add_row(
-                str(edit.start),
-                Text(edit.received, style="red"),
-                Text(edit.restored, style="green"),
-                Text(
-                    edit.data.hex(" ", 2).upper() if len(edit.data) <= 24 else f"{edit.data[:24].hex(' ', 2).upper()} …"
-                ),
-                str(edit.readings) if edit.readings < 10**6 else f"{edit.readings:.0e}",
-                "" if edit.margin is None else f"{edit.margin:.1f}",
-            )
-        console.print(table)
-    counts = {rule: sum(edit.rule == rule for edit in made.edits) for rule in _SEVERAL}
-    told = ", ".join(f"{many} {rule if many == 1 else _SEVERAL[rule]}" for rule, many in counts.items())
-    console.print(Text.assemble((name, "bold"), f": {told}; {len(made.policy.glosses)} characters are glossed"))
-    if made.verified:
-        console.print(Text("verified: the model of the damage gives the received text back", style="green"))
-    else:
-        console.print(Text("not verified: the model of the damage gives another text at", style="yellow"))
-        for start, end in made.unexplained:
-            around = made.received[max(start - 8, 0) : end + 8].replace("\n", " ")
-            console.print(Text(f"  [{start}, {end})  …{around}…"))
+    Examples:
+        zhengwen restore page.txt > restored.txt
+        zhengwen restore page.txt --explain > restored.txt
+        zhengwen restore --lines --format json < pages.txt
+    """
+    from zhengwen.cli.restore_output import print_explanation, to_dict
+    from zhengwen.restoration.restore import restore as restoration_of
+
+    # Only a newline ends a line here; str.splitlines would split at other characters too.
+    each_line = (line for part in parts(file) for line in io.StringIO(part, newline="\n"))
+    documents = each_line if lines else [read(file)]
+    for number, document in enumerate(documents, start=1):
+        body = document.removesuffix("\n") if lines else document
+        restoration = restoration_of(body)
+        if format == "json":
+            print(json.dumps(to_dict(restoration), ensure_ascii=False))
+        else:
+            sys.stdout.write(restoration.text + document[len(body) :])
+        if explain:
+            print_explanation(console(stderr=True), restoration, f"line {number}" if lines else file)

@@ -1,170 +1,53 @@
-"""How a document looks on a terminal."""
+"""The command ``show``: a document with its annotation, for people."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated
 
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console, Group
-from rich.padding import Padding
-from rich.rule import Rule
-from rich.table import Table
-from rich.text import Text
+import typer
 
-from zhengwen.document import Document, Entity, Passage, Quote, Sentence, Stance
-from zhengwen.editions import SCRIPTS
+from zhengwen.cli.complete import documents, editions
+from zhengwen.cli.streams import console
+from zhengwen.errors import UnknownNameError
 
-_COLOURS = {
-    "PERSON": "bright_magenta",
-    "NORP": "magenta",
-    "FAC": "bright_blue",
-    "ORG": "bright_cyan",
-    "GPE": "bright_green",
-    "LOC": "green",
-    "PRODUCT": "bright_yellow",
-    "EVENT": "bright_red",
-    "WORK_OF_ART": "cyan",
-    "LAW": "bright_blue",
-}
-_OTHER_COLOUR = "blue"
-_STANCES = {"favor": "green", "against": "red"}
-_OTHER_STANCE = "yellow"
+#: Shown side by side by default: the damaged page, and the text in Simplified and in Traditional characters.
+_DEFAULT_EDITIONS = ("received", "hans", "hant")
 
 
-def show_document(console: Console, document: Document, editions: Sequence[str]) -> None:
-    """The whole document, paragraph by paragraph, in ``editions``, with what is annotated under each."""
-    console.print(Rule(Text(document.id, style="bold"), align="left"))
-    console.print(Padding(_summary(document), (0, 0, 1, 0)))
-    received = document.text("received").split("\n")
-    lines = {paragraph.id: document.text("hans").count("\n", 0, paragraph.start) for paragraph in document.paragraphs}
-    for paragraph in document.paragraphs:
-        grid = _grid()
-        for edition in editions:
-            if edition == "received":
-                text = Text(received[lines[paragraph.id]], style="dim")
-            else:
-                text = _coloured(document, paragraph, edition)
-            grid.add_row(Text(edition, style="dim"), text)
-        for label, note in _notes(document, paragraph):
-            grid.add_row(label, note)
-        heading = Text.assemble((_short(paragraph.id), "bold"), (f"  {paragraph.role}", "dim"))
-        console.print(Padding(Group(heading, Padding(grid, (0, 0, 0, 2))), (0, 0, 1, 0)))
+def show(
+    document: Annotated[
+        str | None,
+        typer.Argument(autocompletion=documents, help="The id of a document; required when there are several."),
+    ] = None,
+    edition: Annotated[
+        list[str] | None,
+        typer.Option(autocompletion=editions, help="Show this edition, such as hant-tw; repeat it for more."),
+    ] = None,
+    sentence: Annotated[str | None, typer.Option(help="Show one sentence, named by the end of its id (s010).")] = None,
+) -> None:
+    """Show a document with its annotation.
 
+    The output is for people; `zhengwen load` prints rows for programs.
 
-def show_sentence(console: Console, document: Document, sentence: Sentence) -> None:
-    """One sentence in every released script, with all that is annotated in it."""
-    console.print(Text(sentence.id, style="bold"), soft_wrap=True)
-    width = max(map(len, SCRIPTS))
-    for script in SCRIPTS:
-        console.print(
-            Text.assemble((f"  {script:{width}}  ", "dim"), _coloured(document, sentence, script)), soft_wrap=True
-        )
-    _table(console, "entities", (_entity_row(sentence, entity) for entity in sentence.entities))
-    quotes = [quote for quote in document.quotes if _touches(quote, sentence)]
-    _table(console, "quotations", (_quote_row(quote) for quote in quotes))
-    stances = [stance for stance in document.stances if stance.evidence and _touches(stance.evidence, sentence)]
-    _table(console, "stances", (_stance_row(stance) for stance in stances))
+    Examples:
+        zhengwen show
+        zhengwen show shangyou-2025-deepseek --sentence s030
+        zhengwen show --edition hans --edition hant-tw | less -R
+    """
+    from zhengwen.cli.show_output import show_document, show_sentence
+    from zhengwen.load import Corpus
 
-
-def _summary(document: Document) -> Text:
-    about = document.provenance
-    year = f"{about['year']}{' (inferred)' if about['year_inferred'] else ''}" if about["year"] else None
-    origin = [about["publisher"], about["reporter"], about["date_in_text"], year]
-    labels = Counter(stance.label for stance in document.stances)
-    counts = [
-        f"{len(document.paragraphs)} paragraphs",
-        f"{len(document.sentences)} sentences",
-        f"{len(document.entities)} mentions of {len(document.clusters)} referents",
-        f"{len(document.quotes)} quotations",
-        f"{len(document.stances)} stance cells ({labels['favor']} favor, {labels['against']} against)",
-    ]
-    return Text("\n").join([Text(" · ".join(filter(None, origin))), Text(" · ".join(counts), style="dim")])
-
-
-def _notes(document: Document, paragraph: Passage) -> Iterator[tuple[Text, Text]]:
-    by_type: dict[str, dict[str, None]] = {}
-    for entity in document.entities:
-        if paragraph.contains(entity):
-            by_type.setdefault(entity.type, {})[entity.text] = None
-    if by_type:
-        groups = [
-            Text.assemble((f"{label} ", "dim"), (" ".join(surfaces), _COLOURS.get(label, _OTHER_COLOUR)))
-            for label, surfaces in by_type.items()
-        ]
-        yield Text("entities", style="dim"), Text("  ").join(groups)
-    for quote in document.quotes:
-        if paragraph.contains(quote):
-            yield (
-                Text(_short(quote.id), style="dim"),
-                Text.assemble((f"{quote.kind} ", "dim"), (quote.speaker.name, "bold"), "  ", _opening(quote)),
-            )
-            for stance in document.stances:
-                if stance.unit is quote and stance.evidence:
-                    yield Text(""), _stance_note(stance)
-    for stance in document.stances:
-        if stance.evidence and stance.unit.id.rpartition(".")[2].startswith("p") and paragraph.contains(stance.unit):
-            yield Text("author", style="dim"), _stance_note(stance)
-
-
-def _stance_note(stance: Stance) -> Text:
-    return Text.assemble(
-        (stance.label, _STANCES.get(stance.label, _OTHER_STANCE)),
-        f" {stance.target}  ",
-        (stance.evidence.text, "italic"),
-        ("  uncertain" if stance.certainty == "uncertain" else "", "dim"),
-    )
-
-
-def _coloured(document: Document, passage: Passage, edition: str) -> Text:
-    text = Text(passage.text_in(edition))
-    offset = passage.span_in(edition).start
-    for entity in document.entities:
-        if passage.contains(entity):
-            start, end, _ = entity.span_in(edition)
-            text.stylize(_COLOURS.get(entity.type, _OTHER_COLOUR), start - offset, end - offset)
-    return text
-
-
-def _entity_row(sentence: Sentence, entity: Entity) -> tuple[str, ...]:
-    start, end = entity.start - sentence.start, entity.end - sentence.start
-    cluster = _short(entity.cluster.id) if entity.cluster else ""
-    return f"{start}–{end}", entity.type, entity.text, entity.text_in("hant"), cluster
-
-
-def _quote_row(quote: Quote) -> tuple[str, ...]:
-    return _short(quote.id), quote.kind, quote.speaker.name, quote.speaker.name_in("hant"), _opening(quote)
-
-
-def _stance_row(stance: Stance) -> tuple[str, ...]:
-    evidence = stance.evidence
-    return _short(stance.unit.id), stance.label, stance.target, evidence.text, evidence.text_in("hant")
-
-
-def _table(console: Console, title: str, rows: Iterable[tuple[str, ...]]) -> None:
-    rows = list(rows)
-    if not rows:
+    corpus = Corpus.open()
+    ids = [document.id for document in corpus]
+    if document is None and len(ids) > 1:
+        raise UnknownNameError("document", "", ids, fix="name one")
+    shown = corpus[document or ids[0]]
+    for name in edition or ():
+        if name not in shown.editions:
+            raise UnknownNameError("edition", name, shown.editions)
+    if sentence is None:
+        show_document(console(), shown, edition or list(_DEFAULT_EDITIONS))
         return
-    console.print(Text(f"  {title}", style="dim"))
-    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (set_cell_size(cell, width) for cell, width in zip(row, widths, strict=True))
-        console.print(Text("    " + "  ".join(cells).rstrip()), soft_wrap=True)
-
-
-def _grid() -> Table:
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    grid.add_column(no_wrap=True, min_width=8)
-    grid.add_column(overflow="fold")
-    return grid
-
-
-def _opening(quote: Quote, width: int = 16) -> str:
-    text = quote.text
-    return text if len(text) <= width else text[:width] + "…"
-
-
-def _touches(one: Passage, other: Passage) -> bool:
-    return one.start < other.end and other.start < one.end
-
-
-def _short(id: str) -> str:
-    return id.rpartition(".")[2]
+    sentences = {passage.id.rpartition(".")[2]: passage for passage in shown.sentences}
+    name = sentence.removeprefix(f"{shown.id}.")
+    if name not in sentences:
+        raise UnknownNameError("sentence", sentence, sentences)
+    show_sentence(console(), shown, sentences[name])

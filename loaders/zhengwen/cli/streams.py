@@ -1,7 +1,8 @@
-"""What every command reads and writes: texts from a file or standard input, messages, tables, findings."""
+"""Input and output that the commands share: texts from a file or standard input, messages, the console."""
 
 import contextlib
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
@@ -9,25 +10,31 @@ from zhengwen.errors import ZhengwenError
 _quiet = False
 
 
-def be_quiet(wanted: bool) -> None:
-    """From now on :func:`say` says nothing; ``--quiet`` may stand before the command and behind it."""
+def be_quiet(requested: bool) -> None:
+    """Make :func:`say` print nothing from now on.
+
+    Called for each ``--quiet``, which may stand before the command and after it: one of them is enough.
+    """
     global _quiet
-    _quiet = _quiet or wanted
+    _quiet = _quiet or requested
 
 
 def is_quiet() -> bool:
-    """Whether ``--quiet`` was given: then nothing that is no data, finding or error is shown."""
+    """Whether ``--quiet`` was given: then only data, findings and errors are printed."""
     return _quiet
 
 
 def say(message: object) -> None:
-    """A message for people, on stderr."""
+    """Print a message to stderr, unless ``--quiet`` was given."""
     if not _quiet and sys.stderr:
         print(message, file=sys.stderr, flush=True)
 
 
 def read(file: str) -> str:
-    """The text in ``file`` (``-`` is standard input), as it is; raises :class:`ZhengwenError` when it is not UTF-8."""
+    """The text in ``file`` (``-`` is standard input), unchanged.
+
+    Raises :class:`ZhengwenError` when it is not UTF-8 or begins with a byte order mark.
+    """
     name = _name(file)
     try:
         data = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
@@ -43,32 +50,36 @@ def read(file: str) -> str:
     return text
 
 
-def parts(file: str):
-    """A text in parts of whole lines, about a megabyte each."""
+def parts(file: str) -> Iterator[str]:
+    """The text in ``file`` (``-`` is standard input), in parts of whole lines of about a megabyte each.
+
+    Raises :class:`ZhengwenError` when it is not UTF-8.
+    """
     name = _name(file)
     with contextlib.nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb") as stream:
-        done = 0
+        lines_before = 0
         while lines := stream.readlines(1 << 20):
             try:
                 yield b"".join(lines).decode("utf-8")
             except UnicodeDecodeError as error:
-                line = done + error.object.count(b"\n", 0, error.start) + 1
+                line = lines_before + error.object.count(b"\n", 0, error.start) + 1
                 raise ZhengwenError(f"{name}:{line}: not UTF-8", fix="save it as UTF-8") from None
-            done += len(lines)
+            lines_before += len(lines)
 
 
 def _name(file: str) -> str:
+    """What messages call ``file``; tells a person at a terminal that standard input is being read."""
     if file != "-":
         return file
     if not sys.stdin:
-        raise ZhengwenError("standard input is closed", fix="name a file, or give it a text")
+        raise ZhengwenError("standard input is closed", fix="name a file, or redirect one to standard input")
     if sys.stdin.isatty():
         say("reading standard input; Ctrl-D ends it")
     return "standard input"
 
 
 def console(stderr: bool = False):
-    """Where tables and colours go: colours only on a terminal, and none when ``NO_COLOR`` is set."""
+    """Where tables and colours are printed: colours only on a terminal, and not when ``NO_COLOR`` is set."""
     from rich.console import Console
 
     return Console(highlight=False, stderr=stderr)

@@ -1,0 +1,42 @@
+"""What the command ``agree`` prints."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from zhengwen.measure.agreement import agree, counts
+from zhengwen.measure.agreement_table import AgreementTable
+from zhengwen.measure.annotation import read_annotation
+from zhengwen.schema import read_schema
+
+
+def print_agreement(console: Console, folders: Sequence[Path], text: str | None, format: str) -> None:
+    """Print how far the annotations in ``folders`` agree."""
+    annotations = [read_annotation(folder, read_schema(), text) for folder in folders]
+    if format == "json":
+        for figure in agree(annotations):
+            print(json.dumps(figure._asdict(), ensure_ascii=False))
+        for (layer, label), by_annotator in counts(annotations).items():
+            figure = {"layer": layer, "measure": "count", "label": label, "counts": by_annotator}
+            print(json.dumps(figure, ensure_ascii=False))
+        return
+    table = AgreementTable(annotations)
+    for title, figures, columns in (
+        ("F1 of each pair, [95% interval]", table.of_pairs, [" – ".join(pair) for pair in table.pairs]),
+        ("Krippendorff's alpha of all, [95% interval]", table.of_all, ["alpha"]),
+    ):
+        if figures:
+            shown = Table("layer", "measure", "label", *columns, "n", title=title, box=None, title_justify="left")
+            for row in figures:
+                shown.add_row(row.layer, row.measure, row.label or "all", *row.cells, row.n)
+            console.print(shown)
+            console.print()
+    shown = Table(
+        "layer", "label", *table.names, title="How often each label was given", box=None, title_justify="left"
+    )
+    for (layer, label), by_annotator in table.counts:
+        shown.add_row(layer, label, *(str(by_annotator[name]) for name in table.names))
+    console.print(shown)

@@ -1,0 +1,68 @@
+"""The command ``build``: build a release from a repository."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhengwen.cli.findings import report
+from zhengwen.cli.parameters import RepositoryArgument
+from zhengwen.cli.streams import say
+from zhengwen.errors import ZhengwenError
+
+
+def build(
+    path: RepositoryArgument = Path(),
+    release: Annotated[
+        bool, typer.Option("--release", help="Then also release this version: append its line to releases.jsonl.")
+    ] = False,
+    without_text: Annotated[
+        bool, typer.Option("--without-text", help="Write a release without the words of the texts to OUT instead.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="The folder for --without-text.")] = None,
+) -> None:
+    """Build corpus/ from seeds/ and schema/.
+
+    It is built whole or not at all; the names of its files are printed. Other generated files (schema/json/,
+    docs/checks.md) are written too, where they are stale.
+
+    Examples:
+        zhengwen build
+        zhengwen build --release
+        zhengwen build --without-text --out annotation
+    """
+    from zhengwen.checks import check
+    from zhengwen.checks.generated import write as write_generated
+    from zhengwen.paths import repository_path
+    from zhengwen.release.build import build as write
+    from zhengwen.release.build import enter
+    from zhengwen.release.withheld import build_without_text
+    from zhengwen.schema import read_schema
+
+    if without_text != (out is not None) or (without_text and release):
+        raise ZhengwenError("--without-text and --out go together, and --release goes with neither", fix="see --help")
+    root = repository_path(path)
+    _refuse(check(root, level=4), "nothing was built")
+    if out is not None:
+        for name in build_without_text(root, out):
+            print((out / name).as_posix())
+        return
+    for name in write(root):
+        print(f"corpus/{name}")
+    for name in write_generated(root, read_schema(root / "schema")):
+        print(name)
+    if release:
+        _refuse(check(root), "nothing was released")
+        entry = enter(root)
+        if entry:
+            say(f"released {entry.version}, data {entry.digest}")
+        else:
+            say("this version was already released with the same data; nothing was done")
+
+
+def _refuse(findings: list, outcome: str) -> None:
+    """Print the findings and raise, if there are any; ``outcome`` tells what was therefore not done."""
+    if findings:
+        report(findings, "text", sys.stderr)
+        raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="fix them; `zhengwen check` lists them")

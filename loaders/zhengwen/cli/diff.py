@@ -1,0 +1,65 @@
+"""The command ``diff``: what changed between two releases."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from zhengwen.errors import ZhengwenError
+
+
+def diff(
+    old: Annotated[
+        str | None, typer.Argument(help="A folder, a version or a git revision; the last release when not given.")
+    ] = None,
+    new: Annotated[str | None, typer.Argument(help="The same; the release built here when not given.")] = None,
+    format: Annotated[
+        Literal["text", "json", "markdown"],
+        typer.Option(help="Markdown is a draft of the changelog's part Data."),
+    ] = "text",
+    enforce: Annotated[
+        bool, typer.Option("--enforce", help="Fail when the version was raised by less than the changes demand.")
+    ] = False,
+) -> None:
+    """Show what changed between two releases.
+
+    The changes are listed by annotation, text and column, with the version step that they demand.
+
+    Examples:
+        zhengwen diff
+        zhengwen diff v0.1.0 v0.2.0 --format markdown
+        zhengwen diff --enforce
+    """
+    from zhengwen import __version__
+    from zhengwen.paths import repository_path
+    from zhengwen.release.diff import compare, large_enough, step
+    from zhengwen.release.diff_report import as_markdown, as_text
+    from zhengwen.release.find import find_release
+    from zhengwen.release.ledger import read_ledger
+    from zhengwen.release.past import read_release
+
+    if enforce and old:
+        raise typer.BadParameter(
+            "it compares what is here with the last release; leave out OLD and NEW", param_hint="--enforce"
+        )
+    root = repository_path() if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
+    if old is None:
+        earlier = [entry.version for entry in read_ledger(root) if entry.version != __version__]
+        if not earlier:
+            raise ZhengwenError("no version was released before this one", fix="name two releases")
+        old = earlier[-1]
+    new_release = read_release(root / "corpus", __version__) if new is None else find_release(new, root)
+    changes = compare(find_release(old, root), new_release)
+    match format:
+        case "json":
+            print(json.dumps(changes.to_dict(), ensure_ascii=False))
+        case "markdown":
+            print(as_markdown(changes), end="")
+        case _:
+            print(as_text(changes), end="")
+    if enforce and not large_enough(step(old, __version__), changes.bump, old):
+        raise ZhengwenError(
+            f"from {old} to {__version__} is a {step(old, __version__)} step, the changes demand {changes.bump}",
+            fix="raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and run `zhengwen build`",
+        )

@@ -1,0 +1,58 @@
+"""The command ``export``: write documents in the formats of other tools."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhengwen.cli.complete import documents as complete_documents
+from zhengwen.cli.documents import SeedDocuments, repository
+from zhengwen.cli.parameters import FormatName, RepositoryOption
+from zhengwen.cli.streams import say
+from zhengwen.errors import UnknownNameError, ZhengwenError
+
+
+def export(
+    format: FormatName,
+    document: Annotated[
+        str | None, typer.Argument(autocompletion=complete_documents, help="The id of a document; all when not given.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder to write to; stdout when not given.")] = None,
+    path: RepositoryOption = Path(),
+) -> None:
+    """Write documents in the format of another tool.
+
+    In a repository the documents are those of seeds/, elsewhere those of the release that came with the package. What
+    the format cannot hold is listed on standard error.
+
+    Examples:
+        zhengwen export labelstudio --out exported
+        zhengwen export tei shangyou-2025-deepseek > article.tei.xml
+    """
+    from zhengwen.exchange import export_files, format_named
+    from zhengwen.files import write_atomically
+    from zhengwen.load import Corpus
+    from zhengwen.schema import read_schema
+
+    described = format_named(format)
+    root = repository(path)
+    schema = read_schema(root and root / "schema")
+    documents = SeedDocuments(root, schema, whole=True) if root else {article.id: article for article in Corpus.open()}
+    if document is not None and document not in documents:
+        raise UnknownNameError("document", document, documents)
+    ids = [document] if document is not None else list(documents)
+    files: dict[str, str] = {}
+    for id in ids:
+        files |= export_files(format, documents[id], schema)
+    for lost in described.stays:
+        say(f"{described.title} leaves behind {lost}")
+    if out is None:
+        if len(files) != 1:
+            raise ZhengwenError(f"{len(files)} files: {', '.join(files)}", fix="give a folder for them with --out")
+        sys.stdout.write(*files.values())
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        write_atomically(out / name, content)
+        print((out / name).as_posix())

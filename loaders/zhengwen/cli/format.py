@@ -1,0 +1,44 @@
+"""The command ``format``: write gold in its canonical form."""
+
+import sys
+from pathlib import Path
+
+from zhengwen.cli.findings import report
+from zhengwen.cli.parameters import RepositoryArgument
+from zhengwen.errors import ZhengwenError
+
+
+def format(path: RepositoryArgument = Path()) -> None:
+    """Sort gold and write it in its canonical form.
+
+    The names of the files that changed are printed.
+
+    Examples:
+        zhengwen format
+    """
+    from zhengwen.checks import check as run
+    from zhengwen.files import lines, parse_json, read_text, write_atomically
+    from zhengwen.paths import repository_path
+    from zhengwen.seeds import ADJUDICATION, canonical_decisions, canonical_lines, gold_path, read_seed, seed_folders
+
+    root = repository_path(path)
+    # Gold that cannot be read cannot be sorted; anything else that is wrong with it is left for `check` to report.
+    unreadable = [
+        finding
+        for finding in run(root, level=3)
+        if finding.level < 3 or finding.id in ("offset-range", "surface-mismatch")
+    ]
+    if unreadable:
+        report(unreadable, "text", sys.stderr)
+        raise ZhengwenError("gold cannot be read; nothing was changed", fix="fix them; `zhengwen check` lists them")
+    formatted = {}
+    for folder in seed_folders(root):
+        for layer, records in read_seed(folder).gold.items():
+            formatted[gold_path(folder, layer)] = canonical_lines(records)
+        adjudication = folder / ADJUDICATION
+        if adjudication.is_file():
+            formatted[adjudication] = canonical_decisions(map(parse_json, lines(read_text(adjudication))))
+    for file, content in formatted.items():
+        if content != read_text(file):
+            write_atomically(file, content)
+            print(file.relative_to(root).as_posix())

@@ -1,0 +1,74 @@
+"""The command ``import``: take back into gold what was corrected in another tool.
+
+The module and the function end in an underscore because ``import`` is a keyword of Python.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhengwen.cli.documents import SeedDocuments, findings_of, repository
+from zhengwen.cli.findings import report
+from zhengwen.cli.parameters import FormatName, RepositoryOption
+from zhengwen.cli.streams import say
+from zhengwen.errors import ZhengwenError
+
+
+def import_(
+    format: FormatName,
+    file: Annotated[Path, typer.Argument(metavar="PATH", help="The file that the tool exported, or its folder.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the layers of one document to this folder instead of its gold.")
+    ] = None,
+    path: RepositoryOption = Path(),
+) -> None:
+    """Take back into gold what was corrected in another tool.
+
+    Nothing is written when the text differs, a span does not hold its words, or a label is unknown. Afterwards gold is
+    checked: what remains to be fixed (the stances of a new quotation) is printed, and the exit code is 1.
+
+    Examples:
+        zhengwen export labelstudio --out exported && zhengwen import labelstudio exported
+        zhengwen export brat --out exported && zhengwen import brat exported --out corrected
+    """
+    from zhengwen.exchange import import_gold
+    from zhengwen.files import write_atomically
+    from zhengwen.schema import read_schema
+    from zhengwen.seeds import canonical_lines, gold_path
+
+    root = repository(path)
+    if root is None:
+        raise ZhengwenError(
+            f"{path}: not inside a zhengwen repository", fix="change into a checkout, or name it with --path"
+        )
+    schema = read_schema(root / "schema")
+    documents = SeedDocuments(root, schema, whole=False)
+    imported = import_gold(format, file, documents, schema)
+    if out and len(imported) != 1:
+        raise ZhengwenError(f"{file} holds {len(imported)} documents", fix="import one at a time, or leave out --out")
+    contents: dict[Path, str] = {}
+    for id, layers in imported.items():
+        for line in layers.aside:
+            print(line, file=sys.stderr)
+        for layer, records in layers.items():
+            say(f"{id}: {layer}: {_changes(documents[id].gold[layer], records)}")
+            target = out / f"{layer}.jsonl" if out else gold_path(root / "seeds" / id, layer)
+            contents[target] = canonical_lines(records)
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+    for target, content in contents.items():
+        if not target.is_file() or target.read_bytes() != content.encode("utf-8"):
+            write_atomically(target, content)
+            print(target.as_posix())
+    findings = [] if out else [finding for id in imported for finding in findings_of(root, 4, id)]
+    if report(findings, "text", sys.stderr):
+        raise typer.Exit(1)
+
+
+def _changes(before: list, after: list) -> str:
+    """What an import changes in a layer, in words."""
+    old, new = ({record.id: record for record in records} for records in (before, after))
+    changed = sum(old[id] != new[id] for id in old.keys() & new.keys())
+    return f"{len(new.keys() - old.keys())} new, {changed} changed, {len(old.keys() - new.keys())} gone"

@@ -1,0 +1,46 @@
+"""The command ``new``: start a document from an article."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zhengwen.cli.findings import report
+from zhengwen.cli.parameters import RepositoryOption
+from zhengwen.cli.streams import say
+from zhengwen.errors import ZhengwenError
+
+
+def new(
+    doc_id: Annotated[str, typer.Argument(help="The document's id: lower-case letters and digits, joined by hyphens.")],
+    file: Annotated[Path, typer.Option("--from", help="The article: UTF-8, one paragraph per line.")],
+    publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where it was published.")] = None,
+    origin: Annotated[str | None, typer.Option(help="Where this copy comes from.")] = None,
+    rights: Annotated[str | None, typer.Option(help="Who holds the rights in the text, and what is granted.")] = None,
+    path: RepositoryOption = Path(),
+) -> None:
+    """Start a document: make its seed, restored, and annotated by rules for you to correct.
+
+    The names of the files are printed. docs/annotating.md describes the next steps.
+
+    Examples:
+        zhengwen new nanjiang-2025-shipyard --from article.txt --publisher 河港周报
+    """
+    from zhengwen.checks import check as run
+    from zhengwen.draft import start
+    from zhengwen.paths import repository_path
+    from zhengwen.schema import read_schema
+
+    root = repository_path(path)
+    known = {"publisher": publisher, "url": url, "from": origin, "rights": rights}
+    try:
+        folder = start(root, doc_id, file.read_bytes(), read_schema(root / "schema"), known)
+    except ZhengwenError as error:
+        raise ZhengwenError(f"{file}: {error.message}", fix=error.fix) from None
+    name = folder.relative_to(root).as_posix()
+    for written in sorted(folder.rglob("*.*")):
+        print(written.relative_to(root).as_posix())
+    report([finding for finding in run(root, level=4) if finding.file.startswith(name)], "text", sys.stderr)
+    say("this is a draft by rules, not gold: first proofread text.txt against received.txt (docs/annotating.md)")

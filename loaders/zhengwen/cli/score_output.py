@@ -1,0 +1,68 @@
+"""What the command ``score`` reads and prints."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from zhengwen.document import Document
+from zhengwen.errors import ZhengwenError
+from zhengwen.files import lines, parse_json
+from zhengwen.load import load_dataset
+from zhengwen.measure.scoring import TASKS, Score, score, task_of
+from zhengwen.release.rows import rows
+from zhengwen.schema import Schema, read_schema
+from zhengwen.seeds import DOCUMENT, read_seed
+
+
+def print_score(console: Console, gold: str, name: str, content: str, format: str) -> None:
+    """Print how good the predictions are in ``content``, the text of the file ``name``."""
+    schema = read_schema()
+    predictions = _parsed(name, content)
+    task = task_of(predictions, schema)
+    figures = score(_gold_rows(gold, TASKS[task].family, schema), predictions, schema)
+    if format == "json":
+        for figure in figures:
+            print(json.dumps(figure._asdict(), ensure_ascii=False))
+        return
+    shown = Table("measure", "label", box=None, title=f"{task} against {gold}", title_justify="left")
+    for column in ("value", "precision", "recall", "in gold", "predicted"):
+        shown.add_column(column, justify="right")
+    for figure in figures:
+        shown.add_row(figure.measure, figure.label or "all", *_cells(figure))
+    console.print(shown)
+
+
+def _cells(figure: Score) -> list[str]:
+    numbers = (figure.value, figure.precision, figure.recall)
+    return ["–" if number is None else f"{number:.3f}" for number in numbers] + [
+        str(figure.n_gold),
+        str(figure.n_predicted),
+    ]
+
+
+def _parsed(name: str, content: str) -> list[Any]:
+    records = []
+    for number, line in enumerate(lines(content), start=1):
+        try:
+            records.append(parse_json(line))
+        except ValueError as error:
+            raise ZhengwenError(f"{name}:{number}: not JSON: {error}", fix="one JSON object per line") from None
+    return records
+
+
+def _gold_rows(gold: str, family: str, schema: Schema):
+    """The rows of the config ``gold``, or of the document whose folder it is, in Simplified characters."""
+    folder = Path(gold)
+    if folder.name == "gold" and folder.is_dir():
+        folder = folder.parent
+    if (folder / DOCUMENT).is_file():
+        document = Document.from_seed(read_seed(folder.resolve()), schema)
+        return list(rows(schema.config(f"{family}-hans"), [document], schema))
+    config = schema.config(gold)
+    if config.family != family:
+        fitting = ", ".join(other.name for other in schema.configs.values() if other.family == family)
+        raise ZhengwenError(f"such predictions are not of {gold}", fix=f"score them against one of these: {fitting}")
+    return load_dataset(config.family, config.script, streaming=True)

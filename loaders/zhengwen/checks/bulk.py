@@ -269,7 +269,7 @@ def _string_test(rules: Rules) -> _ArrayTest:
 def _number_test(rules: Rules) -> _ArrayTest:
     has_type = {
         "integer": pa.types.is_integer,
-        "float": lambda type: pa.types.is_floating(type) or pa.types.is_integer(type),
+        "float": lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
         "boolean": pa.types.is_boolean,
     }[rules["type"]]
     is_bounded = bool(rules.keys() & {"min", "max"})

@@ -151,8 +151,8 @@ VALID = {
     "gold/sentences": '{"id": "d.s001", "start": 0, "end": 2, "text": "正文"}',
     "gold/clusters": '{"id": "d.c01", "type": "PERSON", "name": "李", "aliases": [], "named": true, "wikidata": null, '
     '"wikidata_basis": null}',
-    "gold/quotes": '{"id": "d.q01", "kind": "direct", "content": [{"start": 0, "end": 2, "text": "正文"}], "cue": null, '
-    '"source": null, "speaker": "d.c01", "implicit_source": true}',
+    "gold/quotes": '{"id": "d.q01", "kind": "direct", "content": [{"start": 0, "end": 2, "text": "正文"}], '
+    '"cue": null, "source": null, "speaker": "d.c01", "implicit_source": true}',
     "rows/ner": '{"id": "d", "tokens": ["正", "文"], "ner_tags": ["O", "O"], "char_start": [0, 1]}',
     "rows/restoration": '{"id": "d", "doc_id": "d", "rule": "gloss", "start": 0, "end": 1, "received": "?", '
     '"restored_start": 0, "restored_end": 1, "restored": "正", "established": "正", "bytes": "D5FD", "readings": 1, '

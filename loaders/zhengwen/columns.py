@@ -107,7 +107,7 @@ _KEYWORDS = {
 }
 _JSON_TYPES = {"list": "array", "dict": "object", "float": "number"}
 #: A pattern without any of these cannot match a newline.
-_MATCHES_NEWLINE = re.compile(r"\[^|\\[DWnsux]|\n")
+_MATCHES_NEWLINE = re.compile(r"\[\^|\\[DWnsux]|\n")
 
 
 def json_schema(rules: Rules) -> dict[str, Any]:

@@ -2,11 +2,10 @@
 
     python benchmarks/check.py [RECORDS ...]
 
-The records are the released sentences, over and over, each time a document of its own: its number is in every id and
-before every text.  Every one is valid.  Cerberus, jsonschema and pydantic look at
-decoded records (dicts), jsonschema-rs too; zhengwen looks at a Parquet file, at Arrow columns, and at JSON lines, and
-reads them itself.  Peers are timed on at most 20,000 records.  Memory is the peak of a process of its own that checks a
-Parquet file from the disk.
+The records are the released sentences, repeated; each repetition is a document of its own, whose number is in every id
+and before every text.  All of them are valid.  Cerberus, jsonschema, jsonschema-rs and pydantic check decoded records
+(dicts); zhengwen checks a Parquet file, Arrow columns and JSON lines, and the time to read them is included.  Peers are
+timed on at most 20,000 records.  Memory is the peak of a separate process that checks the Parquet file.
 """
 
 import io
@@ -34,7 +33,7 @@ from zhengwen.schema import read_schema
 SHAPE = read_schema().rows["sentences"]
 PEERS_AT_MOST = 20_000
 
-#: The peak that the kernel keeps for a process since it began; `ru_maxrss` would hold that of its parent too.
+#: VmHWM is the peak of this process alone; `ru_maxrss` may include that of its parent.
 _MEMORY = """
 import sys
 from pathlib import Path
@@ -47,7 +46,7 @@ print(int(peak.split()[1]) // 1024)
 
 
 def seconds(function, runs: int = 3) -> float:
-    """The quickest of some runs."""
+    """The time of the fastest of several runs."""
     times = []
     for _ in range(runs):
         start = time.perf_counter()
@@ -59,11 +58,12 @@ def seconds(function, runs: int = 3) -> float:
 def model(name: str, fields: dict[str, Any]) -> type[pydantic.BaseModel]:
     """The shape as a strict pydantic model."""
     config = pydantic.ConfigDict(strict=True, extra="forbid")
-    made = {field: (annotation(f"{name}_{field}", rules), ...) for field, rules in fields.items()}
-    return pydantic.create_model(name, __config__=config, **made)
+    annotations = {field: (annotation(f"{name}_{field}", rules), ...) for field, rules in fields.items()}
+    return pydantic.create_model(name, __config__=config, **annotations)
 
 
 def annotation(name: str, rules: dict[str, Any]) -> Any:
+    """The type of a field, as pydantic takes it."""
     match rules["type"]:
         case "list":
             kind = list[annotation(name, rules["schema"])]
@@ -80,48 +80,52 @@ def annotation(name: str, rules: dict[str, Any]) -> Any:
     return kind | None if rules.get("nullable") else kind
 
 
-def none(found) -> None:
-    assert next(iter(found), None) is None
+def assert_none(findings) -> None:
+    """Fail unless there are no findings, which may come from a generator."""
+    assert next(iter(findings), None) is None
 
 
 def peers(records: list[dict[str, Any]]) -> dict[str, float]:
-    """Seconds a record of each peer."""
+    """The seconds per record that each peer takes."""
     schema = SHAPE.json_schema()
     plain, fast = jsonschema.Draft202012Validator(schema), jsonschema_rs.validator_for(schema)
     pydantic_model = model("sentence", dict(SHAPE.fields))
-    ways = {
-        "Cerberus": (lambda one: none(SHAPE.problems(one)), 2_000),
+    checks = {
+        "Cerberus": (lambda record: assert_none(SHAPE.problems(record)), 2_000),
         "jsonschema": (plain.validate, 2_000),
         "jsonschema-rs": (fast.validate, PEERS_AT_MOST),
         "pydantic": (pydantic_model.model_validate, PEERS_AT_MOST),
     }
-    found = {}
-    for name, (check, most) in ways.items():
-        some = records[:most]
-        found[name] = seconds(lambda check=check, some=some: [check(one) for one in some], 2) / len(some)
-    return found
+    times = {}
+    for name, (check, at_most) in checks.items():
+        sample = records[:at_most]
+        times[name] = seconds(lambda check=check, sample=sample: [check(record) for record in sample], 2) / len(sample)
+    return times
 
 
-def records_of(rows: pa.RecordBatch, size: int) -> pa.Table:
-    """So many rows, document after document."""
-    ids = SHAPE.decode(rows.slice(0, 1).to_pylist()[0])["doc_id"]
+def repeated(rows: pa.RecordBatch, size: int) -> pa.Table:
+    """A table of ``size`` rows that repeats ``rows``, each time as another document."""
+    id = SHAPE.decode(rows.slice(0, 1).to_pylist()[0])["doc_id"]
 
-    def own(column: pa.Array, name: str, number: int) -> pa.Array:
+    def renumbered(column: pa.Array, name: str, number: int) -> pa.Array:
+        """The column with the number of the document in its ids and texts."""
         if pa.types.is_list(column.type):
-            return pa.ListArray.from_arrays(column.offsets, own(column.values, name, number), type=column.type)
+            return pa.ListArray.from_arrays(column.offsets, renumbered(column.values, name, number), type=column.type)
         if pa.types.is_struct(column.type):
             fields = list(column.type)
-            children = [own(child, field.name, number) for field, child in zip(fields, column.flatten(), strict=True)]
+            children = [
+                renumbered(child, field.name, number) for field, child in zip(fields, column.flatten(), strict=True)
+            ]
             return pa.StructArray.from_arrays(children, fields=fields)
         if not pa.types.is_string(column.type):
             return column
         if name == "text":
             return pc.binary_join_element_wise(pa.scalar(str(number)), column, "")
-        return pc.replace_substring(column, ids, f"news-{number}")
+        return pc.replace_substring(column, id, f"news-{number}")
 
     documents = [
         pa.RecordBatch.from_arrays(
-            [own(column, name, number) for name, column in zip(rows.schema.names, rows.columns, strict=True)],
+            [renumbered(column, name, number) for name, column in zip(rows.schema.names, rows.columns, strict=True)],
             schema=rows.schema,
         )
         for number in range(size // len(rows) + 1)
@@ -135,24 +139,24 @@ def main(sizes: list[int]) -> None:
     print("| ---: | --- | ---: | ---: | ---: |")
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
-            table = records_of(rows, size)
+            table = repeated(rows, size)
             path = Path(folder, "a.parquet")
             pq.write_table(table, path, compression="zstd")
             records = [SHAPE.decode(row) for row in table.slice(0, PEERS_AT_MOST).to_pylist()]
-            found = peers(records)
-            content = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records)
-            data = content.encode("utf-8")
-            found["zhengwen, JSON lines"] = seconds(
-                lambda data=data: none(check_lines(io.BytesIO(data), "", SHAPE, ""))
+            times = peers(records)
+            data = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode("utf-8")
+            times["zhengwen, JSON lines"] = seconds(
+                lambda data=data: assert_none(check_lines(io.BytesIO(data), "", SHAPE, ""))
             ) / len(records)
-            found["zhengwen, Parquet"] = seconds(lambda path=path: none(check_data(path, SHAPE, ""))) / size
-            found["zhengwen, Arrow"] = seconds(lambda table=table: none(validate(table, SHAPE))) / size
+            times["zhengwen, Parquet"] = seconds(lambda path=path: assert_none(check_data(path, SHAPE, ""))) / size
+            times["zhengwen, Arrow"] = seconds(lambda table=table: assert_none(validate(table, SHAPE))) / size
             command = [sys.executable, "-c", _MEMORY, str(path)]
             memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-            for way, each in found.items():
-                peak = memory if way == "zhengwen, Parquet" else ""
-                print(f"| {size:,} | {way} | {1 / each:,.0f} | {found['Cerberus'] / each:,.1f} | {peak} |", flush=True)
+            for check, time_each in times.items():
+                peak = memory if check == "zhengwen, Parquet" else ""
+                ratio = times["Cerberus"] / time_each
+                print(f"| {size:,} | {check} | {1 / time_each:,.0f} | {ratio:,.1f} | {peak} |", flush=True)
 
 
 if __name__ == "__main__":
-    main([int(one) for one in sys.argv[1:]] or [1_000, 10_000, 100_000, 1_000_000])
+    main([int(size) for size in sys.argv[1:]] or [1_000, 10_000, 100_000, 1_000_000])

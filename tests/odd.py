@@ -1,7 +1,7 @@
-"""A document whose text tools count differently: characters outside the BMP, an emoji, combining marks.
+"""A document with text whose length depends on the tool: characters outside the BMP, an emoji, combining marks.
 
-It holds what each format has its own way of holding: nested mentions, white space in a mention, a quotation in two
-fragments, one over a line, one without a source, characters that XML and brat write with.
+It also holds what formats represent in different ways: nested mentions, white space in a mention, a quotation in two
+fragments, one across a line break, one without a source, and the characters that XML and brat escape.
 """
 
 from typing import Any
@@ -12,7 +12,7 @@ from zhengwen.seeds import locate
 from zhengwen.text import segment
 from zhengwen.text.align import Alignment
 
-#: U+20BB7 and an emoji, each two units of UTF-16; m with a macron, for which there is no single character.
+#: U+20BB7 and an emoji are two UTF-16 code units each; m with a macron has no precomposed character.
 TEXT = (
     "\U00020bb7田\U0001f600说，“天m\u0304晴了，”他又讲，“雨\U0001f600停\n了。”\n"
     "# 新 & 旧\n"
@@ -31,7 +31,7 @@ def _span(words: str, occurrence: int = 1) -> Parts:
 
 
 def odd_document() -> Document:
-    """The document, with gold in every layer."""
+    """The document, with gold annotation in every layer."""
     mentions = [
         ("\U00020bb7田\U0001f600", "PERSON", "c01"),
         ("东南大学", "ORG", "c02"),
@@ -104,7 +104,7 @@ def odd_document() -> Document:
 
 
 def with_gold(records: Parts, text: str = TEXT, received: str = RECEIVED) -> Document:
-    """A document with this text and these records."""
+    """A document with this text and these gold records."""
     provenance = {"reporter": "王\U00020bb7", "publisher": "A & B", "rights": "<none>", "date_in_text": None}
     texts = {"hans": text, "restored": text, "received": received}
     alignments = {"received": Alignment.between(text, received)}

@@ -1,4 +1,4 @@
-"""What comes in badly to ``zhengwen check``: one clear message, the right exit code, no traceback; the real command."""
+"""Bad input to ``zhengwen check``, run as a command: one clear message, the right exit code, no traceback."""
 
 import json
 import os
@@ -20,48 +20,52 @@ BAD = '{"id": 1}\n'
 COMMAND = [sys.executable, "-m", "zhengwen", "check"]
 
 
-def run(*arguments, cwd=None, **more):
-    done = subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, **more)
-    out, err = done.stdout.decode("utf-8"), done.stderr.decode("utf-8")
+def run(*arguments, cwd=None, **options):
+    """The exit code, standard output and standard error of a check."""
+    process = subprocess.run([*COMMAND, *map(str, arguments)], cwd=cwd, capture_output=True, **options)
+    out, err = process.stdout.decode("utf-8"), process.stderr.decode("utf-8")
     assert "Traceback" not in out + err
-    return done.returncode, out, err
+    return process.returncode, out, err
 
 
-def failed(*arguments, code=1, **more):
-    """The message of a command that ends with ``code`` and prints nothing else."""
-    found, out, err = run(*arguments, **more)
-    assert (found, out) == (code, ""), (out, err)
+def error_of(*arguments, code=1, **options):
+    """The error message of a check that fails with ``code`` and has no other output."""
+    exit_code, out, err = run(*arguments, **options)
+    assert (exit_code, out) == (code, ""), (out, err)
     assert err.count("error: ") <= 1
     return err
 
 
 @pytest.fixture
-def typo(repository):
+def repository_with_typo(repository):
+    """A repository with a misspelt rule in its schema."""
     path = repository / "schema" / "rows" / "sentences.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("empty: false", "emty: false", 1), encoding="utf-8")
     return repository
 
 
-def test_a_schema_with_a_typo_is_a_finding(typo):
-    code, out, err = run(typo)
+def test_a_schema_with_a_typo_is_a_finding(repository_with_typo):
+    code, out, err = run(repository_with_typo)
     assert (code, err) == (1, "1 finding\n")
     assert out.startswith("schema/rows/sentences.yaml: [schema-broken] ")
     assert "emty" in out
 
 
-def test_a_schema_with_a_typo_checks_no_data(typo):
-    assert "rows/sentences.yaml: not a Cerberus schema" in failed(PARQUET, "--as", "rows/sentences", cwd=typo)
+def test_no_data_is_checked_by_a_schema_with_a_typo(repository_with_typo):
+    assert "rows/sentences.yaml: not a Cerberus schema" in error_of(
+        PARQUET, "--as", "rows/sentences", cwd=repository_with_typo
+    )
 
 
-def test_a_record_type_that_is_none(tmp_path):
-    message = failed(PARQUET, "--as", "rows/sentence", code=2, cwd=tmp_path)
+def test_an_unknown_record_type(tmp_path):
+    message = error_of(PARQUET, "--as", "rows/sentence", code=2, cwd=tmp_path)
     assert message.startswith("error: unknown record type 'rows/sentence'")
     assert "rows/sentences" in message
 
 
-def test_data_without_its_record_type():
-    assert "--as rows/sentences" in failed(PARQUET, code=2)
-    assert "--as rows/sentences" in failed("-", code=2, input=b"")
+def test_data_without_a_record_type():
+    assert "--as rows/sentences" in error_of(PARQUET, code=2)
+    assert "--as rows/sentences" in error_of("-", code=2, input=b"")
 
 
 def test_a_line_of_200_megabytes(tmp_path):
@@ -71,17 +75,17 @@ def test_a_line_of_200_megabytes(tmp_path):
         file.seek(0, os.SEEK_END)
         file.write(b"\n" + BAD.encode())
     code, out, _ = run(path, "--as", "gold/sentences", "--format", "json")
-    found = [json.loads(line) for line in out.splitlines()]
+    findings = [json.loads(line) for line in out.splitlines()]
     assert code == 1
-    assert (found[0]["id"], found[0]["line"]) == ("json-syntax", 1)
-    assert "longer than" in found[0]["message"]
-    assert {(one["id"], one["line"]) for one in found[1:]} == {("shape", 2)}
+    assert (findings[0]["id"], findings[0]["line"]) == ("json-syntax", 1)
+    assert "longer than" in findings[0]["message"]
+    assert {(finding["id"], finding["line"]) for finding in findings[1:]} == {("shape", 2)}
 
 
 def test_a_parquet_file_cut_in_half(tmp_path):
     data = Path(PARQUET).read_bytes()
     (tmp_path / "a.parquet").write_bytes(data[: len(data) // 2])
-    assert "a.parquet: cannot be read as Parquet" in failed(tmp_path / "a.parquet", "--as", "rows/sentences")
+    assert "a.parquet: cannot be read as Parquet" in error_of(tmp_path / "a.parquet", "--as", "rows/sentences")
 
 
 def test_a_parquet_file_with_a_damaged_page(tmp_path):
@@ -90,27 +94,27 @@ def test_a_parquet_file_with_a_damaged_page(tmp_path):
     data = bytearray(path.read_bytes())
     data[200:400] = bytes(200)
     path.write_bytes(data)
-    assert "a.parquet: cannot be read as Parquet" in failed(path, "--as", "rows/sentences")
+    assert "a.parquet: cannot be read as Parquet" in error_of(path, "--as", "rows/sentences")
 
 
-def test_a_zip_archive_that_is_called_parquet(tmp_path):
+def test_a_zip_archive_with_the_suffix_parquet(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.parquet", "w") as archive:
         archive.writestr("a.txt", "x")
-    assert "a.parquet: cannot be read as Parquet" in failed(tmp_path / "a.parquet", "--as", "rows/sentences")
+    assert "a.parquet: cannot be read as Parquet" in error_of(tmp_path / "a.parquet", "--as", "rows/sentences")
 
 
 def test_a_folder(tmp_path):
     (tmp_path / "b.parquet").mkdir()
     for path in (tmp_path, tmp_path / "b.parquet"):
-        assert "is a folder" in failed(path, "--as", "rows/sentences")
+        assert "is a folder" in error_of(path, "--as", "rows/sentences")
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_missing_file(tmp_path):
     for name in ("a.parquet", "a.jsonl"):
-        assert f"{name}: " in failed(tmp_path / name, "--as", "rows/sentences")
+        assert f"{name}: " in error_of(tmp_path / name, "--as", "rows/sentences")
 
 
-def test_standard_input_holds_records(root):
+def test_records_on_standard_input(root):
     gold = (root / "seeds" / ARTICLE / "gold" / "quotes.jsonl").read_bytes()
     assert run("-", "--as", "gold/quotes", input=gold) == (0, "", "all well\n")
     code, out, _ = run("-", "--as", "gold/quotes", input=gold + gold.replace(b'"kind": "', b'"kind": "x', 1))
@@ -128,7 +132,7 @@ def test_several_files(tmp_path):
     }
 
 
-def test_a_pipe_that_its_reader_closes(tmp_path):
+def test_a_pipe_whose_reader_closes_it(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text(BAD * 20_000, encoding="utf-8")
     with subprocess.Popen(
@@ -148,12 +152,12 @@ def test_an_interrupt():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment,
-        # What was started in the background hands down that it ignores interrupts.
+        # A process inherits that interrupts are ignored when the tests run in the background.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         process.stdin.write(BAD.encode())
         process.stdin.flush()
-        assert process.stdout.readline()  # it is at work
+        assert process.stdout.readline()  # it has started
         process.send_signal(signal.SIGINT)
         process.wait()
         message = process.stderr.read()
@@ -162,7 +166,7 @@ def test_an_interrupt():
     assert message == b"\ninterrupted\n"
 
 
-def test_the_record_is_shown_and_the_place_is_marked(tmp_path):
+def test_the_record_is_shown_with_the_invalid_value_marked(tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"id": "d.s001", "start": 0, "end": "二", "text": "正文"}\n', encoding="utf-8")
     code, out, _ = run("a.jsonl", "--as", "gold/sentences", cwd=tmp_path)
@@ -175,14 +179,22 @@ def test_the_record_is_shown_and_the_place_is_marked(tmp_path):
     )
 
 
-def test_what_a_check_is_about():
+def test_the_explanation_of_a_check():
     code, out, _ = run("--explain", "grid-missing")
     assert code == 0
     assert out.startswith("grid-missing (level 4)\n")
-    assert "unknown check 'grid'" in failed("--explain", "grid", code=2)
+    assert "unknown check 'grid'" in error_of("--explain", "grid", code=2)
 
 
-def test_records_from_elsewhere_may_hold_what_ours_may_not(tmp_path):
-    # Shape is all that is asked of data: a control character is a matter of level 1 of a repository.
+def test_data_may_hold_characters_that_a_repository_may_not():
+    # Data is checked for its shape alone; only level 1 of a repository refuses control characters.
     text = json.dumps({"id": "d.s001", "start": 0, "end": 1, "text": "\x85"})
     assert run("-", "--as", "gold/sentences", input=text.encode())[0] == 0
+
+
+def test_a_check_does_not_import_datasets(root):
+    # The import takes 3 s.  Level 5 builds the release too.
+    program = "import sys; from zhengwen.cli.main import main\n"
+    program += "try: main(sys.argv[1:])\nexcept SystemExit as end: print(end.code, 'datasets' in sys.modules)"
+    process = subprocess.run([sys.executable, "-c", program, "check", root], check=True, capture_output=True, text=True)
+    assert process.stdout == "0 False\n", process.stdout + process.stderr

@@ -1,27 +1,29 @@
-"""What a field of a shape is as a column: its Arrow type, its ``datasets`` feature, its entry in the card.
+"""How a field of a shape is stored and described: as an Arrow type, a ``datasets`` feature, JSON Schema, a card entry.
 
-``rules`` are the Cerberus rules of one field, with everything that they name put in.
+``rules`` are the Cerberus rules of one field, with the named rules, schemas and inventories already put in.
 """
 
 import re
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
+
 Rules = dict[str, Any]
 
 
 def class_names(rules: Rules) -> list[str] | None:
-    """The names of the class label that a field is stored as, or ``None``."""
+    """The names of the class label that the field is stored as, or ``None`` when it is not stored as one."""
     return rules["allowed"] if rules.get("meta", {}).get("encoding") in ("class_label", "iob2") else None
 
 
 def languages_of(rules: Rules) -> list[str] | None:
-    """The languages of a ``translation``, in the order of ``datasets``, or ``None``."""
+    """The languages of a ``translation`` field, sorted as ``datasets`` sorts them, or ``None`` for any other field."""
     return sorted(rules["schema"]) if rules.get("meta", {}).get("encoding") == "translation" else None
 
 
 def check_type(rules: Rules) -> None:
-    """Raise ``ValueError`` for a type or an encoding that nothing is derived for."""
+    """Raise ``ValueError`` for a type or an encoding that has no column, and ``re.error`` for an invalid pattern."""
     if rules["type"] not in (*_DTYPES, "list", "dict"):
         raise ValueError(f"no column has the type {rules['type']!r}")
     if rules.get("meta", {}).get("encoding") not in (None, "class_label", "iob2", "translation"):
@@ -29,26 +31,37 @@ def check_type(rules: Rules) -> None:
     if "regex" in rules:
         re.compile(rules["regex"])
     inner = rules.get("schema", {})
-    list(map(check_type, inner.values() if rules["type"] == "dict" else [inner] if inner else []))
+    for inner_rules in inner.values() if rules["type"] == "dict" else [inner] if inner else []:
+        check_type(inner_rules)
 
 
 def recode(rules: Rules, value: Any, change: Callable[[list[str], Any], Any]) -> Any:
-    """``value`` with its class labels changed by ``change(names, label)``; ``None`` stays ``None``."""
+    """``value`` with every class label in it replaced by ``change(names, label)``; ``None`` stays ``None``.
+
+    >>> recode({"type": "string", "allowed": ["a", "b"], "meta": {"encoding": "class_label"}}, "b", list.index)
+    1
+    """
     if value is None:
         return None
     if names := class_names(rules):
         return change(names, value)
-    if rules["type"] == "list":
-        return [recode(rules["schema"], item, change) for item in value]
-    if rules["type"] == "dict":
-        return {name: recode(inner, value[name], change) for name, inner in rules["schema"].items()}
+    match rules["type"]:
+        case "list":
+            return [recode(rules["schema"], item, change) for item in value]
+        case "dict":
+            return {name: recode(inner, value[name], change) for name, inner in rules["schema"].items()}
     return value
 
 
-def arrow_type(rules: Rules):
-    """The ``pyarrow.DataType`` of a column."""
-    import pyarrow as pa
+_ARROW_TYPES = {"integer": pa.int32(), "float": pa.float64(), "string": pa.string(), "boolean": pa.bool_()}
 
+
+def arrow_type(rules: Rules) -> pa.DataType:
+    """The type of the column; class labels are stored as integers.
+
+    >>> arrow_type({"type": "list", "schema": {"type": "integer"}})
+    ListType(list<item: int32>)
+    """
     if class_names(rules):
         return pa.int64()
     match rules["type"]:
@@ -57,30 +70,35 @@ def arrow_type(rules: Rules):
         case "dict":
             return pa.struct([pa.field(name, arrow_type(inner)) for name, inner in rules["schema"].items()])
         case kind:
-            return {"integer": pa.int32(), "float": pa.float64(), "string": pa.string(), "boolean": pa.bool_()}[kind]
+            return _ARROW_TYPES[kind]
 
 
+#: What ``datasets`` calls the types.
 _DTYPES = {"integer": "int32", "float": "float64", "string": "string", "boolean": "bool"}
 
 
-def feature(rules: Rules):
-    """The ``datasets`` feature of a column."""
-    from datasets import ClassLabel, List, Translation, Value
+def feature_dict(rules: Rules) -> dict[str, Any]:
+    """The ``datasets`` feature of the column as ``Features.to_dict`` writes it, with its keys in the same order.
 
+    Parquet files hold it as metadata, so the order of the keys is part of their bytes.
+
+    >>> feature_dict({"type": "list", "schema": {"type": "integer"}})
+    {'feature': {'dtype': 'int32', '_type': 'Value'}, '_type': 'List'}
+    """
     if names := class_names(rules):
-        return ClassLabel(names=names)
+        return {"names": list(names), "_type": "ClassLabel"}
     if languages := languages_of(rules):
-        return Translation(languages=languages)
+        return {"languages": languages, "_type": "Translation"}
     match rules["type"]:
         case "list":
-            return List(feature(rules["schema"]))
+            return {"feature": feature_dict(rules["schema"]), "_type": "List"}
         case "dict":
-            return {name: feature(inner) for name, inner in rules["schema"].items()}
+            return {name: feature_dict(inner) for name, inner in rules["schema"].items()}
         case kind:
-            return Value(_DTYPES[kind])
+            return {"dtype": _DTYPES[kind], "_type": "Value"}
 
 
-#: What stands in JSON Schema for a rule of Cerberus on a value of a type.
+#: The JSON Schema keyword for a Cerberus rule, by the type of the field.
 _KEYWORDS = {
     "string": {"minlength": "minLength", "maxlength": "maxLength"},
     "list": {"minlength": "minItems", "maxlength": "maxItems"},
@@ -88,47 +106,67 @@ _KEYWORDS = {
     "float": {"min": "minimum", "max": "maximum"},
 }
 _JSON_TYPES = {"list": "array", "dict": "object", "float": "number"}
+#: A pattern without any of these cannot match a newline.
+_MATCHES_NEWLINE = re.compile(r"\[\^|\\[DWnsux]|\n")
 
 
 def json_schema(rules: Rules) -> dict[str, Any]:
-    """What JSON Schema says of a decoded value.
+    r"""The JSON Schema of a decoded value.
 
     >>> json_schema({"type": "integer", "min": 1, "nullable": True})
     {'type': ['integer', 'null'], 'minimum': 1}
+
+    A pattern matches the whole value.  JSON Schema has the regular expressions of JavaScript, where ``$`` matches only
+    at the end; Python's ``jsonschema`` uses those of Python, where it also matches before a trailing newline.  A
+    lookahead would say the same to both, but many readers do not support any, so it is a keyword of its own:
+
+    >>> json_schema({"type": "string", "regex": r"Q\d+"})
+    {'type': 'string', 'pattern': '^(?:Q[0-9]+)$', 'not': {'type': 'string', 'pattern': '\\n$'}}
     """
     kind = rules["type"]
     name = _JSON_TYPES.get(kind, kind)
-    made: dict[str, Any] = {"type": [name, "null"] if rules.get("nullable") else name}
+    schema: dict[str, Any] = {"type": [name, "null"] if rules.get("nullable") else name}
     if description := rules.get("meta", {}).get("description"):
-        made["description"] = description
+        schema["description"] = description
     for rule, keyword in _KEYWORDS.get(kind, {}).items():
         if rule in rules:
-            made[keyword] = rules[rule]
-    if not rules.get("empty", True):
-        made["minLength" if kind == "string" else "minItems"] = 1
+            schema[keyword] = rules[rule]
+    if not rules.get("empty", True) and kind in ("string", "list"):
+        keyword = _KEYWORDS[kind]["minlength"]
+        schema[keyword] = max(schema.get(keyword, 0), 1)
     if "regex" in rules:
-        made["pattern"] = _ascii_digits(rf"^(?:{rules['regex']})$")
+        schema["pattern"] = _ascii_classes(rf"^(?:{rules['regex']})$")
+        if not _MATCHES_NEWLINE.search(rules["regex"]):
+            schema["not"] = {"type": "string", "pattern": r"\n$"}
     if "allowed" in rules:
-        made["enum"] = [*rules["allowed"], None] if rules.get("nullable") else list(rules["allowed"])
+        schema["enum"] = [*rules["allowed"], None] if rules.get("nullable") else list(rules["allowed"])
     if kind == "list" and "schema" in rules:
-        made["items"] = json_schema(rules["schema"])
+        schema["items"] = json_schema(rules["schema"])
     if kind == "dict" and "schema" in rules:
-        made["properties"] = {name: json_schema(inner) for name, inner in rules["schema"].items()}
-        made["required"] = list(rules["schema"])
-        made["additionalProperties"] = False
+        schema["properties"] = {name: json_schema(inner) for name, inner in rules["schema"].items()}
+        schema["required"] = list(rules["schema"])
+        schema["additionalProperties"] = False
     if "keysrules" in rules:
-        made["propertyNames"] = json_schema(rules["keysrules"])
+        schema["propertyNames"] = json_schema(rules["keysrules"])
     if "valuesrules" in rules:
-        made["additionalProperties"] = json_schema(rules["valuesrules"])
-    return made
+        schema["additionalProperties"] = json_schema(rules["valuesrules"])
+    return schema
 
 
-def _ascii_digits(pattern: str) -> str:
-    r"""``\d`` spelled out: some readers of JSON Schema take full-width digits for it, and none should."""
+def _ascii_classes(pattern: str) -> str:
+    r"""``pattern`` with ``\d``, ``\w`` and ``\S`` spelled out as ASCII.
+
+    Some readers of JSON Schema match full-width digits with ``\d``, which none of our patterns allow.
+    """
     return pattern.replace(r"[\w", "[A-Za-z0-9_").replace(r"\d", "[0-9]").replace(r"\S", r"[^ \t\n\r\f\v]")
 
 
 def card_feature(rules: Rules) -> dict[str, Any]:
+    """The feature of the column as the ``dataset_info`` of a dataset card writes it, without its name.
+
+    >>> card_feature({"type": "list", "schema": {"type": "integer"}})
+    {'list': 'int32'}
+    """
     if names := class_names(rules):
         return {"dtype": {"class_label": {"names": {str(number): name for number, name in enumerate(names)}}}}
     if languages := languages_of(rules):
@@ -138,8 +176,7 @@ def card_feature(rules: Rules) -> dict[str, Any]:
             item = rules["schema"]
             if item["type"] == "dict":
                 return {"list": [{"name": name, **card_feature(inner)} for name, inner in item["schema"].items()]}
-            inner = card_feature(item)["dtype"]
-            return {"list": inner}
+            return {"list": card_feature(item)["dtype"]}
         case "dict":
             return {"struct": [{"name": name, **card_feature(inner)} for name, inner in rules["schema"].items()]}
         case kind:

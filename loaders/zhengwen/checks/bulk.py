@@ -1,32 +1,52 @@
-"""Shapes at the speed of a corpus: what is surely valid is passed over, and Cerberus explains the rest.
+"""Checks of records in bulk: a quick check passes over what is certainly valid, and Cerberus explains the rest.
 
-The Cerberus schema stays the reference.  Compiled from the same rules are two quick answers, ``True`` only where
-Cerberus would find nothing: one on Arrow columns, a batch at a time, and one on a record.  A batch that is not surely
-valid is halved until few rows are left, and those go to Cerberus; so the verdicts are those of Cerberus record by
-record, whatever the quick answers miss.
+The Cerberus schema of a shape is the reference.  Two quick checks are derived from it, one of Arrow columns, a batch at
+a time, and one of decoded JSON by its JSON Schema.  Each is ``True`` only where Cerberus finds nothing wrong; it may be
+``False`` for valid data, which only costs time.  A batch that fails the quick check is halved until few rows are left,
+and these go to Cerberus, so the findings are those of Cerberus, record by record.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
+import jsonschema_rs
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from zhengwen.columns import Rules, class_names
 from zhengwen.schema import Problem, Shape
 
-#: Rows of a batch: enough to make the columns worth it, few enough for memory to stay small.
+#: Rows in a batch: enough to gain from columns, few enough to need little memory.
 BATCH = 4_096
-#: So few rows go to Cerberus at once: to halve them further would cost more than it spares.
+#: A batch of at most this many rows goes to Cerberus: halving it further costs more than it saves.
 _FEW = 8
 
-#: The rules that the quick answers know; a field with any other goes to Cerberus.
-_KNOWN = {
-    *("type", "nullable", "empty", "allowed", "regex", "min", "max", "minlength", "maxlength"),
-    *("schema", "meta", "required"),
+#: The rules that the quick checks express exactly, by the type of the field.
+_EXPRESSED = {
+    "string": {"empty", "allowed", "regex", "minlength", "maxlength"},
+    "integer": {"min", "max"},
+    "float": {"min", "max"},
+    "boolean": set(),
+    "list": {"schema", "empty", "minlength", "maxlength"},
+    "dict": {"schema"},
 }
+#: The same for a field of any type.  Both checks require every field, which is at most stricter than ``required``.
+_EXPRESSED_FOR_ALL = {"type", "nullable", "required", "meta"}
+
+#: Patterns that Python (with ``ASCII``), RE2 and JavaScript match alike, each as a sequence of characters, classes and
+#: groups, with or without a quantifier.  None of them matches a newline.
+_PORTABLE = re.compile(
+    r"""(?: \((?!\?)
+          | (?: [A-Za-z0-9-] | \\[d.] | \[(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+-?\] | \) )
+            (?: [?*+] | \{[0-9]{1,3}(?:,[0-9]{0,3})?\} )?
+        )+""",
+    re.VERBOSE,
+)
 
 
 class RowProblem(NamedTuple):
-    """What Cerberus says of a row: its number, counted from 0, the record as it was read, and the problem."""
+    """A problem that Cerberus finds in a row: the number of the row, from 0; the decoded record; the problem."""
 
     row: int
     record: Any
@@ -34,7 +54,7 @@ class RowProblem(NamedTuple):
 
 
 def validate(data: Any, shape: Shape) -> Iterator[RowProblem]:
-    """Every way in which the rows of ``data`` are not of ``shape``, as they come, in constant memory.
+    """Yield every way in which the rows of ``data`` differ from ``shape``, in the order of rows, in constant memory.
 
     ``data`` is a ``pyarrow`` Table, RecordBatch, RecordBatchReader or an iterable of batches; class labels may be
     numbers (as a release stores them) or names.
@@ -42,19 +62,17 @@ def validate(data: Any, shape: Shape) -> Iterator[RowProblem]:
     >>> import pyarrow as pa
     >>> from zhengwen.schema import read_schema
     >>> table = pa.table({"id": ["d.s001"], "start": [0], "end": [2], "text": [""]})
-    >>> [(one.row, one.problem.field) for one in validate(table, read_schema().gold["sentences"])]
+    >>> [(problem.row, problem.problem.field) for problem in validate(table, read_schema().gold["sentences"])]
     [(0, 'text')]
     """
-    sure = batch_test(shape)
-    done = 0
+    is_certainly_valid = batch_test(shape)
+    first = 0
     for batch in _batches(data):
-        yield from _search(batch, shape, sure, done)
-        done += batch.num_rows
+        yield from _search(batch, shape, is_certainly_valid, first)
+        first += batch.num_rows
 
 
-def _batches(data: Any) -> Iterable[Any]:
-    import pyarrow as pa
-
+def _batches(data: Any) -> Iterable[pa.RecordBatch]:
     if isinstance(data, pa.RecordBatch):
         data = [data]
     elif isinstance(data, pa.Table):
@@ -64,14 +82,16 @@ def _batches(data: Any) -> Iterable[Any]:
             yield batch.slice(start, BATCH)
 
 
-def _search(batch: Any, shape: Shape, sure: Callable[[Any], bool], first: int) -> Iterator[RowProblem]:
-    """The problems of a batch, whose first row has the number ``first``: halved until it is sure, or few."""
-    if not batch.num_rows or sure(batch):
+def _search(
+    batch: pa.RecordBatch, shape: Shape, is_certainly_valid: Callable[[pa.RecordBatch], bool], first: int
+) -> Iterator[RowProblem]:
+    """The problems in a batch whose first row has the number ``first``; halves it until it is valid or small."""
+    if not batch.num_rows or is_certainly_valid(batch):
         return
     if batch.num_rows > _FEW:
         half = batch.num_rows // 2
-        yield from _search(batch.slice(0, half), shape, sure, first)
-        yield from _search(batch.slice(half), shape, sure, first + half)
+        yield from _search(batch.slice(0, half), shape, is_certainly_valid, first)
+        yield from _search(batch.slice(half), shape, is_certainly_valid, first + half)
         return
     for number in range(batch.num_rows):
         record, problems = _explain(batch.take([number]), shape)
@@ -79,219 +99,240 @@ def _search(batch: Any, shape: Shape, sure: Callable[[Any], bool], first: int) -
             yield RowProblem(first + number, record, problem)
 
 
-def _explain(row: Any, shape: Shape) -> tuple[Any, list[Problem]]:
+def _explain(row: pa.RecordBatch, shape: Shape) -> tuple[Any, list[Problem]]:
+    """The record in a batch of one row, and what is wrong with it; no record when Arrow cannot decode it."""
     names = row.schema.names
-    if twice := [name for name in names if names.count(name) > 1]:
-        return None, [Problem(twice[0], "unknown", "is there twice")]
+    if repeated := [name for name in names if names.count(name) > 1]:
+        return None, [Problem(repeated[0], "unknown", "is the name of several columns")]
     fields, record = shape.fields, {}
     for name, column in zip(names, row.columns, strict=True):
         try:
-            # Without the values of other rows, which a dictionary has too.
+            # A dictionary holds the values of other rows too; validate only those of this row.
             if (plain := _plain_type(column.type)) != column.type:
                 column = column.cast(plain)
             column.validate(full=True)
         except (ValueError, IndexError) as error:
-            return None, [Problem(name, "type", f"is not UTF-8, or not whole: {str(error).splitlines()[0]}")]
+            return None, [Problem(name, "type", f"is not UTF-8, or is damaged: {str(error).splitlines()[0]}")]
         (value,) = column.to_pylist()
-        record[name] = _named(fields[name], value) if name in fields else value
+        record[name] = _with_label_names(fields[name], value) if name in fields else value
     return record, shape.problems(record)
 
 
-def _plain_type(kind: Any) -> Any:
-    """``kind`` with the values of its dictionaries in their places."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(kind):
-        return _plain_type(kind.value_type)
-    if pa.types.is_struct(kind):
-        return pa.struct([field.with_type(_plain_type(field.type)) for field in kind])
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        made = pa.list_ if pa.types.is_list(kind) else pa.large_list
-        return made(kind.value_field.with_type(_plain_type(kind.value_type)))
-    return kind
+def _plain_type(type: pa.DataType) -> pa.DataType:
+    """``type`` with every dictionary in it replaced by the type of its values."""
+    if pa.types.is_dictionary(type):
+        return _plain_type(type.value_type)
+    if pa.types.is_struct(type):
+        return pa.struct([field.with_type(_plain_type(field.type)) for field in type])
+    if pa.types.is_list(type) or pa.types.is_large_list(type):
+        list_type = pa.list_ if pa.types.is_list(type) else pa.large_list
+        return list_type(type.value_field.with_type(_plain_type(type.value_type)))
+    return type
 
 
-def _named(rules: Rules, value: Any) -> Any:
-    """``value`` with its class labels as names, where it has any; a number that is none stays what it is."""
+def _with_label_names(rules: Rules, value: Any) -> Any:
+    """``value`` with the numbers of class labels replaced by their names; any other value stays as it is."""
     if names := class_names(rules):
-        number = type(value) is int and 0 <= value < len(names)
-        return names[value] if number else value
+        is_number_of_label = type(value) is int and 0 <= value < len(names)
+        return names[value] if is_number_of_label else value
     if rules["type"] == "list" and isinstance(value, list) and "schema" in rules:
-        return [_named(rules["schema"], item) for item in value]
+        return [_with_label_names(rules["schema"], item) for item in value]
     if rules["type"] == "dict" and isinstance(value, dict):
         inner = rules.get("schema", {})
-        return {name: _named(inner[name], item) if name in inner else item for name, item in value.items()}
+        return {name: _with_label_names(inner[name], item) if name in inner else item for name, item in value.items()}
     return value
 
 
-def _unsure(value: Any) -> bool:
+def _never_certain(value: Any) -> bool:
+    """The quick check of what no quick check can express."""
     return False
 
 
-def _is_known(rules: Rules) -> bool:
-    return rules.keys() <= _KNOWN and ("schema" in rules or rules["type"] not in ("list", "dict"))
+def _is_expressed(rules: Rules) -> bool:
+    """Whether the quick checks express the rules of a field exactly, apart from those of the fields inside it."""
+    kind = rules["type"]
+    return (
+        rules.keys() <= _EXPRESSED_FOR_ALL | _EXPRESSED[kind]
+        and ("schema" in rules or kind not in ("list", "dict"))
+        and ("regex" not in rules or _PORTABLE.fullmatch(rules["regex"]) is not None)
+    )
 
 
-# On columns.
+# Checks of columns.
+
+_ArrayTest = Callable[[pa.Array], bool]
 
 
-def batch_test(shape: Shape) -> Callable[[Any], bool]:
-    """A function of a ``pyarrow.RecordBatch``, ``True`` only where Cerberus finds every row of it valid."""
+def batch_test(shape: Shape) -> Callable[[pa.RecordBatch], bool]:
+    """Make a function of a record batch that is ``True`` only when Cerberus finds every row of it valid.
+
+    >>> import pyarrow as pa
+    >>> from zhengwen.schema import read_schema
+    >>> test = batch_test(read_schema().gold["sentences"])
+    >>> columns = {"id": ["d.s001"], "start": [0], "end": [2], "text": ["正文"]}
+    >>> test(pa.record_batch(columns)), test(pa.record_batch(columns | {"start": [-1]}))
+    (True, False)
+    """
     tests = {name: _column_test(rules) for name, rules in shape.fields.items()}
 
-    def sure(batch: Any) -> bool:
-        names = batch.schema.names
-        return len(names) == len(tests) and all(
-            name in tests and tests[name](column) for name, column in zip(names, batch.columns, strict=True)
-        )
+    def is_certainly_valid(batch: pa.RecordBatch) -> bool:
+        return _are_certainly_valid(batch.schema.names, batch.columns, tests)
 
-    return sure
+    return is_certainly_valid
 
 
-def _column_test(rules: Rules) -> Callable[[Any], bool]:
-    if not _is_known(rules):
-        return _unsure
-    test = {"list": _list_test, "dict": _struct_test, "string": _string_test}.get(rules["type"], _plain_test)(rules)
+def _are_certainly_valid(names: list[str], columns: list[pa.Array], tests: dict[str, _ArrayTest]) -> bool:
+    """Whether there is one column for each test, and it passes."""
+    return (
+        len(names) == len(tests)
+        and set(names) == tests.keys()
+        and all(tests[name](column) for name, column in zip(names, columns, strict=True))
+    )
+
+
+def _column_test(rules: Rules) -> _ArrayTest:
+    """The check of a column, or of the values inside one."""
+    if not _is_expressed(rules):
+        return _never_certain
+    value_tests = {"list": _list_test, "dict": _struct_test, "string": _string_test}
+    test = value_tests.get(rules["type"], _number_test)(rules)
+    dictionary_test = _DictionaryTest(test)
     nullable = rules.get("nullable", False)
 
-    def whole(column: Any) -> bool:
-        return (nullable and column.null_count == len(column)) or ((nullable or not column.null_count) and test(column))
-
-    return _dictionary_test(whole, lambda values: not values.null_count and test(values), nullable)
-
-
-def _dictionary_test(
-    whole: Callable[[Any], bool], distinct: Callable[[Any], bool], nullable: bool
-) -> Callable[[Any], bool]:
-    """``whole``, where a column that is a dictionary is asked for its ``distinct`` values, once for all its batches."""
-    import pyarrow as pa
-
-    last: Any = None
-    answer = False
-
-    def test(column: Any) -> bool:
-        nonlocal last, answer
-        if not pa.types.is_dictionary(column.type):
-            return whole(column)
-        values = column.dictionary
-        if not _within(column.indices, 0, len(values) - 1):
+    def is_plain_column_valid(column: pa.Array) -> bool:
+        if column.null_count and not nullable:
             return False
-        if last is None or not _is_same(values, last):
-            last, answer = values, distinct(values)
-        # A value that is not valid may be one of rows that are not here.
-        return (nullable or not column.null_count) if answer else whole(column.dictionary_decode())
+        return column.null_count == len(column) or test(column)
 
-    return test
+    def is_certainly_valid(column: pa.Array) -> bool:
+        if not pa.types.is_dictionary(column.type):
+            return is_plain_column_valid(column)
+        if not _is_within(column.indices, 0, len(column.dictionary) - 1):
+            return False
+        if dictionary_test(column.dictionary):
+            return nullable or not column.null_count
+        # The invalid value may belong to rows outside this batch.
+        return is_plain_column_valid(column.dictionary_decode())
+
+    return is_certainly_valid
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    """Whether two arrays are the same memory."""
-    places = [[buffer and buffer.address for buffer in array.buffers()] for array in (one, other)]
-    return (len(one), one.offset, one.type) == (len(other), other.offset, other.type) and places[0] == places[1]
+class _DictionaryTest:
+    """Whether all values of a dictionary are valid, tested once for all batches in a row that share it."""
+
+    def __init__(self, test: _ArrayTest):
+        self._test = test
+        self._last: pa.Array | None = None
+        self._is_last_valid = False
+
+    def __call__(self, dictionary: pa.Array) -> bool:
+        if self._last is None or not _is_same_memory(dictionary, self._last):
+            self._last = dictionary
+            self._is_last_valid = not dictionary.null_count and self._test(dictionary)
+        return self._is_last_valid
 
 
-def _string_test(rules: Rules) -> Callable[[Any], bool]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _is_same_memory(left: pa.Array, right: pa.Array) -> bool:
+    left_key, right_key = (
+        (len(array), array.offset, array.type, [buffer and buffer.address for buffer in array.buffers()])
+        for array in (left, right)
+    )
+    return left_key == right_key
 
+
+def _string_test(rules: Rules) -> _ArrayTest:
     names = class_names(rules)
-    allowed = pa.array(rules["allowed"], pa.string()) if "allowed" in rules else None
-    pattern = _re2(rules["regex"]) if "regex" in rules else None
-    # Cerberus counts code points; whether there are any, bytes say too.
-    shortest = max(rules.get("minlength", 0), 0 if rules.get("empty", True) else 1)
-    longest = rules.get("maxlength")
+    # YAML reads `yes` as a boolean, which no string equals.
+    allowed = [label for label in rules["allowed"] if isinstance(label, str)] if "allowed" in rules else None
+    pattern = rf"\A(?:{rules['regex']})\z" if "regex" in rules else None
+    shortest, longest = _length_bounds(rules)
 
-    def test(column: Any) -> bool:
+    def is_certainly_valid(column: pa.Array) -> bool:
         if names and pa.types.is_integer(column.type):
-            return _within(column, 0, len(names) - 1)
+            return _is_within(column, 0, len(names) - 1)
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             return False
-        if "regex" in rules and (pattern is None or not _all(pc.match_substring_regex(column, pattern))):
+        if pattern is not None and not _all(pc.match_substring_regex(column, pattern)):
             return False
-        if allowed is not None and not _all(pc.is_in(column.drop_null(), allowed.cast(column.type))):
+        if allowed is not None and not _all(pc.is_in(column.drop_null(), pa.array(allowed, column.type))):
             return False
-        if shortest <= 1 and longest is None:
-            return _utf8(column) and (not shortest or _within(pc.binary_length(column), 1, None))
-        return _utf8(column) and _within(pc.utf8_length(column), shortest, longest)
+        if not _is_utf8(column):
+            return False
+        if longest is None and shortest <= 1:
+            # Bytes show as well as code points whether there are any, and are quicker to count.
+            return not shortest or _is_within(pc.binary_length(column), 1, None)
+        return _is_within(pc.utf8_length(column), shortest, longest)
 
-    return test
+    return is_certainly_valid
 
 
-def _plain_test(rules: Rules) -> Callable[[Any], bool]:
-    import pyarrow as pa
-
-    fits = {
+def _number_test(rules: Rules) -> _ArrayTest:
+    has_type = {
         "integer": pa.types.is_integer,
         "float": lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
         "boolean": pa.types.is_boolean,
     }[rules["type"]]
-    if rules.keys() & {"empty", "allowed", "regex", "minlength", "maxlength"}:
-        return _unsure
-    bounded = rules.keys() & {"min", "max"}
+    is_bounded = bool(rules.keys() & {"min", "max"})
 
-    def test(column: Any) -> bool:
-        return fits(column.type) and (not bounded or _within(column, rules.get("min"), rules.get("max")))
+    def is_certainly_valid(column: pa.Array) -> bool:
+        return has_type(column.type) and (not is_bounded or _is_within(column, rules.get("min"), rules.get("max")))
 
-    return test
+    return is_certainly_valid
 
 
-def _list_test(rules: Rules) -> Callable[[Any], bool]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _list_test(rules: Rules) -> _ArrayTest:
+    item_test = _column_test(rules["schema"])
+    shortest, longest = _length_bounds(rules)
+    is_bounded = shortest > 0 or longest is not None
 
-    inner = _column_test(rules["schema"])
-    shortest = max(rules.get("minlength", 0), 0 if rules.get("empty", True) else 1)
-    longest = rules.get("maxlength")
-
-    def test(column: Any) -> bool:
+    def is_certainly_valid(column: pa.Array) -> bool:
         if not (pa.types.is_list(column.type) or pa.types.is_large_list(column.type)):
             return False
-        counted = not (shortest or longest is not None) or _within(pc.list_value_length(column), shortest, longest)
-        return counted and inner(column.flatten())
+        if is_bounded and not _is_within(pc.list_value_length(column), shortest, longest):
+            return False
+        return item_test(column.flatten())
 
-    return test if not rules.keys() & {"allowed", "regex", "min", "max"} else _unsure
+    return is_certainly_valid
 
 
-def _struct_test(rules: Rules) -> Callable[[Any], bool]:
-    import pyarrow as pa
-
+def _struct_test(rules: Rules) -> _ArrayTest:
     tests = {name: _column_test(inner) for name, inner in rules["schema"].items()}
 
-    def test(column: Any) -> bool:
-        if not pa.types.is_struct(column.type) or {field.name for field in column.type} != tests.keys():
+    def is_certainly_valid(column: pa.Array) -> bool:
+        if not pa.types.is_struct(column.type):
             return False
-        there = column.drop_null() if column.null_count else column
-        return column.type.num_fields == len(tests) and all(
-            tests[field.name](child) for field, child in zip(there.type, there.flatten(), strict=True)
-        )
+        # The fields of a null struct may hold anything.
+        structs = column.drop_null() if column.null_count else column
+        return _are_certainly_valid([field.name for field in column.type], structs.flatten(), tests)
 
-    return test if rules.keys() <= {"type", "nullable", "schema", "meta", "required"} else _unsure
-
-
-def _within(column: Any, least: Any, most: Any) -> bool:
-    import pyarrow.compute as pc
-
-    found = pc.min_max(column)
-    low, high = found["min"].as_py(), found["max"].as_py()
-    # Nothing there is nothing wrong; a NaN hides from min_max, and comparisons with it are false.
-    return low is None or ((least is None or low >= least) and (most is None or high <= most) and not _has_nan(column))
+    return is_certainly_valid
 
 
-def _has_nan(column: Any) -> bool:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _length_bounds(rules: Rules) -> tuple[int, int | None]:
+    """The smallest and the largest length of a string or a list; ``None`` for no largest."""
+    return max(rules.get("minlength", 0), 0 if rules.get("empty", True) else 1), rules.get("maxlength")
 
+
+def _is_within(column: pa.Array, least: float | None, most: float | None) -> bool:
+    """Whether every value is within the bounds, nulls aside; ``None`` is no bound."""
+    extremes = pc.min_max(column)
+    low, high = extremes["min"].as_py(), extremes["max"].as_py()
+    if low is None:  # there are only nulls
+        return True
+    # min_max passes over NaN, which is within no bounds.
+    return (least is None or low >= least) and (most is None or high <= most) and not _has_nan(column)
+
+
+def _has_nan(column: pa.Array) -> bool:
     return pa.types.is_floating(column.type) and bool(pc.any(pc.is_nan(column)).as_py())
 
 
-def _all(mask: Any) -> bool:
-    """True when no value is false; those that are not there do not count."""
-    import pyarrow.compute as pc
-
+def _all(mask: pa.Array) -> bool:
+    """Whether no value is false, nulls aside."""
     return pc.all(mask, skip_nulls=True, min_count=0).as_py()
 
 
-def _utf8(column: Any) -> bool:
+def _is_utf8(column: pa.Array) -> bool:
     try:
         column.validate(full=True)
     except ValueError:
@@ -299,80 +340,42 @@ def _utf8(column: Any) -> bool:
     return True
 
 
-#: What RE2 and ``re`` (with ``ASCII``) read in the same way: plain characters, classes, groups, ``\d`` and ``\.``.
-_COMMON = re.compile(r"(?:[A-Za-z0-9\-\[\](){},+*]|\\[d.]|(?<!\()\?)+")
-
-
-def _re2(pattern: str) -> str | None:
-    """``pattern``, over the whole value, for RE2, or ``None`` where the two might not agree."""
-    return rf"\A(?:{pattern})\z" if _COMMON.fullmatch(pattern) else None
-
-
-# On records.
+# Checks of records.
 
 
 def record_test(shape: Shape) -> Callable[[Any], bool]:
-    """A function of a record, ``True`` only where Cerberus finds it valid.
+    """Make a function of a record, as ``json`` decodes it, that is ``True`` only when Cerberus finds it valid.
 
     >>> from zhengwen.schema import read_schema
     >>> test = record_test(read_schema().gold["sentences"])
     >>> test({"id": "d.s001", "start": 0, "end": 2, "text": "正文"}), test({"id": "d.s001"})
     (True, False)
     """
-    return _dict_of(shape.fields)
+    if not all(map(_is_expressed_throughout, shape.fields.values())):
+        return _never_certain
+    # Draft 4 is the last draft in which 1.0 is not an integer; Cerberus does not take it for one either.
+    schema = {**shape.json_schema(), "$schema": "http://json-schema.org/draft-04/schema#"}
+    try:
+        is_valid = jsonschema_rs.validator_for(schema).is_valid
+    except ValueError:  # not a valid schema in Draft 4, such as one without fields
+        return _never_certain
+
+    def is_certainly_valid(record: Any) -> bool:
+        try:
+            return is_valid(record)
+        except ValueError:  # a lone surrogate, or a type that JSON does not have
+            return False
+
+    return is_certainly_valid
 
 
-def _dict_of(fields: dict[str, Rules]) -> Callable[[Any], bool]:
-    tests = {name: _value_test(rules) for name, rules in fields.items()}
-    names = tests.keys()
-    items = list(tests.items())
-
-    def test(value: Any) -> bool:
-        return type(value) is dict and value.keys() == names and all(one(value[name]) for name, one in items)
-
-    return test
-
-
-def _value_test(rules: Rules) -> Callable[[Any], bool]:
-    if not _is_known(rules):
-        return _unsure
-    test = {"dict": lambda: _dict_of(rules["schema"]), "list": lambda: _list_of(rules)}.get(
-        rules["type"], lambda: _scalar(rules)
-    )()
-    return (lambda value: value is None or test(value)) if rules.get("nullable") else test
-
-
-def _list_of(rules: Rules) -> Callable[[Any], bool]:
-    inner = _value_test(rules["schema"])
-    least = max(rules.get("minlength", 0), 0 if rules.get("empty", True) else 1)
-    most = rules.get("maxlength", float("inf"))
-    if rules.keys() & {"allowed", "regex", "min", "max"}:
-        return _unsure
-    return lambda value: type(value) is list and least <= len(value) <= most and all(map(inner, value))
-
-
-def _scalar(rules: Rules) -> Callable[[Any], bool]:
-    tests: list[Callable[[Any], bool]] = []
-    kinds = {"string": (str,), "integer": (int,), "float": (float, int), "boolean": (bool,)}[rules["type"]]
-    if "allowed" in rules:
-        known = frozenset(rules["allowed"])
-        tests.append(lambda value: value in known)
-    if "regex" in rules:
-        match = re.compile(rules["regex"], re.ASCII).fullmatch
-        tests.append(lambda value: match(value) is not None)
-    low, high = rules.get("min"), rules.get("max")
-    if low is not None or high is not None:
-        tests.append(lambda value: (low is None or value >= low) and (high is None or value <= high))
-    least = max(rules.get("minlength", 0), 0 if rules.get("empty", True) else 1)
-    most = rules.get("maxlength", float("inf"))
-    if least or most != float("inf"):
-        if rules["type"] != "string":
-            return _unsure
-        tests.append(lambda value: least <= len(value) <= most)
-    if len(kinds) == 1 and not tests:
-        (only,) = kinds
-        return lambda value: type(value) is only
-    if len(kinds) == 1 and len(tests) == 1:
-        (only,), (test,) = kinds, tests
-        return lambda value: type(value) is only and test(value)
-    return lambda value: type(value) in kinds and all(test(value) for test in tests)
+def _is_expressed_throughout(rules: Rules) -> bool:
+    """Whether the quick checks express the rules of a field and of all fields inside it exactly."""
+    if not _is_expressed(rules):
+        return False
+    match rules["type"]:
+        case "list":
+            return _is_expressed_throughout(rules["schema"])
+        case "dict":
+            return all(map(_is_expressed_throughout, rules["schema"].values()))
+    return True

@@ -1,4 +1,4 @@
-"""Level 2 on data of any size: a Parquet file or JSON lines against one shape, as they come, in constant memory."""
+"""Level 2 for data of any size: checks a Parquet file or JSON lines against one shape, in constant memory."""
 
 import contextlib
 import os
@@ -8,6 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from zhengwen.checks.bulk import BATCH, record_test, validate
 from zhengwen.checks.finding import Finding
 from zhengwen.checks.level1 import BYTE_ORDER_MARK, NOT_UTF8
@@ -16,18 +19,18 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, parse_json
 from zhengwen.schema import Problem, Shape
 
-#: A line longer than this is a finding, and is not read: memory stays constant whatever comes.
+#: A line of more bytes than this is a finding and is not parsed, so that memory stays constant.
 LONGEST_LINE = 64 * 2**20
-#: Bytes a value, at most, of a column in Parquet that is surely numbers into a dictionary and not the strings.
+#: A column of strings with at most this many bytes per value in Parquet holds indices into a dictionary, not the text.
 _BYTES_OF_INDEX = 2
-#: Of a record that is shown, so much.
+#: A finding shows at most this many characters of its record.
 _SHOWN = 4_000
 
 
 def check_data(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
-    """Findings on the records of a file, ``.parquet`` or JSON lines; ``where`` is the file that states the shape.
+    """Yield the findings on the records of a ``.parquet`` file, or of a file of JSON lines with any other suffix.
 
-    Raises :class:`ZhengwenError` when the file cannot be read at all.
+    ``where`` names the file that states the shape.  Raises :class:`ZhengwenError` when the file cannot be read.
     """
     if path.is_dir():
         raise ZhengwenError(f"{path}: is a folder", fix="name a .parquet or .jsonl file")
@@ -39,20 +42,30 @@ def check_data(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
 
 
 def check_lines(stream: BinaryIO, name: str, shape: Shape, where: str) -> Iterator[Finding]:
-    """Findings on JSON lines, a record a line, read from ``stream``, which findings call ``name``."""
-    sure = record_test(shape)
+    """Yield the findings on JSON lines, one record per line; ``name`` is what findings call the stream.
+
+    >>> import io
+    >>> from zhengwen.schema import read_schema
+    >>> stream = io.BytesIO(b'{"id": "d.s001", "start": 0, "end": 2}')
+    >>> shape = read_schema().gold["sentences"]
+    >>> print(*check_lines(stream, "a.jsonl", shape, "schema/gold/sentences.yaml"))
+    a.jsonl:1: [shape] text: is missing
+    """
+    is_certainly_valid = record_test(shape)
     number = 0
     while line := stream.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE and not line.endswith(b"\n"):
             yield JSON_SYNTAX.broken(
-                name, f"the line is longer than {LONGEST_LINE} bytes", line=number, fix="one JSON object a line"
+                name, f"the line is longer than {LONGEST_LINE} bytes", line=number, fix="write one JSON object per line"
             )
             while line and not line.endswith(b"\n"):
                 line = stream.readline(LONGEST_LINE)
             continue
         if number == 1 and line.startswith(b"\xef\xbb\xbf"):
-            yield BYTE_ORDER_MARK.broken(name, "begins with a byte order mark", line=1, fix="save it without BOM")
+            yield BYTE_ORDER_MARK.broken(
+                name, "begins with a byte order mark", line=1, fix="save it as UTF-8 without BOM"
+            )
             line = line[3:]
         try:
             text = line.removesuffix(b"\n").decode("utf-8")
@@ -64,39 +77,36 @@ def check_lines(stream: BinaryIO, name: str, shape: Shape, where: str) -> Iterat
             continue
         except ValueError as error:
             yield JSON_SYNTAX.broken(
-                name, f"not JSON: {error}", line=number, fix="one JSON object a line", record=text[:_SHOWN]
+                name, f"not JSON: {error}", line=number, fix="write one JSON object per line", record=text[:_SHOWN]
             )
             continue
-        if not sure(record):
+        if not is_certainly_valid(record):
             for problem in shape.problems(record):
-                yield _broken(name, number, problem, where, text)
+                yield _finding(name, number, problem, where, text)
 
 
 def _check_parquet(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     name = path.as_posix()
     try:
-        # Buffered and not fetched ahead: a row group may be as large as the file.
         metadata = pq.read_metadata(path)
-        repeating = _repeating(metadata)
+        dictionary_columns = _dictionary_columns(metadata)
+        # Without pre_buffer, which reads a whole row group ahead: one may be as large as the file.
         with pq.ParquetFile(
-            path, metadata=metadata, read_dictionary=repeating, buffer_size=2**20, pre_buffer=False
+            path, metadata=metadata, read_dictionary=dictionary_columns, buffer_size=2**20, pre_buffer=False
         ) as file:
-            for one in validate(_ahead(_batches(file)), shape):
-                yield _broken(name, one.row + 1, one.problem, where, _shown(one.record))
+            for row, record, problem in validate(_read_ahead(_batches(file)), shape):
+                yield _finding(name, row + 1, problem, where, _shown(record))
     except FileNotFoundError:
         raise ZhengwenError(f"{path}: there is no such file") from None
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ZhengwenError(
-            f"{path}: cannot be read as Parquet: {reason}", fix="is it whole, and Parquet? write it again"
+            f"{path}: cannot be read as Parquet: {reason}", fix="write it again, as a complete Parquet file"
         ) from None
 
 
-def _repeating(metadata: Any) -> list[str]:
-    """Paths of the columns of strings that say few values often: read as dictionaries, each value is looked at once."""
+def _dictionary_columns(metadata: pq.FileMetaData) -> list[str]:
+    """The paths of the string columns to read as dictionaries: each distinct value is then checked only once."""
     size, count = Counter[str](), Counter[str]()
     for group in map(metadata.row_group, range(metadata.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):
@@ -106,22 +116,22 @@ def _repeating(metadata: Any) -> list[str]:
     return [path for path in count if size[path] <= _BYTES_OF_INDEX * count[path]]
 
 
-def _batches(file: Any) -> Iterator[Any]:
-    """Batches of a Parquet file, none with rows of two groups: pyarrow cannot join dictionaries inside of lists."""
+def _batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
+    """Batches of a file, each from a single row group: pyarrow cannot join the dictionaries inside lists of two."""
     for group in range(file.num_row_groups):
         yield from file.iter_batches(batch_size=BATCH, row_groups=[group], use_threads=False)
 
 
-def _ahead(batches: Iterator[Any]) -> Iterator[Any]:
-    """The same batches; while one is looked at, the next is read."""
+def _read_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches; while one is checked, a thread reads the next."""
     with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, batches, None)
-        while (batch := coming.result()) is not None:
-            coming = reader.submit(next, batches, None)
+        next_batch = reader.submit(next, batches, None)
+        while (batch := next_batch.result()) is not None:
+            next_batch = reader.submit(next, batches, None)
             yield batch
 
 
-def _broken(name: str, line: int, problem: Problem, where: str, record: str) -> Finding:
+def _finding(name: str, line: int, problem: Problem, where: str, record: str) -> Finding:
     return SHAPE.broken(
         name, problem.message, line=line, field=problem.field, fix=f"see {where}", record=record[:_SHOWN]
     )
@@ -130,7 +140,7 @@ def _broken(name: str, line: int, problem: Problem, where: str, record: str) -> 
 def _shown(record: Any) -> str:
     try:
         return canonical_json(record)
-    except (TypeError, ValueError):  # a date, bytes, NaN: Arrow holds what JSON does not
+    except (TypeError, ValueError):  # Arrow has values that JSON has not, such as dates, bytes and NaN
         return repr(record)
 
 

@@ -182,7 +182,7 @@ class Document(ShownInNotebooks):
         return [*super().__dir__(), *self.layers]
 
     def object_with_id(self, layer: str, id: str | None) -> Any:
-        """The object of ``layer`` with this id; ``None`` for no id.  Raises ``KeyError`` when there is no such object."""
+        """The object of ``layer`` with this id; ``None`` for no id.  Raises ``KeyError`` when there is none."""
         if id is None:
             return None
         if layer not in self._by_id:

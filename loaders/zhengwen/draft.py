@@ -18,8 +18,6 @@ import yaml
 
 from zhengwen.conversion.convert import convert, to_restored
 from zhengwen.conversion.detect import Detection
-from zhengwen.conversion.convert import convert, to_restored
-from zhengwen.conversion.detect import Detection
 from zhengwen.document import Document
 from zhengwen.editions import BASE
 from zhengwen.errors import ZhengwenError
@@ -129,7 +127,7 @@ def _site_characters(text: str, restored: str) -> Iterator[dict[str, str]]:
 
 
 def _unexplained(seed: Seed) -> Iterator[dict[str, Any]]:
-    """Where the model of the damage does not give what was received: what differs, with enough around it to be unique."""
+    """Where the model of the damage gives something else: what differs, with enough around it to be unique."""
     try:
         modelled = seed.modelled_received().split("\n")
     except UnencodableTextError:

@@ -187,7 +187,7 @@ def check(table: "pa.Table", text: str = "text") -> "pa.Table":
     """
     import pyarrow as pa
 
-    from zhengwen.checks.level1 import text_findings
+    from zhengwen.characters import text_findings
 
     rules = [sorted({finding.id for finding in text_findings("", document)}) for document in _texts(table, text)]
     flat = pa.array(list(itertools.chain.from_iterable(rules)), pa.string())

@@ -6,43 +6,20 @@ a time, and one of decoded JSON by its JSON Schema.  Each is ``True`` only where
 and these go to Cerberus, so the findings are those of Cerberus, record by record.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-import jsonschema_rs
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhengwen.columns import Rules, class_names
+from zhengwen.quick import is_expressed, never_certain
 from zhengwen.schema import Problem, Shape
 
 #: Rows in a batch: enough to gain from columns, few enough to need little memory.
 BATCH = 4_096
 #: A batch of at most this many rows goes to Cerberus: halving it further costs more than it saves.
 _FEW = 8
-
-#: The rules that the quick checks express exactly, by the type of the field.
-_EXPRESSED = {
-    "string": {"empty", "allowed", "regex", "minlength", "maxlength"},
-    "integer": {"min", "max"},
-    "float": {"min", "max"},
-    "boolean": set(),
-    "list": {"schema", "empty", "minlength", "maxlength"},
-    "dict": {"schema"},
-}
-#: The same for a field of any type.  Both checks require every field, which is at most stricter than ``required``.
-_EXPRESSED_FOR_ALL = {"type", "nullable", "required", "meta"}
-
-#: Patterns that Python (with ``ASCII``), RE2 and JavaScript match alike, each as a sequence of characters, classes and
-#: groups, with or without a quantifier.  None of them matches a newline.
-_PORTABLE = re.compile(
-    r"""(?: \((?!\?)
-          | (?: [A-Za-z0-9-] | \\[d.] | \[(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+-?\] | \) )
-            (?: [?*+] | \{[0-9]{1,3}(?:,[0-9]{0,3})?\} )?
-        )+""",
-    re.VERBOSE,
-)
 
 
 class RowProblem(NamedTuple):
@@ -143,21 +120,6 @@ def _with_label_names(rules: Rules, value: Any) -> Any:
     return value
 
 
-def _never_certain(value: Any) -> bool:
-    """The quick check of what no quick check can express."""
-    return False
-
-
-def _is_expressed(rules: Rules) -> bool:
-    """Whether the quick checks express the rules of a field exactly, apart from those of the fields inside it."""
-    kind = rules["type"]
-    return (
-        rules.keys() <= _EXPRESSED_FOR_ALL | _EXPRESSED[kind]
-        and ("schema" in rules or kind not in ("list", "dict"))
-        and ("regex" not in rules or _PORTABLE.fullmatch(rules["regex"]) is not None)
-    )
-
-
 # Checks of columns.
 
 _ArrayTest = Callable[[pa.Array], bool]
@@ -192,8 +154,8 @@ def _are_certainly_valid(names: list[str], columns: list[pa.Array], tests: dict[
 
 def _column_test(rules: Rules) -> _ArrayTest:
     """The check of a column, or of the values inside one."""
-    if not _is_expressed(rules):
-        return _never_certain
+    if not is_expressed(rules):
+        return never_certain
     value_tests = {"list": _list_test, "dict": _struct_test, "string": _string_test}
     test = value_tests.get(rules["type"], _number_test)(rules)
     dictionary_test = _DictionaryTest(test)
@@ -337,45 +299,4 @@ def _is_utf8(column: pa.Array) -> bool:
         column.validate(full=True)
     except ValueError:
         return False
-    return True
-
-
-# Checks of records.
-
-
-def record_test(shape: Shape) -> Callable[[Any], bool]:
-    """Make a function of a record, as ``json`` decodes it, that is ``True`` only when Cerberus finds it valid.
-
-    >>> from zhengwen.schema import read_schema
-    >>> test = record_test(read_schema().gold["sentences"])
-    >>> test({"id": "d.s001", "start": 0, "end": 2, "text": "正文"}), test({"id": "d.s001"})
-    (True, False)
-    """
-    if not all(map(_is_expressed_throughout, shape.fields.values())):
-        return _never_certain
-    # Draft 4 is the last draft in which 1.0 is not an integer; Cerberus does not take it for one either.
-    schema = {**shape.json_schema(), "$schema": "http://json-schema.org/draft-04/schema#"}
-    try:
-        is_valid = jsonschema_rs.validator_for(schema).is_valid
-    except ValueError:  # not a valid schema in Draft 4, such as one without fields
-        return _never_certain
-
-    def is_certainly_valid(record: Any) -> bool:
-        try:
-            return is_valid(record)
-        except ValueError:  # a lone surrogate, or a type that JSON does not have
-            return False
-
-    return is_certainly_valid
-
-
-def _is_expressed_throughout(rules: Rules) -> bool:
-    """Whether the quick checks express the rules of a field and of all fields inside it exactly."""
-    if not _is_expressed(rules):
-        return False
-    match rules["type"]:
-        case "list":
-            return _is_expressed_throughout(rules["schema"])
-        case "dict":
-            return all(map(_is_expressed_throughout, rules["schema"].values()))
     return True

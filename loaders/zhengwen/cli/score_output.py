@@ -12,7 +12,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json
 from zhengwen.load import load_dataset
 from zhengwen.measure.scoring import TASKS, Score, score, task_of
-from zhengwen.release.rows import rows
+from zhengwen.rows import rows
 from zhengwen.schema import Schema, read_schema
 from zhengwen.seeds import DOCUMENT, read_seed
 

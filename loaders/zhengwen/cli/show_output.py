@@ -10,8 +10,12 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from zhengwen.document import Document, Entity, Passage, Quote, Sentence, Stance
+from zhengwen.document import Document, Passage
 from zhengwen.editions import SCRIPTS
+from zhengwen.layers.entities import Entity
+from zhengwen.layers.quotes import Quote
+from zhengwen.layers.sentences import Sentence
+from zhengwen.layers.stances import Stance
 
 _COLOURS = {
     "PERSON": "bright_magenta",

@@ -18,6 +18,7 @@ from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.exchange import brat, conllu, iob2, labelstudio, tei, xmi
 from zhengwen.exchange.drafts import records_from_drafts
 from zhengwen.exchange.interface import Files, Format
+from zhengwen.layers import LAYERS
 from zhengwen.records import Record
 from zhengwen.schema import Schema
 
@@ -75,15 +76,15 @@ def import_gold(name: str, path: Path, documents: Mapping[str, Document], schema
         document = documents[id]
         imported = Imported()
         imported.aside = parsed.aside
-        quote_ids: dict[str, str] = {}
-        for layer in module.FORMAT.back:  # quotes stand before stances
+        final_ids: dict[str, str] = {}  # of new records, which had an id of the tool's own until now
+        for layer in module.FORMAT.back:  # a layer stands before those that refer to it
             drafts = parsed.layers[layer]
-            if layer == "stances":
-                drafts = [{**draft, "unit": quote_ids.get(draft["unit"], draft["unit"])} for draft in drafts]
+            for field, targets in LAYERS[layer].REFERENCES.items():
+                if set(targets) & set(module.FORMAT.back):
+                    drafts = [{**draft, field: final_ids.get(draft[field], draft[field])} for draft in drafts]
             records = records_from_drafts(document, layer, drafts, schema)
-            if layer == "quotes":  # until now, a new quotation had an id of the tool's own, which stances refer to
-                pairs = zip(drafts, records, strict=True)
-                quote_ids = {draft["id"]: record.id for draft, record in pairs if draft["id"]}
+            pairs = zip(drafts, records, strict=True)
+            final_ids |= {draft["id"]: record.id for draft, record in pairs if draft["id"]}
             imported[layer] = sorted(records, key=lambda record: record.order())
         imported_by_id[id] = imported
     return imported_by_id

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from zhengwen.document import Cluster, Document
+from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
-from zhengwen.exchange.drafts import LAYER_FACTS, Draft
+from zhengwen.exchange.drafts import Draft
 from zhengwen.exchange.interface import (
     Files,
     Format,
@@ -25,6 +25,8 @@ from zhengwen.exchange.interface import (
     short,
 )
 from zhengwen.files import read_text
+from zhengwen.layers import LAYERS
+from zhengwen.layers.clusters import Cluster
 from zhengwen.schema import Schema
 
 FORMAT = Format(
@@ -164,7 +166,7 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
 _TEXT_BOUND = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
 _RELATION = re.compile(r"(\S+) Arg1:(T\d+) Arg2:(T\d+)\s*")
 #: A note that holds the id of a record; any other note is a remark of a person.
-_SHORT_ID = re.compile(rf"(?:{'|'.join(LAYER_FACTS[layer].id_prefix for layer in FORMAT.back)})\d+")
+_SHORT_ID = re.compile(rf"(?:{'|'.join(LAYERS[layer].ID.letter for layer in FORMAT.back)})\d+")
 
 
 class _Reader:

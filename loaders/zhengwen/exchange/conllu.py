@@ -8,8 +8,9 @@ including its span, since a record need not begin or end at the boundary of a wo
 
 from collections.abc import Iterator
 
-from zhengwen.document import Document, Passage, Sentence
+from zhengwen.document import Document, Passage
 from zhengwen.exchange.interface import Files, Format, short
+from zhengwen.layers.sentences import Sentence
 from zhengwen.schema import Schema
 
 FORMAT = Format(

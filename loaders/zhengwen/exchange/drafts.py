@@ -5,81 +5,38 @@ that holds spans may give each as ``(start, end)``.  :func:`records_from_drafts`
 does not have the shape of gold.
 """
 
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Hashable, Iterable
+from typing import Any
 
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
-from zhengwen.records import LAYERS, Record
+from zhengwen.layers import LAYERS
+from zhengwen.records import Record
 from zhengwen.schema import Schema
 
 Draft = dict[str, Any]
 
 
-class LayerFacts(NamedTuple):
-    """What an import must know of a layer.
-
-    The id of a record is ``<document>.``, then ``id_prefix`` and a number of ``id_digits`` digits.  A draft without an
-    id is the record that has the same key; ``match_keys`` are tried in order, the strictest first.  ``cluster_fields``
-    are the fields that hold the id of a cluster.
-    """
-
-    id_prefix: str
-    id_digits: int
-    match_keys: tuple[Callable[[Draft], Hashable], ...]
-    cluster_fields: tuple[str, ...]
-
-
-def _span(record: Draft) -> Hashable:
-    return record["start"], record["end"]
-
-
-def _span_and_type(record: Draft) -> Hashable:
-    return record["start"], record["end"], record["type"]
-
-
-def _content(record: Draft) -> Hashable:
-    return tuple((fragment["start"], fragment["end"]) for fragment in record["content"])
-
-
-def _content_start(record: Draft) -> Hashable:
-    return record["content"][0]["start"]
-
-
-def _cell(record: Draft) -> Hashable:
-    return record["unit"], record["target"]
-
-
-#: By layer.  No format carries clusters back, so they are never matched.
-LAYER_FACTS = {
-    "sentences": LayerFacts("s", 3, match_keys=(_span,), cluster_fields=()),
-    "entities": LayerFacts("e", 4, match_keys=(_span_and_type, _span), cluster_fields=("cluster",)),
-    "clusters": LayerFacts("c", 2, match_keys=(), cluster_fields=()),
-    "quotes": LayerFacts("q", 2, match_keys=(_content, _content_start), cluster_fields=("speaker",)),
-    "stances": LayerFacts("st", 3, match_keys=(_cell,), cluster_fields=("holder",)),
-}
-
-
 def records_from_drafts(document: Document, layer: str, drafts: Iterable[Draft], schema: Schema) -> list[Record]:
     """The records of ``drafts``, in their order.
 
-    A draft keeps its id.  A draft without one takes the id of the record that it matches (:class:`LayerFacts`) and
-    that no other draft has, so that a tool that drops ids changes none; otherwise it gets the next free id, higher
+    A draft keeps its id.  A draft without one takes the id of the record that it matches (``MATCH_KEYS`` of its layer)
+    and that no other draft has, so that a tool that drops ids changes none; otherwise it gets the next free id, higher
     than any that exists.  Raises :class:`ZhengwenError` for a duplicate id, and for what does not have the shape of
     gold.
     """
-    facts = LAYER_FACTS[layer]
-    prefix = f"{document.id}.{facts.id_prefix}"
+    match_keys, id_form = LAYERS[layer].MATCH_KEYS, LAYERS[layer].ID
+    prefix = f"{document.id}.{id_form.letter}"
     drafts = [_with_words(document, draft) for draft in drafts]
     taken: set[str] = set()
     for draft in drafts:
-        if draft["id"] is not None and not _is_id(draft["id"], prefix, facts.id_digits):
+        if draft["id"] is not None and not _is_id(draft["id"], prefix, id_form.width):
             draft["id"] = None  # the tool's own id
         if draft["id"] in taken:
             raise ZhengwenError(f"{document.id}: {draft['id']} occurs twice", fix="remove one of the two in the tool")
         if draft["id"]:
             taken.add(draft["id"])
-    for key_of in facts.match_keys:
+    for key_of in match_keys:
         unmatched: dict[Hashable, list[Record]] = {}
         for record in document.gold[layer]:
             if record.id not in taken:
@@ -93,7 +50,7 @@ def records_from_drafts(document: Document, layer: str, drafts: Iterable[Draft],
     for draft in drafts:
         if draft["id"] is None:
             highest += 1
-            draft["id"] = f"{prefix}{highest:0{facts.id_digits}d}"
+            draft["id"] = id_form.of(document.id, highest)
     return [_record(document, layer, draft, schema) for draft in drafts]
 
 
@@ -122,13 +79,13 @@ def _record(document: Document, layer: str, draft: Draft, schema: Schema) -> Rec
         field, _, message = problems[0]
         raise ZhengwenError(f"{draft['id']}: {field}: {message}", fix="correct it in the tool, and export again")
     clusters = {cluster.id for cluster in document.gold["clusters"]}
-    for field in LAYER_FACTS[layer].cluster_fields:
-        if draft[field] is not None and draft[field] not in clusters:
+    for field, targets in LAYERS[layer].REFERENCES.items():
+        if "clusters" in targets and draft[field] is not None and draft[field] not in clusters:
             raise ZhengwenError(
                 f"{draft['id']}: {field}: {document.id} has no cluster {draft[field]!r}",
                 fix="name one that exists, or add it to clusters.jsonl first: no format carries clusters back",
             )
     try:
-        return LAYERS[layer].from_dict(draft)
+        return LAYERS[layer].RECORD.from_dict(draft)
     except (ValueError, TypeError) as error:
         raise ZhengwenError(f"{draft['id']}: {error}", fix="correct the span in the tool") from None

@@ -8,11 +8,12 @@ takes both from the mention that stood there.
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from zhengwen.document import Document, Sentence
+from zhengwen.document import Document
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.exchange.drafts import Draft
 from zhengwen.exchange.interface import Files, Format, ParsedLayers, files_in
 from zhengwen.files import read_text
+from zhengwen.layers.sentences import Sentence
 from zhengwen.schema import Schema
 
 FORMAT = Format(

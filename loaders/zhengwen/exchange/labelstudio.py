@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from zhengwen.document import Document, Passage, Quote
+from zhengwen.document import Document, Passage
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.exchange.drafts import Draft
 from zhengwen.exchange.interface import (
@@ -25,6 +25,7 @@ from zhengwen.exchange.interface import (
     short,
 )
 from zhengwen.files import parse_json, read_text
+from zhengwen.layers.quotes import Quote
 from zhengwen.schema import Schema
 
 FORMAT = Format(

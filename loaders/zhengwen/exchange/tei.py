@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from zhengwen.document import Cluster, Document, Passage
+from zhengwen.document import Document, Passage
 from zhengwen.errors import ZhengwenError
 from zhengwen.exchange.interface import Files, Format, short
+from zhengwen.layers.clusters import Cluster
 from zhengwen.schema import Schema
 
 FORMAT = Format(

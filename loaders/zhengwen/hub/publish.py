@@ -15,8 +15,9 @@ from zhengwen.hub.git import GitTarget
 from zhengwen.hub.plan import File, Operation, plan
 from zhengwen.hub.secrecy import assert_no_secret
 from zhengwen.hub.target import Target, assert_holds
+from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import LEDGER, read_ledger
-from zhengwen.release.manifest import MANIFEST, paths_in, read_manifest
+from zhengwen.release.manifest import paths_in, read_manifest
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", flags=re.ASCII)
 #: ``user@host:path``, as scp and git write it.

@@ -10,8 +10,9 @@ A module of a layer states, as names at its top level:
     The records of a document as objects, which know each other.
 ``ID``, ``REFERENCES``
     How its ids end, and which fields name records of other layers.
-``key(annotation, record, matching)``, ``same_item(record, exactly)``
-    What makes records of two annotators, or a record and what a tool made of it, be about the same thing.
+``key(annotation, record, matching)``, ``MATCH_KEYS``
+    What records of two annotators that are about the same thing have in common, and what a record of gold and the
+    record that a tool gave back for it have in common (keys of the mapping of a record, the strictest first).
 ``check_structure(context)``, ``check_vocabulary(context)``
     Its checks of level 3 (does it hold together?) and level 4 (labels, and what they demand of each other).
 ``ROWS``, ``in_sentence(sentence, script)``
@@ -59,6 +60,11 @@ class IdForm(NamedTuple):
         'd-2025.e0007'
         """
         return f"{doc_id}.{self.letter}{number:0{self.width}d}"
+
+
+def span_key(record: Mapping[str, Any]) -> tuple[int, int]:
+    """The span of a record that is one."""
+    return record["start"], record["end"]
 
 
 # Rows.
@@ -250,7 +256,7 @@ class Layer:
     ID: IdForm
     REFERENCES: Mapping[str, tuple[str, ...]]
     key: Callable[[Annotation, Any, Matching], tuple]
-    same_item: Callable[[Mapping[str, Any], bool], Hashable]
+    MATCH_KEYS: Sequence[Callable[[Mapping[str, Any]], Hashable]]
     check_structure: Callable[[CheckContext], Iterator[Finding]]
     check_vocabulary: Callable[[CheckContext], Iterator[Finding]]
     ROWS: Mapping[str, Callable[[Document, str | None, Schema], Iterator[Row]]]

@@ -97,9 +97,7 @@ def key(annotation: Annotation, record: ClusterRecord, matching: Matching) -> tu
     return *first, matching.common_id("clusters", annotation.name, record.id)
 
 
-def same_item(record: Mapping[str, Any], exactly: bool) -> tuple:
-    """A cluster is known by its type and its name, or by its name alone."""
-    return record["name"], record["type"] if exactly else None
+MATCH_KEYS: tuple = ()  # no format carries clusters back
 
 
 def group(annotations: Sequence[Annotation]) -> list[Group]:

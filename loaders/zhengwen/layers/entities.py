@@ -23,6 +23,7 @@ from zhengwen.layers.base import (
     Task,
     context_of,
     placed_in,
+    span_key,
 )
 from zhengwen.records import SpanRecord
 from zhengwen.schema import Schema
@@ -88,9 +89,11 @@ def key(annotation: Annotation, record: EntityRecord, matching: Matching) -> tup
     return record.start, record.end
 
 
-def same_item(record: Mapping[str, Any], exactly: bool) -> tuple:
-    """A mention is known by its span and its type, or by its span alone."""
-    return record["start"], record["end"], record["type"] if exactly else None
+def _span_and_type(record: Mapping[str, Any]) -> tuple:
+    return record["start"], record["end"], record["type"]
+
+
+MATCH_KEYS = (_span_and_type, span_key)
 
 
 # Checks.

@@ -113,9 +113,15 @@ def hull_of_group(matching: Matching, annotator: str, id: str) -> tuple[int, int
     return next(iter(group.values())).hull if group else None
 
 
-def same_item(record: Mapping[str, Any], exactly: bool) -> Any:
-    """A quotation is known by its content, or by where its content begins."""
-    return str(record["content"]) if exactly else record["content"][0]["start"]
+def _content_key(record: Mapping[str, Any]) -> tuple:
+    return tuple((fragment["start"], fragment["end"]) for fragment in record["content"])
+
+
+def _content_start(record: Mapping[str, Any]) -> int:
+    return record["content"][0]["start"]
+
+
+MATCH_KEYS = (_content_key, _content_start)
 
 
 def group(annotations: Sequence[Annotation]) -> list[Group]:

@@ -9,7 +9,19 @@ from zhengwen.annotation import Annotation, Matching
 from zhengwen.document import Document, Paragraph, Passage, ShownInNotebooks, passage_at, placed
 from zhengwen.editions import SCRIPTS
 from zhengwen.findings import Finding, rule
-from zhengwen.layers.base import F1, CheckContext, Comparison, Drafting, IdForm, Item, Note, Row, Sets, Task
+from zhengwen.layers.base import (
+    F1,
+    CheckContext,
+    Comparison,
+    Drafting,
+    IdForm,
+    Item,
+    Note,
+    Row,
+    Sets,
+    Task,
+    span_key,
+)
 from zhengwen.records import SpanRecord
 from zhengwen.schema import Schema
 from zhengwen.text import segment
@@ -87,9 +99,7 @@ def key(annotation: Annotation, record: SentenceRecord, matching: Matching) -> t
     return record.start, record.end
 
 
-def same_item(record: Mapping[str, Any], exactly: bool) -> tuple:
-    """A sentence is known by its span."""
-    return record["start"], record["end"]
+MATCH_KEYS = (span_key,)
 
 
 # Checks.

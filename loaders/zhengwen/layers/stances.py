@@ -118,9 +118,11 @@ def key(annotation: Annotation, record: StanceRecord, matching: Matching) -> tup
     return *(hull or annotation.lines[_line_of_unit(annotation, record.unit)]), record.target
 
 
-def same_item(record: Mapping[str, Any], exactly: bool) -> tuple:
-    """A stance is known by its unit and its target."""
+def _cell(record: Mapping[str, Any]) -> tuple:
     return record["unit"], record["target"]
+
+
+MATCH_KEYS = (_cell,)
 
 
 def _line_of_unit(annotation: Annotation, unit: str) -> int:

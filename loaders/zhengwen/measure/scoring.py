@@ -61,7 +61,7 @@ def score(gold: Iterable[Row], predictions: Iterable[Row], schema: Schema | None
 
 
 def task_of(predictions: Sequence[Row], schema: Schema) -> str:
-    """What ``predictions`` predict: the name of their shape.  Raises :class:`ZhengwenError` when there is none that fits."""
+    """What ``predictions`` predict: the name of their shape.  Raises :class:`ZhengwenError` when no shape fits."""
     first = predictions[0] if predictions else None
     if not isinstance(first, Mapping):
         raise ZhengwenError("no predictions", fix="one JSON object a line; see schema/predictions/")

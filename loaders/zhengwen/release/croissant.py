@@ -97,7 +97,9 @@ def _field(file: str, id: str, path: list[str], rules: Rules) -> dict[str, Any]:
         **({"repeated": True} if repeated else {}),
     }
     if inner["type"] == "dict":
-        field["subField"] = [_field(file, f"{id}/{name}", [*path, name], rules) for name, rules in inner["schema"].items()]
+        field["subField"] = [
+            _field(file, f"{id}/{name}", [*path, name], rules) for name, rules in inner["schema"].items()
+        ]
         return field
     if repeated:
         # An array of one dimension whose length differs from row to row.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhengwen.editions import BASE, EDITIONS
-from zhengwen.release.ledger import version_key
 from zhengwen.release.layout import ALIGNMENTS
+from zhengwen.release.ledger import version_key
 from zhengwen.release.reader import ReleaseFolder
 from zhengwen.rows import OF_LAYERS
 from zhengwen.text.align import Alignment

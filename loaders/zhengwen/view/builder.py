@@ -6,10 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from zhengwen.conversion.convert import convert
-from zhengwen.document import Cluster, Document, Entity, Paragraph, Passage, Quote, Sentence, Stance
+from zhengwen.document import Document, Paragraph, Passage
 from zhengwen.editions import BASE, SCRIPTS
-from zhengwen.release.rows import rows
+from zhengwen.layers.clusters import Cluster
+from zhengwen.layers.entities import Entity
+from zhengwen.layers.quotes import Quote
+from zhengwen.layers.sentences import Sentence
+from zhengwen.layers.stances import Stance
 from zhengwen.restoration.restore import restore
+from zhengwen.rows import rows
 from zhengwen.schema import Schema
 from zhengwen.view.model import (
     VIEWS,

@@ -356,6 +356,7 @@ def test_convert_streams():
         (["check", "--format", "xml"], 2, "--format"),
         (["convert", "--to", "x"], 2, "unknown target edition 'x'; there are: hans, hant, hant-hk, hant-tw"),
         (["convert"], 2, "Missing option '--to'"),
+        (["diff", "v0.1.0", "--enforce"], 2, "leave out OLD and NEW"),
         (["convert", "--to", "hans", "--protect", "no-such-file"], 1, "no-such-file: No such file or directory"),
         (["fly"], 2, "No such command 'fly'"),
         (["segment", "no-such-file"], 1, "no-such-file: No such file or directory"),

@@ -1,4 +1,4 @@
-"""Run by ``test_hub.py`` as a stranger would, with a cache of its own: loads from a hub, and tells what came."""
+"""Run by ``test_hub.py`` in a process with its own cache: loads from a hub, and prints what it got as JSON."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ def digest(rows) -> str:
 
 
 def everything(repo: str, tag: str) -> dict:
-    """What every config and every file of a tag is, in each way of loading."""
+    """The digests of every config of a tag, by each way of loading, and of every file."""
     configs = {}
     for config in read_schema().configs.values():
         loaded = datasets.load_dataset(repo, config.name, revision=tag, split="test")
@@ -41,13 +41,13 @@ def everything(repo: str, tag: str) -> dict:
 
 
 def clusters(repo: str, tag: str) -> dict:
-    """The version that comes when ``tag`` is asked for, of ``datasets`` and of ours, or the name of our error."""
-    came = str(datasets.load_dataset(repo, "clusters", revision=tag, split="test").info.version)
+    """The version that ``datasets`` and ours load when asked for ``tag``, or our error."""
+    theirs = str(datasets.load_dataset(repo, "clusters", revision=tag, split="test").info.version)
     try:
         ours = str(zhengwen.load_dataset("clusters", repo=repo, revision=tag).info.version)
     except ZhengwenError as error:
         ours = f"{type(error).__name__}: {error.message}"
-    return {"datasets": came, "ours": ours}
+    return {"datasets": theirs, "ours": ours}
 
 
 if __name__ == "__main__":

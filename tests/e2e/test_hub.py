@@ -1,4 +1,4 @@
-"""A hub that others wrote, olah, serves what ``zhengwen publish`` put into a git repository; strangers load it back."""
+"""olah, an independent hub, serves what ``zhengwen publish`` put into a git repository; new clients load it back."""
 
 import contextlib
 import hashlib
@@ -26,7 +26,7 @@ NEW = f"{int(OLD.partition('.')[0]) + 1}.0.0"
 
 
 def run(checkout: Path, *arguments: str, **options) -> subprocess.CompletedProcess:
-    """Run ``zhengwen`` as it is in a copy of the checkout."""
+    """Run ``zhengwen`` from a copy of the checkout."""
     environment = os.environ | {"PYTHONPATH": str(checkout / "loaders"), "HF_HUB_OFFLINE": "1"}
     for role in ("AUTHOR", "COMMITTER"):
         environment |= {f"GIT_{role}_NAME": "A Publisher", f"GIT_{role}_EMAIL": "publisher@example.org"}
@@ -35,7 +35,7 @@ def run(checkout: Path, *arguments: str, **options) -> subprocess.CompletedProce
 
 
 def raise_version(checkout: Path) -> None:
-    """Change the data, and call it the next version."""
+    """Change the data, and raise the version."""
     (about,) = checkout.glob("seeds/*/document.yaml")
     edit(about, r"^picture_credit: .*$", "picture_credit: 影像")
     edit(checkout / "loaders" / "zhengwen" / "__init__.py", re.escape(f'"{OLD}"'), f'"{NEW}"')
@@ -43,9 +43,9 @@ def raise_version(checkout: Path) -> None:
     edit(checkout / "CHANGELOG.md", re.escape(f"## [{OLD}]"), f"{section}## [{OLD}]")
 
 
-def edit(path: Path, pattern: str, by: str) -> None:
-    """Replace the one place that ``pattern`` matches."""
-    text, count = re.subn(pattern, lambda _: by, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+def edit(path: Path, pattern: str, replacement: str) -> None:
+    """Replace the only match of ``pattern``."""
+    text, count = re.subn(pattern, lambda _: replacement, path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert count == 1, (path, pattern, count)
     path.write_text(text, encoding="utf-8", newline="\n")
 
@@ -57,7 +57,7 @@ def rows_digest(path: Path) -> str:
 
 
 def expected(corpus: Path) -> dict:
-    """What a stranger must get of a release: the rows of its Parquet files, and the hashes of all files."""
+    """What a client must get of a release: the digest of the rows of each config, and the hash of each file."""
     return {
         "configs": {path.parent.name: rows_digest(path) for path in corpus.glob("data/*/*.parquet")},
         "files": {
@@ -70,7 +70,7 @@ def expected(corpus: Path) -> dict:
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory) -> dict:
-    """Two versions, published one after the other to a bare repository where olah looks for it."""
+    """Two versions, published one after the other to a bare repository in the place where olah looks for it."""
     folder = tmp_path_factory.mktemp("published")
     checkout, bare = folder / "checkout", folder / "mirrors" / "datasets" / REPO
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
@@ -85,15 +85,15 @@ def published(tmp_path_factory) -> dict:
         if version == NEW:
             raise_version(checkout)
         run(checkout, "build", "--release")
-        done = run(checkout, "publish", str(bare))
-        assert f"v{version} published" in done.stderr
+        process = run(checkout, "publish", str(bare))
+        assert f"v{version} published" in process.stderr
         releases[version] = expected(checkout / "corpus")
     return {"mirrors": folder / "mirrors", "releases": releases}
 
 
 @contextlib.contextmanager
 def serving(mirrors: Path, folder: Path) -> Iterator[str]:
-    """The address of olah, offline on loopback, with these repositories."""
+    """Serve these repositories by olah, offline on loopback; gives its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -119,26 +119,26 @@ def serving(mirrors: Path, folder: Path) -> Iterator[str]:
             process.wait()
 
 
-def stranger(what: str, *tags: str, home: Path, **environment: str) -> dict:
-    """What a process with a cache of its own, in ``home``, gets of a hub."""
+def load(what: str, *tags: str, home: Path, **environment: str) -> dict:
+    """What a new process with its own cache in ``home`` gets from a hub."""
     environment |= {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
     environment |= {"HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"}
     command = [sys.executable, str(HERE / "hub_client.py"), what, REPO, *tags]
     home.mkdir(exist_ok=True)
-    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    process = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True)
+    assert process.returncode == 0, process.stderr
+    return json.loads(process.stdout)
 
 
-def test_both_versions_come_whole_from_the_hub(published, tmp_path):
+def test_both_versions_load_completely_from_the_hub(published, tmp_path):
     old, new = published["releases"][OLD], published["releases"][NEW]
     assert old["configs"]["documents"] != new["configs"]["documents"]
     with serving(published["mirrors"], tmp_path) as endpoint:
-        came = stranger("everything", f"v{OLD}", f"v{NEW}", home=tmp_path / "home", HF_ENDPOINT=endpoint)
+        loaded = load("everything", f"v{OLD}", f"v{NEW}", home=tmp_path / "home", HF_ENDPOINT=endpoint)
     for version, release in published["releases"].items():
-        got = came[f"v{version}"]
-        assert got["files"] == release["files"]
-        assert got["configs"] == {
+        result = loaded[f"v{version}"]
+        assert result["files"] == release["files"]
+        assert result["configs"] == {
             name: {"version": version, "loaded": digest, "streamed": digest, "ours": digest}
             for name, digest in release["configs"].items()
         }
@@ -147,11 +147,11 @@ def test_both_versions_come_whole_from_the_hub(published, tmp_path):
 def test_a_version_that_cannot_be_reached_is_not_replaced_by_another(published, tmp_path):
     old, new, home = f"v{OLD}", f"v{NEW}", tmp_path / "home"
     with serving(published["mirrors"], tmp_path) as endpoint:
-        came = stranger("clusters", old, home=home, HF_ENDPOINT=endpoint)
-        assert came == {old: {"datasets": OLD, "ours": OLD}}
-    # The hub is gone.  Told so, the client does not try for a minute and a half first.
-    came = stranger("clusters", old, new, home=home, HF_ENDPOINT=endpoint, HF_HUB_OFFLINE="1")
-    assert came[old] == {"datasets": OLD, "ours": OLD}
-    # `datasets` gives what it has; ours says that it is not what was asked for.
-    assert came[new]["datasets"] == OLD
-    assert came[new]["ours"] == f"VersionMismatchError: {REPO}: asked for version {NEW}, got {OLD}"
+        loaded = load("clusters", old, home=home, HF_ENDPOINT=endpoint)
+        assert loaded == {old: {"datasets": OLD, "ours": OLD}}
+    # The hub is gone.  Set offline, the client does not retry for a minute and a half first.
+    loaded = load("clusters", old, new, home=home, HF_ENDPOINT=endpoint, HF_HUB_OFFLINE="1")
+    assert loaded[old] == {"datasets": OLD, "ours": OLD}
+    # `datasets` returns the version that it has; ours reports that another one was asked for.
+    assert loaded[new]["datasets"] == OLD
+    assert loaded[new]["ours"] == f"VersionMismatchError: {REPO}: asked for version {NEW}, got {OLD}"

@@ -27,7 +27,7 @@ import pydantic
 from zhengwen.checks.bulk import validate
 from zhengwen.checks.data import check_data, check_lines
 from zhengwen.load import corpus_path
-from zhengwen.release.card import data_file
+from zhengwen.release.layout import data_file
 from zhengwen.schema import read_schema
 
 SHAPE = read_schema().rows["sentences"]

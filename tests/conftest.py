@@ -146,10 +146,10 @@ def seed(root):
 @pytest.fixture(scope="session")
 def article(seed):
     """The article, as a document."""
-    from zhengwen.document import Document
+    from zhengwen.assembly import assemble
     from zhengwen.schema import read_schema
 
-    return Document.from_seed(seed, read_schema())
+    return assemble(seed, read_schema())
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ fragments, one across a line break, one without a source, and the characters tha
 from typing import Any
 
 from zhengwen.document import Document
-from zhengwen.records import LAYERS
+from zhengwen.layers import LAYERS
 from zhengwen.seeds import locate
 from zhengwen.text import segment
 from zhengwen.text.align import Alignment

@@ -13,7 +13,7 @@ import pytest
 from conftest import ARTICLE
 
 from zhengwen.load import corpus_path
-from zhengwen.release.card import data_file
+from zhengwen.release.layout import data_file
 
 PARQUET = f"{corpus_path()}/{data_file('sentences-hans')}"
 BAD = '{"id": 1}\n'

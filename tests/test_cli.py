@@ -26,7 +26,7 @@ from zhengwen.checks import check
 from zhengwen.cli.main import app, command_line
 from zhengwen.editions import listed
 from zhengwen.exchange import FORMATS
-from zhengwen.release.card import data_file
+from zhengwen.release.layout import data_file
 from zhengwen.schema import read_schema
 from zhengwen.seeds import gold_path
 

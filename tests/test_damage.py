@@ -5,8 +5,8 @@ from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhengwen.checks.level3 import first_difference
 from zhengwen.conversion.convert import to_restored
+from zhengwen.repository.level3 import first_difference
 from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError, damage, decode_leniently
 from zhengwen.seeds import modelled_received
 

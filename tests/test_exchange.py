@@ -17,7 +17,8 @@ from odd import ID, TEXT, odd_document, with_gold
 from zhengwen.cli.main import main
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.exchange import FORMATS, export_files, format_named, import_gold
-from zhengwen.records import LAYERS, EntityRecord
+from zhengwen.layers import LAYERS
+from zhengwen.layers.entities import EntityRecord
 from zhengwen.schema import read_schema
 
 SCHEMA = read_schema()

@@ -16,8 +16,8 @@ from datasets import ClassLabel, Features, List, Translation, Value
 
 from zhengwen.columns import class_names, languages_of
 from zhengwen.files import lines, read_text, read_yaml
+from zhengwen.layers import LAYERS
 from zhengwen.load import load_dataset
-from zhengwen.records import LAYERS
 from zhengwen.schema import Shape, read_schema
 
 SCHEMA = read_schema()

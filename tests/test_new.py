@@ -11,8 +11,8 @@ from conftest import ARTICLE, ROOT
 import zhengwen
 from zhengwen.cli.main import main
 from zhengwen.draft import draft
+from zhengwen.layers import LAYERS
 from zhengwen.load import Corpus
-from zhengwen.records import LAYERS
 from zhengwen.schema import read_schema
 from zhengwen.seeds import locate
 

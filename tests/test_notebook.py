@@ -10,8 +10,8 @@ from zhengwen import Corpus
 from zhengwen.document import Document
 from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError
+from zhengwen.layers import LAYERS
 from zhengwen.notebook import _ROWS
-from zhengwen.records import LAYERS
 from zhengwen.text.align import Alignment
 
 

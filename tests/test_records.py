@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhengwen.files import canonical_json, lines, parse_json, read_text
-from zhengwen.records import LAYERS, TextSpan
+from zhengwen.layers import LAYERS
+from zhengwen.records import TextSpan
 from zhengwen.schema import read_schema
 from zhengwen.seeds import canonical_lines, gold_path, locate
 

@@ -16,7 +16,7 @@ from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release import atomic
 from zhengwen.release import build as building
-from zhengwen.release.card import data_file
+from zhengwen.release.layout import data_file
 from zhengwen.schema import read_schema
 
 SCHEMA = read_schema()

@@ -17,7 +17,8 @@ from zhengwen.editions import EDITIONS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release.build import build
 from zhengwen.release.hydrate import hydrate
-from zhengwen.release.manifest import MANIFEST, paths_in, sha256
+from zhengwen.release.layout import MANIFEST
+from zhengwen.release.manifest import paths_in, sha256
 from zhengwen.release.withheld import build_without_text
 from zhengwen.release.withholding import Withholder
 from zhengwen.schema import read_schema

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_yaml
-from zhengwen.records import LAYERS
+from zhengwen.layers import LAYERS
 from zhengwen.schema import iob2_tags, read_schema
 
 SCHEMA = read_schema()

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from zhengwen.paths import corpus_path
-from zhengwen.release.card import data_file
-from zhengwen.release.croissant import CROISSANT, record_set_id
+from zhengwen.release.croissant import record_set_id
+from zhengwen.release.layout import CROISSANT, data_file
 from zhengwen.schema import read_schema
 
 # mlcroissant and rdflib warn of what is deprecated in each other.

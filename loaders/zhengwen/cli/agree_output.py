@@ -9,7 +9,7 @@ from rich.table import Table
 
 from zhengwen.measure.agreement import agree, counts
 from zhengwen.measure.agreement_table import AgreementTable
-from zhengwen.measure.annotation import read_annotation
+from zhengwen.passes import read_annotation
 from zhengwen.schema import read_schema
 
 

@@ -32,31 +32,33 @@ def build(
         zhengwen build --release
         zhengwen build --without-text --out annotation
     """
-    from zhengwen.checks import check
-    from zhengwen.checks.generated import write as write_generated
+    from zhengwen.checks import check_repository, generated
+    from zhengwen.checks.level5 import check_release
     from zhengwen.paths import repository_path
-    from zhengwen.release.build import build as write
-    from zhengwen.release.build import enter
+    from zhengwen.release.build import release as release_of
+    from zhengwen.release.build import write_release
+    from zhengwen.release.ledger import record
     from zhengwen.release.withheld import build_without_text
-    from zhengwen.schema import read_schema
+    from zhengwen.repository.reading import Repository
 
     if without_text != (out is not None) or (without_text and release):
         raise ZhengwenError("--without-text and --out go together, and --release goes with neither", fix="see --help")
     root = repository_path(path)
-    _refuse(check(root, level=4), "nothing was built")
+    repository = Repository.read(root)
+    _refuse(check_repository(repository, level=4), "nothing was built")
     if out is not None:
-        for name in build_without_text(root, out):
+        for name in build_without_text(repository, out):
             print((out / name).as_posix())
         return
-    for name in write(root):
+    made = release_of(repository)
+    for name in write_release(made, root):
         print(f"corpus/{name}")
-    for name in write_generated(root, read_schema(root / "schema")):
+    for name in generated.write(root, repository.schema):
         print(name)
     if release:
-        _refuse(check(root), "nothing was released")
-        entry = enter(root)
-        if entry:
-            say(f"released {entry.version}, data {entry.digest}")
+        _refuse(check_release(repository, made), "nothing was released")
+        if record(root, made.entry):
+            say(f"released {made.entry.version}, data {made.entry.digest}")
         else:
             say("this version was already released with the same data; nothing was done")
 

@@ -37,7 +37,7 @@ def diff(
     from zhengwen.release.diff_report import as_markdown, as_text
     from zhengwen.release.find import find_release
     from zhengwen.release.ledger import read_ledger
-    from zhengwen.release.past import read_release
+    from zhengwen.release.reader import ReleaseFolder
 
     if enforce and old:
         raise typer.BadParameter(
@@ -49,7 +49,7 @@ def diff(
         if not earlier:
             raise ZhengwenError("no version was released before this one", fix="name two releases")
         old = earlier[-1]
-    new_release = read_release(root / "corpus", __version__) if new is None else find_release(new, root)
+    new_release = ReleaseFolder(root / "corpus", __version__) if new is None else find_release(new, root)
     changes = compare(find_release(old, root), new_release)
     match format:
         case "json":

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zhengwen.errors import ZhengwenError
 
 if TYPE_CHECKING:
-    from zhengwen.checks import Finding
     from zhengwen.document import Document
+    from zhengwen.repository.reading import ReadDocument
     from zhengwen.schema import Schema
 
 #: The findings of level 3 with which a document cannot be read.  An import accepts the others: it may fix them.
@@ -25,13 +25,6 @@ def repository(path: Path) -> Path | None:
         return None
 
 
-def findings_of(root: Path, level: int, id: str) -> "list[Finding]":
-    """The findings up to ``level`` in the document ``id`` and in the schema."""
-    from zhengwen.checks import check
-
-    return [finding for finding in check(root, level) if finding.file.startswith((f"seeds/{id}/", "schema/"))]
-
-
 class SeedDocuments(Mapping):
     """The documents of a repository by id, each read when it is first used.
 
@@ -43,7 +36,7 @@ class SeedDocuments(Mapping):
 
         self._root, self._schema, self._whole = root, schema, whole
         self._folders = {folder.name: folder for folder in seed_folders(self._root)}
-        self._read: dict[str, Document] = {}
+        self._documents: dict[str, Document] = {}
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._folders)
@@ -52,18 +45,26 @@ class SeedDocuments(Mapping):
         return len(self._folders)
 
     def __getitem__(self, id: str) -> "Document":
-        from zhengwen.document import Document
-        from zhengwen.seeds import read_seed
+        from zhengwen.assembly import assemble
 
-        folder = self._folders[id]
-        if id not in self._read:
+        if id not in self._folders:
+            raise KeyError(id)
+        if id not in self._documents:
+            read = self.read(id, level=3)
             findings = [
                 finding
-                for finding in findings_of(self._root, 3, id)
+                for finding in read.findings
                 if self._whole or finding.level < 3 or finding.id in _CANNOT_BE_READ
             ]
-            if findings:
-                message = f"{findings[0]} ({len(findings)} in {id})"
+            if findings or read.seed is None:
+                message = f"{(findings or read.findings)[0]} ({len(read.findings)} in {id})"
                 raise ZhengwenError(message, fix="fix them; `zhengwen check` lists them")
-            self._read[id] = Document.from_seed(read_seed(folder), self._schema)
-        return self._read[id]
+            self._documents[id] = read.document or assemble(read.seed, self._schema)
+        return self._documents[id]
+
+    def read(self, id: str, level: int) -> "ReadDocument":
+        """The document ``id`` as it is now, with the findings in it up to ``level``."""
+        from zhengwen.repository.documents import DocumentFiles
+        from zhengwen.repository.reading import read_document
+
+        return read_document(DocumentFiles(self._root, self._folders[id]), self._schema, level)

@@ -29,7 +29,7 @@ def report(findings: Iterable, format: Format, stream: TextIO) -> int:
 def annotation(finding) -> str:
     r"""A finding as a workflow command of GitHub, which shows the finding beside the line.
 
-    >>> from zhengwen.checks.finding import Finding
+    >>> from zhengwen.findings import Finding
     >>> annotation(Finding("shape", 2, "gold/a,b.jsonl", 3, "end", "must be 1", "fix\nit"))
     '::error file=gold/a%2Cb.jsonl,line=3,title=shape::end: must be 1%0Afix%0Ait'
     """

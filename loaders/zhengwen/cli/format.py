@@ -16,26 +16,30 @@ def format(path: RepositoryArgument = Path()) -> None:
     Examples:
         zhengwen format
     """
-    from zhengwen.checks import check as run
+    from zhengwen.checks import with_record
     from zhengwen.files import lines, parse_json, read_text, write_atomically
     from zhengwen.paths import repository_path
-    from zhengwen.seeds import ADJUDICATION, canonical_decisions, canonical_lines, gold_path, read_seed, seed_folders
+    from zhengwen.repository.reading import Repository
+    from zhengwen.seeds import ADJUDICATION, canonical_decisions, canonical_lines, gold_path
 
     root = repository_path(path)
     # Gold that cannot be read cannot be sorted; anything else that is wrong with it is left for `check` to report.
+    repository = Repository.read(root, level=3)
     unreadable = [
-        finding
-        for finding in run(root, level=3)
+        with_record(finding, root)
+        for finding in repository.findings
         if finding.level < 3 or finding.id in ("offset-range", "surface-mismatch")
     ]
     if unreadable:
         report(unreadable, "text", sys.stderr)
         raise ZhengwenError("gold cannot be read; nothing was changed", fix="fix them; `zhengwen check` lists them")
     formatted = {}
-    for folder in seed_folders(root):
-        for layer, records in read_seed(folder).gold.items():
-            formatted[gold_path(folder, layer)] = canonical_lines(records)
-        adjudication = folder / ADJUDICATION
+    for document in repository.documents:
+        # Where a mark of the text is unbalanced, no span was looked at: the gold stays as it is.
+        gold = document.seed.gold if document.seed else {}
+        for layer, records in gold.items():
+            formatted[gold_path(document.folder, layer)] = canonical_lines(records)
+        adjudication = document.folder / ADJUDICATION
         if adjudication.is_file():
             formatted[adjudication] = canonical_decisions(map(parse_json, lines(read_text(adjudication))))
     for file, content in formatted.items():

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.documents import SeedDocuments, findings_of, repository
+from zhengwen.cli.documents import SeedDocuments, repository
 from zhengwen.cli.findings import report
 from zhengwen.cli.parameters import FormatName, RepositoryOption
 from zhengwen.cli.streams import say
@@ -33,6 +33,7 @@ def import_(
         zhengwen export labelstudio --out exported && zhengwen import labelstudio exported
         zhengwen export brat --out exported && zhengwen import brat exported --out corrected
     """
+    from zhengwen.checks import with_record
     from zhengwen.exchange import import_gold
     from zhengwen.files import write_atomically
     from zhengwen.schema import read_schema
@@ -62,8 +63,8 @@ def import_(
         if not target.is_file() or target.read_bytes() != content.encode("utf-8"):
             write_atomically(target, content)
             print(target.as_posix())
-    findings = [] if out else [finding for id in imported for finding in findings_of(root, 4, id)]
-    if report(findings, "text", sys.stderr):
+    findings = [] if out else [finding for id in imported for finding in documents.read(id, level=4).findings]
+    if report([with_record(finding, root) for finding in findings], "text", sys.stderr):
         raise typer.Exit(1)
 
 

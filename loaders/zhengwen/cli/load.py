@@ -20,11 +20,12 @@ def load(
     """
     from itertools import islice
 
-    from zhengwen.load import released_rows
+    from zhengwen.paths import corpus_path
+    from zhengwen.release.reader import ReleaseFolder
     from zhengwen.schema import read_schema
 
     schema = read_schema()
     table = schema.config(config)
     shape = schema.rows[table.family]
-    for row in islice(released_rows(table.name), limit):
+    for row in islice(ReleaseFolder(corpus_path()).encoded_rows(table.name), limit):
         print(json.dumps(shape.decode(row), ensure_ascii=False))

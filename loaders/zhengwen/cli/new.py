@@ -28,19 +28,22 @@ def new(
     Examples:
         zhengwen new nanjiang-2025-shipyard --from article.txt --publisher 河港周报
     """
-    from zhengwen.checks import check as run
+    from zhengwen.checks import with_record
     from zhengwen.draft import start
     from zhengwen.paths import repository_path
+    from zhengwen.repository.documents import DocumentFiles
+    from zhengwen.repository.reading import read_document
     from zhengwen.schema import read_schema
 
     root = repository_path(path)
     known = {"publisher": publisher, "url": url, "from": origin, "rights": rights}
+    schema = read_schema(root / "schema")
     try:
-        folder = start(root, doc_id, file.read_bytes(), read_schema(root / "schema"), known)
+        folder = start(root, doc_id, file.read_bytes(), schema, known)
     except ZhengwenError as error:
         raise ZhengwenError(f"{file}: {error.message}", fix=error.fix) from None
-    name = folder.relative_to(root).as_posix()
     for written in sorted(folder.rglob("*.*")):
         print(written.relative_to(root).as_posix())
-    report([finding for finding in run(root, level=4) if finding.file.startswith(name)], "text", sys.stderr)
+    document = read_document(DocumentFiles(root, folder), schema, level=4)
+    report([with_record(finding, root) for finding in document.findings], "text", sys.stderr)
     say("this is a draft by rules, not gold: first proofread text.txt against received.txt (docs/annotating.md)")

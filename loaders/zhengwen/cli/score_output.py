@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from zhengwen.document import Document
+from zhengwen.assembly import assemble
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json
 from zhengwen.load import load_dataset
@@ -59,7 +59,7 @@ def _gold_rows(gold: str, family: str, schema: Schema):
     if folder.name == "gold" and folder.is_dir():
         folder = folder.parent
     if (folder / DOCUMENT).is_file():
-        document = Document.from_seed(read_seed(folder.resolve()), schema)
+        document = assemble(read_seed(folder.resolve()), schema)
         return list(rows(schema.config(f"{family}-hans"), [document], schema))
     config = schema.config(gold)
     if config.family != family:

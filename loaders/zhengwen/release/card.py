@@ -82,7 +82,7 @@ def _metadata(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], schem
     return {
         "pretty_name": about["title"],
         "language": ["zh"],
-        "language_details": ", ".join(dict.fromkeys(made.language for made in EDITIONS.values() if made.language)),
+        "language_details": ", ".join(edition.language for edition in EDITIONS.values() if edition.released),
         "license": "other",
         "license_name": f"{about['annotation_license'].lower()}-annotation-only",
         "license_link": "LICENSE",

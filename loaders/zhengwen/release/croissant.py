@@ -1,8 +1,8 @@
 """``croissant.json``: the release described for machines, in Croissant 1.1 (https://docs.mlcommons.org/croissant/).
 
-It is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``, the dates
-from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores it; the
-description of the field says what the integers mean.
+It is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``, the
+dates from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores it;
+the description of the field says what the integers mean.
 """
 
 import json

@@ -15,10 +15,13 @@ It is written last, and names every other file::
 
 ``files`` are all files of the folder but the manifest itself, by path, with the hash of their bytes.  ``documents`` say
 how long each is and how many records its layers have.  The ``sha256`` of a config is that of its decoded rows as
-canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever version of pyarrow wrote the file.  ``labels`` are in the order of their encoding.  ``data.digest`` is one
-digest of all data (:func:`data_digest`); ``data.since`` is the version since which it has been the same, by the ledger.
-``data.earlier`` repeats the ledger on the releases before this one, so that a digest that was changed in one of the two
-places does not agree with the other.  ``labels`` is the digest of what all labels mean (:func:`labels_digest`).
+canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever version of pyarrow wrote the file.  The
+``labels`` of a config are in the order of their encoding.
+
+``data.digest`` is one digest of all data (:func:`data_digest`); ``data.since`` is the version since which it has been
+the same, by the ledger.  ``data.earlier`` repeats the ledger on the releases before this one, so that a digest that was
+changed in one of the two places does not agree with the other.  ``labels`` is the digest of what all labels mean
+(:func:`labels_digest`).
 """
 
 import hashlib

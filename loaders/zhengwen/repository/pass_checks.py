@@ -20,7 +20,7 @@ PASS_UNLISTED = rule(
     "A pass is listed with who made it and in which round.",
     why="A figure of agreement is worth nothing when one does not know whose it is.",
     example="a folder annotators/pass-d that document.yaml does not name.",
-    fix="List it under `annotators` with who made it, the round and the sha256, or remove the entry of one that is gone.",
+    fix="List it under `annotators` with who made it, the round and the sha256, or remove the entry.",
 )
 PASS_CHANGED = rule(
     "pass-changed",

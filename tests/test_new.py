@@ -146,7 +146,7 @@ def test_bad_input(doc_id, data, message, repository, capsys, tmp_path):
     code, out, err = run(capsys, "new", doc_id, "--from", file, "--path", repository)
     assert (code, out) == (1, "")
     assert message in err
-    assert "to mend it" in err
+    assert "fix: " in err
     assert sorted(repository.rglob("*")) == before
 
 

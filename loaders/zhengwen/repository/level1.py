@@ -15,7 +15,7 @@ NO_DOCUMENT = rule(
     1,
     "A corpus contains at least one document.",
     why="An empty release would pass every other check.",
-    example="`seeds/` contains `corpus.yaml` and no folder.",
+    example="`seeds/corpus.yaml` is the only entry of `seeds/`.",
     fix="Add a document with `zhengwen new`.",
 )
 MISSING_FILE = rule(

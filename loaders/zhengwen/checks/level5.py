@@ -29,7 +29,7 @@ CORPUS_EXTRA = rule(
     5,
     "The release contains only files that the build wrote.",
     why="Loaders take every file in a folder for data.",
-    example="`corpus/data/notes.txt` was added.",
+    example="A file was added to `corpus/data/`.",
     fix="Run `zhengwen build`, which removes the file; if you need it, move it elsewhere first.",
 )
 CORPUS_STALE = rule(

@@ -8,34 +8,34 @@ from zhengwen.findings import Finding, rule
 NOT_UTF8 = rule(
     "not-utf8",
     1,
-    "Every file is UTF-8.",
-    why="Bytes read with a guess are other characters to the next reader.",
-    example="text.txt saved as GBK.",
+    "Every file is encoded in UTF-8.",
+    why="A reader that has to guess the encoding may read other characters.",
+    example="`text.txt` was saved in GBK.",
     fix="Save the file as UTF-8.",
 )
 BYTE_ORDER_MARK = rule(
     "byte-order-mark",
     1,
     "No file begins with a byte order mark.",
-    why="It is a character to some readers and none to others, so that offsets differ by one.",
-    example="a file that begins with the bytes EF BB BF.",
-    fix="Save it as UTF-8 without BOM.",
+    why="Some programs count the mark as a character and others skip it, so all offsets would differ by one.",
+    example="A file begins with the bytes EF BB BF.",
+    fix="Save the file as UTF-8 without a byte order mark (BOM).",
 )
 CARRIAGE_RETURN = rule(
     "carriage-return",
     1,
-    "Lines end in a line feed alone.",
-    why="Git and editors drop it and put it back, and every offset behind it moves.",
-    example="text.txt with Windows line ends.",
-    fix="Save it with line feeds alone.",
+    "Every line ends in a line feed only.",
+    why="Git and editors add and remove carriage returns, and each one moves every offset after it.",
+    example="`text.txt` was saved with Windows line ends.",
+    fix="Save the file with line feeds (LF) as line ends.",
 )
 ODD_CHARACTER = rule(
     "odd-character",
     1,
-    "No text holds control, private-use or replacement characters.",
-    why="U+FFFD and private-use characters stand where something was lost, and the eye does not see them.",
-    example="U+FFFD in text.txt, where a character was lost.",
-    fix="Find the true character; received.txt and its restoration say what was there.",
+    "No text contains control characters, private-use characters or U+FFFD.",
+    why="Such a character usually stands where another one was lost, and it is easy to overlook.",
+    example="`text.txt` contains U+FFFD where a character could not be decoded.",
+    fix="Find out which character belongs there; `zhengwen restore --explain received.txt` helps.",
 )
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"

@@ -12,17 +12,17 @@ from zhengwen.schema import Schema
 JSON_SCHEMA_STALE = rule(
     "json-schema-stale",
     5,
-    "The JSON Schemas in schema/json/ are those of the shapes.",
-    why="Those who do not use Python would check against another shape.",
-    example="a field was added in schema/rows/ and not in schema/json/.",
+    "The JSON Schemas in `schema/json/` match the shapes they are generated from.",
+    why="Users of other programming languages would check against outdated shapes.",
+    example="A field was added in `schema/rows/`, and `schema/json/` was not generated again.",
     fix="Run `zhengwen build`.",
 )
 GUIDE_STALE = rule(
     "guide-stale",
     5,
-    "docs/checks.md describes every check.",
-    why="A page about checks that are no more, or lacks new ones, misleads.",
-    example="a rule was added, docs/checks.md was not made anew.",
+    "`docs/checks.md` matches the rules that it is generated from.",
+    why="An outdated page describes checks that no longer exist, or omits new ones.",
+    example="A rule was added, and the page was not generated again.",
     fix="Run `zhengwen build`.",
 )
 

@@ -13,42 +13,42 @@ from zhengwen.release.ledger import LEDGER, Entry, LedgerError, parse_ledger, ve
 CHANGELOG_VERSION = rule(
     "changelog-version",
     5,
-    "The changelog says what is in this version.",
-    why="Who upgrades must be able to read what for.",
-    example="the version was bumped, and CHANGELOG.md has no section for it.",
+    "The changelog has a section for the current version.",
+    why="Users need to know what an upgrade changes.",
+    example="The version was raised, and `CHANGELOG.md` has no section for it.",
     fix="Add a section with the version and the date.",
 )
 LEDGER_FORM = rule(
     "ledger-form",
     5,
-    "The ledger can be read: a version, its day and its digest a line, in order.",
-    why="The ledger is only appended to, so that what was released stays on record.",
-    example="a line of releases.jsonl that is not JSON",
-    fix="Take the line as it was committed.",
+    "Each line of the ledger states a version, its date and its digest, in the order of the versions.",
+    why="Lines are only ever appended to the ledger, so that it records everything that was released.",
+    example="A line of `releases.jsonl` is not JSON.",
+    fix="Restore the line from version control.",
 )
 LEDGER_CHANGELOG = rule(
     "ledger-changelog",
     5,
-    "Every earlier version of the changelog is in the ledger, with its day.",
-    why="Who reads one must find the same in the other.",
-    example="a line of releases.jsonl was dropped.",
-    fix="Put the line back as it was committed.",
+    "The changelog and the ledger state the same earlier versions with the same dates.",
+    why="The two must tell the same history.",
+    example="A line of `releases.jsonl` was deleted.",
+    fix="Restore the line from version control.",
 )
 VERSION_OLDER = rule(
     "version-older",
     5,
-    "Versions only go up.",
-    why="Who has the newer version would never be offered this one.",
-    example="the version was set back.",
-    fix="Raise the version in `__init__.py` and in CHANGELOG.md, and run `zhengwen build`.",
+    "The version is not lower than one that was released.",
+    why="Users who have the newer version would never get this one.",
+    example="The version was lowered.",
+    fix="Raise the version in `loaders/zhengwen/__init__.py` and in `CHANGELOG.md`, and run `zhengwen build`.",
 )
 RELEASE_CHANGED = rule(
     "release-changed",
     5,
-    "A version is released once; other data are another version.",
-    why="Two sets of data under one version cannot be told apart by those who cite it.",
-    example="gold was changed after the version was released.",
-    fix="Raise the version in `__init__.py` and in CHANGELOG.md, and run `zhengwen build`.",
+    "The data of a released version do not change.",
+    why="Otherwise nobody could tell which of two sets of data a citation of the version means.",
+    example="Gold was changed after the version was released.",
+    fix="Raise the version in `loaders/zhengwen/__init__.py` and in `CHANGELOG.md`, and run `zhengwen build`.",
 )
 
 _KEEP = "take the line as it was committed; lines are only appended"

@@ -19,50 +19,50 @@ from zhengwen.repository.reading import Repository
 CORPUS_MISSING = rule(
     "corpus-missing",
     5,
-    "The release is whole.",
-    why="Half a release loads, and lacks what was expected.",
-    example="corpus/LICENSE was deleted.",
+    "The release has all of its files.",
+    why="An incomplete release may load without an error, and lack data.",
+    example="`corpus/LICENSE` was deleted.",
     fix="Run `zhengwen build`.",
 )
 CORPUS_EXTRA = rule(
     "corpus-extra",
     5,
-    "The release holds nothing that the build did not write.",
-    why="Loaders take every file of a folder for data.",
-    example="corpus/data/notes.txt",
-    fix="Run `zhengwen build`; what shall stay belongs elsewhere.",
+    "The release contains only files that the build wrote.",
+    why="Loaders take every file in a folder for data.",
+    example="A file was added to `corpus/data/`.",
+    fix="Run `zhengwen build`, which removes the file; if you need it, move it elsewhere first.",
 )
 CORPUS_STALE = rule(
     "corpus-stale",
     5,
-    "The release is what the seeds give now.",
-    why="What people load must be what people checked.",
-    example="a row of a Parquet file was dropped, a number in the card edited.",
-    fix="Run `zhengwen build`; what shall change is changed in seeds/ or schema/.",
+    "The files of the release are exactly what the build makes from `seeds/` and `schema/`.",
+    why="The data that users load must be the data that were checked.",
+    example="A row was deleted from a Parquet file, or a number in the card was edited.",
+    fix="Run `zhengwen build`. To change the release, edit `seeds/` or `schema/`.",
 )
 MANIFEST_MISMATCH = rule(
     "manifest-mismatch",
     5,
-    "The manifest decides what a release is: its files are what it says.",
-    why="It is how a copy that was cut short or changed on the way is told from a whole one.",
-    example="a sha256 in corpus/manifest.json was edited.",
+    "The manifest lists every file of the release with its size and SHA-256.",
+    why="It is how users detect a copy that is incomplete or was changed.",
+    example="A SHA-256 in `corpus/manifest.json` was edited.",
     fix="Run `zhengwen build`.",
 )
 ROW_SHAPE = rule(
     "row-shape",
     5,
-    "The rows of the release have the shapes in schema/rows/.",
-    why="What is released must be what is promised; rows of another shape cannot be stored at all.",
-    example="a field of schema/rows/sentences.yaml became a boolean, and the rows hold words there.",
-    fix="Mend the shape, or the function in loaders/zhengwen/release/rows.py that makes the rows.",
+    "The rows of the release have the shapes in `schema/rows/`.",
+    why="The shapes are what users are promised, and rows of other shapes cannot be stored.",
+    example="A field of `schema/rows/sentences.yaml` was declared as boolean, and its values are strings.",
+    fix="Correct the shape, or the function in `layers/` or `rows.py` that makes the rows.",
 )
 BUILD_LEFTOVER = rule(
     "build-leftover",
     5,
-    "What a killed build left belongs to no release.",
-    why="It would be taken for data, or for a release.",
-    example="a folder .corpus-1a2b beside corpus/, after a build was killed",
-    fix="Run `zhengwen build`, which clears it away.",
+    "Nothing that an interrupted build left behind is in the repository.",
+    why="It could be mistaken for a release or for data.",
+    example="A build was killed, and the folder `.corpus-1a2b` remained beside `corpus/`.",
+    fix="Run `zhengwen build`, which removes it.",
 )
 
 _FIX = "run `zhengwen build`"

@@ -130,34 +130,34 @@ def _places(annotation: Annotation, cluster: ClusterRecord) -> set[tuple[int, in
 CLUSTER_NAME = rule(
     "cluster-name",
     3,
-    "The names of a referent are names that the text uses for it.",
-    why="A name from elsewhere is knowledge, not annotation.",
-    example="an alias that the text never uses for the referent",
-    fix="Use the names that the mentions have, each once.",
+    "The name and the aliases of a cluster are the names that its mentions have, each listed once.",
+    why="A name from elsewhere would be outside knowledge, not annotation of this text.",
+    example="An alias occurs nowhere in the text.",
+    fix="Use the names that the mentions have, each of them once.",
 )
 UNNAMED_CLUSTER = rule(
     "unnamed-cluster",
     3,
-    "A referent without a name has no named mention.",
-    why="It would be called nameless and have a name.",
-    example='"named": false, and a mention of the cluster',
-    fix="Write true, or give the mention another cluster.",
+    'A cluster with `"named": false` has no named mention.',
+    why="It would be marked as nameless although the text names it.",
+    example='`"named": false` in a cluster that a mention refers to.',
+    fix="Set `named` to true, or let the mention refer to another cluster.",
 )
 UNUSED_CLUSTER = rule(
     "unused-cluster",
     3,
-    "A referent is mentioned, speaks, or holds a stance.",
-    why="What nothing refers to is a leftover.",
-    example="a cluster whose only mention was removed",
-    fix="Remove it, or refer to it.",
+    "Every cluster is mentioned, speaks, or holds a stance.",
+    why="A cluster that nothing refers to was left over from an edit.",
+    example="The only mention of a cluster was deleted.",
+    fix="Remove the cluster, or refer to it.",
 )
 LINK_BASIS = rule(
     "link-basis",
     3,
-    "A link to Wikidata says how it was verified.",
-    why="A wrong link is worse than none, and one that nobody can retrace cannot be trusted.",
-    example='a cluster with "wikidata" Q148 and "wikidata_basis" null.',
-    fix="Say how the id was verified, or write null for both.",
+    "A link to Wikidata states how it was verified.",
+    why="A wrong link is worse than none, and nobody can trust a link that they cannot verify themselves.",
+    example='A cluster has `"wikidata": "Q148"` and `"wikidata_basis": null`.',
+    fix="State how the link was verified, or set both fields to null.",
 )
 
 

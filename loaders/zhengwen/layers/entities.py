@@ -102,41 +102,41 @@ SENTENCE_CROSSED = rule(
     "sentence-crossed",
     3,
     "A mention lies within one sentence.",
-    why="Rows are sentences; a mention across two would be in neither.",
-    example="a mention that begins before 。 and ends behind it",
-    fix="Mend the span, or the sentence.",
+    why="The release has a row for each sentence, and a mention that crosses a boundary fits into none of them.",
+    example="A mention begins before `。` and ends after it.",
+    fix="Correct the span of the mention, or that of the sentence.",
 )
 DUPLICATE_SPAN = rule(
     "duplicate-span",
     3,
-    "A mention is marked once.",
-    why="One mention would count twice.",
-    example="two entities with one start and one end",
+    "No mention and no quotation is marked twice.",
+    why="It would be counted twice.",
+    example="Two entities have the same start and end.",
     fix="Keep one of them.",
 )
 CROSSING_MENTIONS = rule(
     "crossing-mentions",
     3,
-    "Mentions nest or are apart; they never overlap in part.",
-    why="Tags of tokens and trees cannot hold them.",
-    example="[0, 4) and [2, 6)",
-    fix="Mend one of the spans.",
+    "Two mentions are nested or apart; they never overlap in part.",
+    why="Partial overlaps cannot be written as tags of tokens or as a tree.",
+    example="The mentions [0, 4) and [2, 6).",
+    fix="Correct one of the spans.",
 )
 CLUSTER_PRESENCE = rule(
     "cluster-presence",
     4,
-    "A name refers to something; a date, a number or a title does not.",
-    why="Coreference counts referents; a date is none.",
-    example='a PERSON with "cluster" null',
-    fix="Name a cluster, or write null.",
+    "A mention of a name belongs to a cluster; a date, a number or a title does not.",
+    why="A cluster collects the mentions of one referent, and dates, numbers and titles are not referents.",
+    example='A PERSON has `"cluster": null`.',
+    fix="Enter the id of a cluster, or null.",
 )
 CLUSTER_TYPE = rule(
     "cluster-type",
     4,
-    "A mention has the type of what it refers to.",
-    why="One thing has one type.",
-    example="a mention GPE of a cluster ORG",
-    fix="Mend the type, or name another cluster.",
+    "A mention has the type of its cluster.",
+    why="Both describe the same referent, which has one type.",
+    example="A mention of type GPE belongs to a cluster of type ORG.",
+    fix="Correct the type, or choose another cluster.",
 )
 
 

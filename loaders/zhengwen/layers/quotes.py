@@ -139,34 +139,34 @@ def group(annotations: Sequence[Annotation]) -> list[Group]:
 FRAGMENT_ORDER = rule(
     "fragment-order",
     3,
-    "The fragments of a quotation follow each other and are apart.",
+    "The fragments of a quotation are in the order of the text and do not overlap.",
     why="The words of a quotation are read in the order of its fragments.",
-    example="content of [20, 30) and then [5, 10)",
-    fix="Put the fragments in order.",
+    example="The `content` is [20, 30) and then [5, 10).",
+    fix="Sort the fragments, and correct any that overlap.",
 )
 QUOTE_PARTS = rule(
     "quote-parts",
     3,
-    "Cue and source stand beside the content, in its paragraph and outside of it.",
-    why="A cue in another paragraph says nothing of these words.",
-    example="a source inside the content",
-    fix="Mend the span.",
+    "The cue and the source of a quotation lie in its paragraph, outside its content.",
+    why="A cue in another paragraph does not introduce these words.",
+    example="The source is a part of the content.",
+    fix="Correct the span.",
 )
 QUOTE_MARKS = rule(
     "quote-marks",
     3,
-    "Direct words stand between quotation marks; a mixed quotation holds some that do.",
-    why="That is what direct means.",
-    example='"kind": "direct" for words without quotation marks',
-    fix="Mend the span, or the kind.",
+    "All words of a direct quotation, and some words of a mixed one, stand between quotation marks.",
+    why="This is how the kinds of quotations are defined.",
+    example='`"kind": "direct"` for words without quotation marks.',
+    fix="Correct the span, or the kind.",
 )
 IMPLICIT_SOURCE = rule(
     "implicit-source",
     3,
-    "A quotation without a source has an implicit one, and only then.",
-    why="Whether a speaker was read or inferred must not be a guess.",
-    example='"source": null, "implicit_source": false',
-    fix="true when source is null, and only then.",
+    "`implicit_source` is true if the quotation has no source, and false if it has one.",
+    why="Readers must know whether the text names the speaker or the annotator inferred who it is.",
+    example='`"source": null, "implicit_source": false`',
+    fix="Set `implicit_source` to true if `source` is null, and to false otherwise.",
 )
 
 #: What stands around the words of a direct quotation.

@@ -107,9 +107,9 @@ MATCH_KEYS = (span_key,)
 SENTENCE_TILING = rule(
     "sentence-tiling",
     3,
-    "Sentences tile the paragraphs: nothing is left out, nothing overlaps.",
-    why="A stretch in no sentence has no row in the release, one in two has its words twice.",
-    example="a line of sentences.jsonl was dropped.",
+    "The sentences of a paragraph cover all of it and do not overlap.",
+    why="Words in no sentence would be missing from the release, and words in two would be in it twice.",
+    example="A line of `sentences.jsonl` was deleted.",
     fix="Let each sentence begin where the one before it ends.",
 )
 

@@ -145,50 +145,50 @@ def _line_of_unit(annotation: Annotation, unit: str) -> int:
 UNKNOWN_UNIT = rule(
     "unknown-unit",
     4,
-    "A stance is taken in a quotation, or in a paragraph in the author's voice.",
-    why="The grid is closed; a cell outside it is counted by nobody.",
-    example='"unit" is a paragraph with no words of the author',
-    fix="Remove the cell, or name a unit.",
+    "The unit of a stance is a quotation, or a paragraph that contains words of the author.",
+    why="Stances are annotated in a closed grid of units and targets, and nothing reads a cell outside of it.",
+    example="`unit` names a paragraph that consists of quotations only.",
+    fix="Remove the cell, or correct its unit.",
 )
 GRID_MISSING = rule(
     "grid-missing",
     4,
-    "Every unit has a label for every target: none is not the same as not annotated.",
-    why="In an open grid, none and forgotten look alike.",
-    example="a line of stances.jsonl was dropped.",
-    fix="Annotate the cell; none is a label too.",
+    "Every unit has a label for every target.",
+    why="The label `none` is a decision; a missing cell looks as if it had been forgotten.",
+    example="A line of `stances.jsonl` was deleted.",
+    fix="Annotate the cell, with `none` if the unit takes no position.",
 )
 GRID_DUPLICATE = rule(
     "grid-duplicate",
     4,
-    "A cell of the grid has one label.",
-    why="Two labels for one question are no answer.",
-    example="two cells of one unit and one target",
+    "Every unit has only one label for a target.",
+    why="Two labels would be two answers to the same question.",
+    example="Two cells have the same unit and the same target.",
     fix="Keep one of them.",
 )
 EVIDENCE_PRESENCE = rule(
     "evidence-presence",
     4,
-    "A stance is shown by words; none has nothing to show.",
-    why="Who doubts a label must find the words for it.",
-    example='"label": "favor", "evidence": null',
-    fix="Give the span of the words, or the label none.",
+    "A stance has evidence if its label is `favor` or `against`, and none if the label is `none`.",
+    why="A reader who doubts a label must be able to find the words that support it.",
+    example='`"label": "favor", "evidence": null`',
+    fix="Enter the span of the evidence, or change the label to `none`.",
 )
 EVIDENCE_OUTSIDE_UNIT = rule(
     "evidence-outside-unit",
     4,
-    "The words that show a stance are words of its unit.",
-    why="Words of another speaker show nothing of this one.",
-    example="evidence from the next paragraph",
-    fix="Mend the span.",
+    "The evidence of a stance lies within its unit.",
+    why="The words of another speaker do not show the stance of this one.",
+    example="The evidence is in the next paragraph.",
+    fix="Correct the span.",
 )
 HOLDER_MISMATCH = rule(
     "holder-mismatch",
     4,
-    "A quotation holds its speaker's stance, a paragraph its author's.",
-    why="A stance of the wrong person is worse than none.",
-    example='"holder" is not the speaker of the quotation',
-    fix="Write the id that the finding names.",
+    "The holder of a stance is the speaker of the quotation, or the author of the paragraph.",
+    why="A stance assigned to the wrong person is worse than no stance.",
+    example="`holder` is not the speaker of the quotation.",
+    fix="Enter the id that the finding names.",
 )
 
 

@@ -102,17 +102,17 @@ def made_with() -> dict[str, str]:
 
 
 def to_text(manifest: Mapping[str, Any]) -> str:
-    """A manifest as its file holds it: a line for each config and each file, so that a change shows as lines."""
+    """A manifest as its file holds it: a line for each document, config and file, so that a change shows as lines."""
     parts = []
     for name, value in manifest.items():
-        if name == "files":
-            inner = ",\n".join(f"    {_dump(entry)}" for entry in value)
-            parts.append(f"  {_dump(name)}: [\n{inner}\n  ]")
-        elif name in ("documents", "configs"):
-            inner = ",\n".join(f"    {_dump(key)}: {_dump(entry)}" for key, entry in value.items())
-            parts.append(f"  {_dump(name)}: {{\n{inner}\n  }}")
-        else:
+        if name not in ("documents", "configs", "files"):
             parts.append(f"  {_dump(name)}: {_dump(value)}")
+        elif isinstance(value, list):
+            lines = ",\n".join(f"    {_dump(entry)}" for entry in value)
+            parts.append(f"  {_dump(name)}: [\n{lines}\n  ]")
+        else:
+            lines = ",\n".join(f"    {_dump(key)}: {_dump(entry)}" for key, entry in value.items())
+            parts.append(f"  {_dump(name)}: {{\n{lines}\n  }}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 

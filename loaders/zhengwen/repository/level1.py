@@ -13,42 +13,42 @@ from zhengwen.seeds import ADJUDICATION, CORPUS, DOCUMENT, NOTES, PASSES, RECEIV
 NO_DOCUMENT = rule(
     "no-document",
     1,
-    "A corpus holds at least one document.",
-    why="A release of nothing would pass every other check.",
-    example="seeds/ holds corpus.yaml and no folder.",
-    fix="Add a folder seeds/<doc_id>/.",
+    "A corpus contains at least one document.",
+    why="An empty release would pass every other check.",
+    example="`seeds/corpus.yaml` is the only entry of `seeds/`.",
+    fix="Add a document with `zhengwen new`.",
 )
 MISSING_FILE = rule(
     "missing-file",
     1,
-    "Every document has the same files.",
-    why="A layer that is missing cannot be told from one that is empty.",
-    example="gold/quotes.jsonl was deleted.",
-    fix="Restore the file; where a document has no such records, the file is there and empty.",
+    "Every document has the same set of files.",
+    why="Without its file, a layer without records looks the same as a layer that was forgotten.",
+    example="`gold/quotes.jsonl` was deleted.",
+    fix="Restore the file. If the document has no such records, the file must be there and empty.",
 )
 UNKNOWN_FILE = rule(
     "unknown-file",
     1,
-    "seeds/ holds nothing that no stage reads.",
-    why="It would be kept for ever, and released by nobody.",
-    example="seeds/<doc_id>/notes.txt",
-    fix="Move it out of seeds/, or give it the name that a stage reads.",
+    "Every file in `seeds/` is one that some stage reads.",
+    why="Any other file would be kept without ever being checked or released.",
+    example="`seeds/<doc_id>/notes.txt` was added.",
+    fix="Move the file out of `seeds/`, or correct its name.",
 )
 EMPTY_FILE = rule(
     "empty-file",
     1,
-    "A document has a text.",
-    why="Every span points into the text; without one nothing can be checked.",
-    example="text.txt of 0 bytes.",
-    fix="Restore it.",
+    "`text.txt`, `received.txt` and `document.yaml` are not empty.",
+    why="Everything else about a document refers to them.",
+    example="`text.txt` has 0 bytes.",
+    fix="Restore the file from version control.",
 )
 RECEIVED_CHANGED = rule(
     "received-changed",
     1,
-    "The received bytes are those whose SHA-256 is on record.",
-    why="All that is said of the damage rests on these bytes.",
-    example="an editor took a space off the end of a line of received.txt.",
-    fix="Restore the bytes from version control; a new copy is a new document.",
+    "`received.txt` has the SHA-256 that `document.yaml` states.",
+    why="Everything that is known about the damage is derived from these bytes.",
+    example="An editor removed a space at the end of a line of `received.txt`.",
+    fix="Restore the file from version control. A different copy of the page is a new document.",
 )
 
 

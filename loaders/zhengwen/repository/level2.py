@@ -17,34 +17,34 @@ from zhengwen.seeds import CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
 SCHEMA_BROKEN = rule(
     "schema-broken",
     2,
-    "The schema can be read, and has the shapes that the package needs.",
-    why="With a wrong schema every other check would be wrong.",
-    example="`type: strin` in schema/gold/entities.yaml",
-    fix="Mend the file and line that the finding names.",
+    "The schema can be read and defines every shape that the package needs.",
+    why="All other checks rely on the schema.",
+    example="`schema/gold/entities.yaml` contains `type: strin`.",
+    fix="Correct the line that the finding names.",
 )
 YAML_SYNTAX = rule(
     "yaml-syntax",
     2,
-    "A file of facts is YAML, each key once.",
-    why="Readers of YAML keep one of two equal keys and say nothing.",
-    example="`year:` twice in document.yaml",
-    fix="Write each key once; quote a text that holds a colon.",
+    "Every YAML file is valid YAML in which no key is repeated.",
+    why="A YAML reader silently keeps only one of two equal keys.",
+    example="`year:` stands twice in `document.yaml`.",
+    fix="Write each key once, and put values that contain a colon in quotes.",
 )
 JSON_SYNTAX = rule(
     "json-syntax",
     2,
-    "A line of gold is one JSON object, each field once.",
-    why="A line that is not JSON is lost to every reader; NaN and doubled fields are read differently by each.",
-    example='{"id": "d.c01", "id": "d.c02"}',
-    fix="One JSON object a line, each field once.",
+    "Each line of gold is one JSON object in which no field is repeated.",
+    why="JSON readers disagree about repeated fields and NaN, and cannot read anything that is not JSON.",
+    example='`{"id": "d.c01", "id": "d.c02"}`',
+    fix="Write one JSON object per line, with each field once.",
 )
 SHAPE = rule(
     "shape",
     2,
-    "A record has the fields of its shape, of the right types.",
-    why="Loaders, Arrow and other people's programs rely on fields and types.",
-    example='"start": "12", a string where a number is due',
-    fix="See schema/gold/<layer>.yaml, or the same in schema/json/.",
+    "A record has exactly the fields of its shape, with values of the right types.",
+    why="Loaders, Arrow and other programs rely on the fields and their types.",
+    example='`"start": "12"` has a string where a number belongs.',
+    fix="Compare the record with its shape in `schema/`; `schema/json/` states the same as JSON Schema.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Level 3: what a document says holds together."""
+"""Level 3: the parts of each document are consistent."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,82 +20,82 @@ from zhengwen.text import segment
 OFFSET_RANGE = rule(
     "offset-range",
     3,
-    "A span is a slice of the text that is not empty.",
-    why="A slice outside the text is empty or an error, in every language another.",
-    example='"end": 99999 in a text of 4,170 characters',
-    fix="Find the span anew with `zhengwen.seeds.locate`.",
+    "A span lies within the text and is not empty.",
+    why="Programming languages treat a slice outside the text differently: some return nothing, others fail.",
+    example='`"end": 99999` in a text of 4,170 characters.',
+    fix="Find the offsets again with `zhengwen.seeds.locate`.",
 )
 SURFACE_MISMATCH = rule(
     "surface-mismatch",
     3,
-    "The surface of a span is the slice that it points to.",
-    why="It is the one proof that a span was not shifted by an edit of the text.",
-    example='"start" and "end" off by one, "text" as before',
-    fix="The finding says where the surface stands nearest; take those offsets.",
+    "The `text` of a span is the slice of the document that its offsets point to.",
+    why="Comparing the two is the only way to notice that an edit of the text has shifted the span.",
+    example="`start` and `end` are off by one.",
+    fix="Use the offsets that the finding gives, where this text occurs nearest.",
 )
 SPAN_WHITE_SPACE = rule(
     "span-white-space",
     3,
-    "A span begins and ends with a word or a mark, inside a paragraph.",
-    why="Two annotators who differ by a space would count as disagreeing.",
-    example='"text": " DeepSeek"',
-    fix="Take the white space out of the span.",
+    "A span neither begins nor ends with white space.",
+    why="Otherwise two annotators whose spans differ by a space would count as disagreeing.",
+    example='`"text": " DeepSeek"`',
+    fix="Remove the white space from the span.",
 )
 ID_DOCUMENT = rule(
     "id-document",
     3,
-    "An id begins with the id of its document, which is the name of its folder.",
-    why="Ids are unique in the corpus because they begin with the document's.",
-    example='"id": "other.e0001" in a folder of another name',
+    "Each id begins with the id of its document, which is the name of the document's folder.",
+    why="This is what makes ids unique in the whole corpus.",
+    example='`"id": "other.e0001"` in a folder of another name.',
     fix="Begin the id with the name of the folder.",
 )
 DUPLICATE_ID = rule(
     "duplicate-id",
     3,
-    "An id names one record.",
-    why="What refers to it would refer to two records.",
-    example='two lines with "id" "…e0001"',
-    fix="Give one of them an id that was never used.",
+    "No two records have the same id.",
+    why="A reference to this id would be ambiguous.",
+    example="Two lines have the id `…e0001`.",
+    fix="Give one of the records an id that has never been used.",
 )
 DANGLING_REFERENCE = rule(
     "dangling-reference",
     3,
-    "A record that is named exists.",
-    why="A reader that follows it finds nothing.",
-    example='"cluster": "…c99", which is in no line of clusters.jsonl',
-    fix="Name a record that exists, or add the record.",
+    "Every record that another record refers to exists.",
+    why="A program that follows the reference finds nothing.",
+    example='`"cluster": "…c99"`, and no line of `clusters.jsonl` has this id.',
+    fix="Refer to a record that exists, or add the missing record.",
 )
 NOT_CANONICAL = rule(
     "not-canonical",
     3,
-    "Gold is written in one way, sorted, so that a change shows as what changed.",
-    why="Two ways to write one record make changes of every line out of a change of one.",
-    example="two lines in another order.",
+    "Gold is sorted and written in its canonical form.",
+    why="With only one way to write a record, a diff shows nothing but real changes.",
+    example="Two lines were swapped.",
     fix="Run `zhengwen format`.",
 )
 UNBALANCED_MARKS = rule(
     "unbalanced-marks",
     3,
-    "Paired marks open and close within a paragraph.",
-    why="The rules of sentences and of direct speech go by these marks.",
-    example="“这很好。 with no closing mark in its paragraph",
-    fix="Restore the mark in text.txt, and shift the spans behind it.",
+    "Quotation marks and brackets are opened and closed within a paragraph.",
+    why="The rules for sentences and for direct speech rely on these marks.",
+    example="A paragraph contains `“这很好。` without a closing mark.",
+    fix="Restore the missing mark in `text.txt`, and shift the spans after it.",
 )
 EDITION_EXCEPTION = rule(
     "edition-exception",
     3,
-    "An exception of an edition fits the text that it is for.",
-    why="An exception that fits nothing hides that the text was changed under it.",
-    example="exceptions.editions names words that are not in the text.",
-    fix="Remove the exception, or mend its words.",
+    "Every exception for an edition applies to words of the text.",
+    why="An exception that no longer applies hides that the text was changed.",
+    example="`exceptions.editions` names words that the text does not contain.",
+    fix="Remove the exception, or correct its words.",
 )
 DAMAGE_MODEL = rule(
     "damage-model",
     3,
-    "The established text, damaged, is the received text.",
-    why="It ties the text that people established to the bytes that were received.",
-    example="one character of text.txt replaced by another.",
-    fix="Undo the edit; or state in document.yaml, with a reason, what the model does not explain.",
+    "The model of the damage, applied to the established text, gives the received text.",
+    why="This ties the text that people established to the bytes that were received.",
+    example="A character of `text.txt` was replaced by another.",
+    fix="Undo the edit; or list in `document.yaml`, with a reason, what the model does not explain.",
 )
 
 _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉", "（": "）", "(": ")", "【": "】"}

@@ -13,10 +13,10 @@ from zhengwen.schema import Schema
 UNKNOWN_LABEL = rule(
     "unknown-label",
     4,
-    "A label is one of its inventory.",
-    why="A label without a definition means to each reader something else.",
-    example='"type": "CITY"',
-    fix="Use a label of schema/labels.yaml, or add one there with its definition.",
+    "Every label is in its inventory in `schema/labels.yaml`.",
+    why="Without a definition, readers would understand the label differently.",
+    example='`"type": "CITY"`',
+    fix="Use a label of the inventory, or add this one with a definition.",
 )
 
 

@@ -17,50 +17,50 @@ from zhengwen.seeds import DOCUMENT, NOTES, PASSES, Seed
 PASS_UNLISTED = rule(
     "pass-unlisted",
     4,
-    "A pass is listed with who made it and in which round.",
-    why="A figure of agreement is worth nothing when one does not know whose it is.",
-    example="a folder annotators/pass-d that document.yaml does not name.",
-    fix="List it under `annotators` with who made it, the round and the sha256, or remove the entry.",
+    "Every pass is listed in `document.yaml` with its annotator and its round.",
+    why="A figure of agreement means little if nobody knows who the annotators were.",
+    example="`document.yaml` does not list the folder `annotators/pass-d`.",
+    fix="List it under `annotators` with its annotator, round and SHA-256; or remove an entry without a folder.",
 )
 PASS_CHANGED = rule(
     "pass-changed",
     4,
-    "A pass stays as it was made: what it is worth is that nobody touched it.",
-    why="Agreement measured on passes that were mended afterwards is no agreement.",
-    example="a typing error in annotators/pass-a was put right.",
-    fix="Restore the files; what is wrong in a pass is decided in the adjudication.",
+    "The files of a pass are never changed.",
+    why="Agreement measured on passes that were corrected afterwards is not agreement.",
+    example="A typing error in `annotators/pass-a` was corrected.",
+    fix="Restore the files. Errors of a pass are resolved in the adjudication.",
 )
 PASS_UNREADABLE = rule(
     "pass-unreadable",
     4,
-    "A pass has the shapes of gold, and points into the text.",
-    why="What cannot be read cannot be compared.",
-    example="a pass whose span is not the slice of the text that it says.",
-    fix="Have the pass made again, or take it out whole.",
+    "The records of a pass have the shapes of gold, and their spans point into the text.",
+    why="A pass that cannot be read cannot be compared with the others.",
+    example="The `text` of a span is not the slice of the document that its offsets point to.",
+    fix="Have the pass made again, or remove all of it.",
 )
 PASS_COUNT = rule(
     "pass-count",
     4,
-    "Where gold is said to be adjudicated, it says over how many passes.",
-    why="A reader of the card trusts the number of passes that it states.",
-    example="document.yaml says 3 passes, and lists 2.",
-    fix="Write how many there are, or that the layer is not adjudicated.",
+    "A layer that is marked as adjudicated states the right number of passes.",
+    why="The dataset card repeats this number, and its readers rely on it.",
+    example="`document.yaml` states 3 passes and lists 2.",
+    fix="Correct the number, or mark the layer as not adjudicated.",
 )
 ADJUDICATION_MISSING = rule(
     "adjudication-missing",
     4,
-    "Every difference between passes is decided.",
-    why="Where passes differ, gold that just has one of the readings is no decision.",
-    example="the line on a cell that one pass calls favor and two call none was deleted.",
-    fix="Decide it, in annotators/adjudication.jsonl, with the reason where it is not obvious; gold follows.",
+    "Every disagreement between passes has a decision.",
+    why="Gold that merely agrees with one of the passes does not show that anybody decided.",
+    example="One pass has `favor` and two have `none`, and no line of `adjudication.jsonl` decides between them.",
+    fix="Add the decision to `annotators/adjudication.jsonl`, with a reason if it is not obvious; gold follows it.",
 )
 ADJUDICATION_STALE = rule(
     "adjudication-stale",
     4,
-    "A decision is about a difference that exists, and gold follows it.",
-    why="A decision that gold does not follow was not made.",
-    example="gold says favor where the decision is none.",
-    fix="Mend the record, or gold; remove a record about what is no difference.",
+    "Every decision concerns a disagreement that exists, and gold follows it.",
+    why="A decision that gold does not follow has no effect.",
+    example="Gold has `favor` where the decision is `none`.",
+    fix="Correct the decision or gold; remove a decision about something that the passes agree on.",
 )
 
 #: The name of gold among the passes that it is compared with.

@@ -102,10 +102,10 @@ def made_with() -> dict[str, str]:
 
 
 def to_text(manifest: Mapping[str, Any]) -> str:
-    """A manifest as its file holds it: a line for each config and each file, so that a change shows as lines."""
+    """A manifest as its file holds it: a line for each document, config and file, so that a change shows as lines."""
     parts = []
     for name, value in manifest.items():
-        if name == "files":
+        if name in ("documents", "files") and isinstance(value, list):
             inner = ",\n".join(f"    {_dump(entry)}" for entry in value)
             parts.append(f"  {_dump(name)}: [\n{inner}\n  ]")
         elif name in ("documents", "configs"):

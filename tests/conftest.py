@@ -48,10 +48,8 @@ def root() -> Path:
     return ROOT
 
 
-@pytest.fixture
-def repository(tmp_path) -> Path:
-    """A copy of everything that the checks look at, before this version is released: its data may still change."""
-    copy = tmp_path / "repository"
+def copy_repository(copy: Path) -> Path:
+    """Copy everything that the checks look at, as before this version is released: its data may still change."""
     for name in ("seeds", "schema", "corpus"):
         shutil.copytree(ROOT / name, copy / name)
     shutil.copy(ROOT / "CHANGELOG.md", copy)
@@ -61,6 +59,12 @@ def repository(tmp_path) -> Path:
     (copy / "docs").mkdir()
     shutil.copy(ROOT / "docs" / "checks.md", copy / "docs")
     return copy
+
+
+@pytest.fixture
+def repository(tmp_path) -> Path:
+    """A copy of the repository for one test, which may change it."""
+    return copy_repository(tmp_path / "repository")
 
 
 @pytest.fixture

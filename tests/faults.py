@@ -1,8 +1,8 @@
 """Run by ``test_faults.py``: replaces one release by another, and is killed at every line and at random moments.
 
 ``faults.py FOLDER``: the release is ``FOLDER/corpus``.  Prints a JSON object: how many runs were killed, after how many
-of them the old release was found, after how many the new one, and how many left a staging folder behind.  With
-``--renames`` folders are not exchanged in one step, as on a system that cannot do that.
+of those a reader saw the old release and after how many the new one, and how many left a staging folder behind.  With
+``--renames``, folders are not exchanged in one step, as on a system that cannot do that.
 """
 
 import json
@@ -40,7 +40,7 @@ def is_killed(target: Path, files: dict[str, bytes], *, line: int = 0, seconds: 
             return trace
 
         if seconds:
-            signal.setitimer(signal.ITIMER_REAL, seconds)  # nothing handles the signal: the system ends the process
+            signal.setitimer(signal.ITIMER_REAL, seconds)  # without a handler, the signal ends the process
         else:
             sys.settrace(trace)
         atomic.replace_folder(files, target)
@@ -51,7 +51,7 @@ def is_killed(target: Path, files: dict[str, bytes], *, line: int = 0, seconds: 
 
 
 def main() -> None:
-    """Kill and look, again and again; raises when a reader would find anything but a complete release."""
+    """Kill replacements; raises when a reader would see anything but a complete release."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--renames"]
     by_renames = "--renames" in sys.argv
     if by_renames:
@@ -60,7 +60,7 @@ def main() -> None:
     counts = {"killed": 0, "old": 0, "new": 0, "leftovers": 0}
 
     def replace(**moment) -> bool:
-        """Replace the release that is there by the other one; whether that was killed."""
+        """Replace the release in the folder by the other one; returns whether that was killed."""
         before = tree(target)
         old, new = RELEASES if before == RELEASES[0] else RELEASES[::-1]
         killed = is_killed(target, new, **moment)
@@ -69,7 +69,7 @@ def main() -> None:
         if by_renames and not target.exists():
             atomic._clean_up(target)  # what the next build does first
         after = tree(target)
-        assert after in (old, new), "a reader finds neither release"
+        assert after in (old, new), "a reader sees neither release"
         assert killed or after == new
         counts["old" if after == old else "new"] += killed
         return killed

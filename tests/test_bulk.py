@@ -12,19 +12,28 @@ from conftest import ARTICLE
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from zhengwen.checks.bulk import BATCH, batch_test, record_test, validate
+from zhengwen.checks.bulk import BATCH, batch_test, validate
 from zhengwen.checks.data import check_data, check_lines
 from zhengwen.columns import arrow_type, class_names
 from zhengwen.files import lines, read_text, read_yaml
+from zhengwen.layers import LAYERS
 from zhengwen.load import load_dataset
+from zhengwen.quick import record_test
 from zhengwen.schema import Shape, read_schema
 
 SCHEMA = read_schema()
+
+
+def quick_test(shape):
+    """The quick check of the decoded records of a shape."""
+    return record_test(shape.fields, shape.json_schema())
+
+
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
 
 
 def values(rules):
-    """Values of a field, mostly of its type: some valid, some just outside what is valid."""
+    """Values of a field, mostly of its type: some valid, some just out of range."""
     kind = rules["type"]
     if "allowed" in rules:
         strategy = st.sampled_from(rules["allowed"]) | _TEXT
@@ -118,14 +127,15 @@ def test_json_lines_have_the_verdicts_of_cerberus(name, data):
     expected = [
         (line, problem.field, problem.message)
         for line, record in enumerate(records, start=1)
-        for problem in shape.problems(record)
+        for problem in shape.cerberus_problems(record)
     ]
     stream = io.BytesIO("".join(json.dumps(record) + "\n" for record in records).encode("utf-8"))
     findings = check_lines(stream, "a", shape, "b")
     assert [(finding.line, finding.field, finding.message) for finding in findings] == expected
-    is_certainly_valid = record_test(shape)
+    is_certainly_valid = quick_test(shape)
     for record in records:
-        assert not (is_certainly_valid(record) and shape.problems(record))
+        assert shape.problems(record) == shape.cerberus_problems(record)
+        assert not (is_certainly_valid(record) and shape.cerberus_problems(record))
 
 
 _JSON = st.recursive(
@@ -139,11 +149,12 @@ _JSON = st.recursive(
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_any_json_value_in_a_valid_record(name, data):
-    """What Python's ``json`` decodes: NaN, infinities, huge integers and lone surrogates too."""
+    """Everything that Python's ``json`` decodes: also NaN, infinities, huge integers and lone surrogates."""
     shape = SCHEMA.shapes[name]
     record = data.draw(st.fixed_dictionaries({name: valid(rules) for name, rules in shape.fields.items()}))
     record[data.draw(st.sampled_from(list(shape.fields)))] = data.draw(_JSON)
-    assert not (record_test(shape)(record) and shape.problems(record))
+    assert not (quick_test(shape)(record) and shape.cerberus_problems(record))
+    assert shape.problems(record) == shape.cerberus_problems(record)
 
 
 #: A valid record of each of these shapes.
@@ -222,15 +233,16 @@ VALID = {name: json.loads(line) for name, line in VALID.items()}
 )
 def test_values_on_which_validators_differ(name, field, value, is_valid):
     shape = SCHEMA.shapes[name]
-    assert shape.problems(VALID[name]) == []
-    assert record_test(shape)(VALID[name])
+    assert shape.cerberus_problems(VALID[name]) == []
+    assert quick_test(shape)(VALID[name])
     line = json.dumps(VALID[name] | {field: "here"}).replace('"here"', value)
     record = json.loads(line)
-    problems = shape.problems(record)
+    problems = shape.cerberus_problems(record)
     assert (not problems) == is_valid
+    assert shape.problems(record) == problems
     findings = check_lines(io.BytesIO(line.encode("utf-8")), "a", shape, "b")
     assert [(finding.field, finding.message) for finding in findings] == [problem[::2] for problem in problems]
-    assert is_valid or not record_test(shape)(record)
+    assert is_valid or not quick_test(shape)(record)
 
 
 class _Integer(int):
@@ -246,12 +258,12 @@ class _Integer(int):
 def test_values_that_json_does_not_have(field, value):
     shape = SCHEMA.gold["clusters"]
     record = VALID["gold/clusters"] | {field: value}
-    assert not (record_test(shape)(record) and shape.problems(record))
+    assert not (quick_test(shape)(record) and shape.cerberus_problems(record))
 
 
-def test_what_is_not_a_record():
+def test_values_that_are_not_records():
     shape = SCHEMA.gold["clusters"]
-    is_certainly_valid = record_test(shape)
+    is_certainly_valid = quick_test(shape)
     for value in (None, True, 1, 1.5, "a", [], [VALID["gold/clusters"]], {}, {"\ud800": 1}, {1: 1}):
         assert not is_certainly_valid(value)
     deep = []
@@ -287,16 +299,16 @@ _STRINGS = [
     "pattern",
     [
         *["a", "a?b*", "(ab)+", "[ab-]+", "a{1,}", r"\d", r"\.", "(a)(b){2}", "[A-Za-z0-9]{2}"],
-        # Python reads these in another way than RE2 or JavaScript, or might.
+        # Python may read these in another way than RE2 or JavaScript.
         *["a|ab", ".", r"\s", r"\S+", r"\w", r"\W", "[^a]", "[]a]", "a{,2}", "a++b", "a*+b", "a*?b", "(?i)a", "(?:a)b"],
         *[r"(?P<x>a)", r"a\Z", "a$", "^a", r"\ba", r"(a)\1", "a(?=b)b", r"\x61", "[a-z-9]", "(?s:.)", r"[\d]", "()"],
     ],
 )
 def test_patterns_of_every_dialect(pattern):
     shape = Shape("a", "", {"a": {"type": "string", "regex": pattern}})
-    test_record, test_batch = record_test(shape), batch_test(shape)
+    test_record, test_batch = quick_test(shape), batch_test(shape)
     for text in _STRINGS:
-        problems = shape.problems({"a": text})
+        problems = shape.cerberus_problems({"a": text})
         assert not (test_record({"a": text}) and problems)
         assert not (test_batch(pa.record_batch({"a": [text]})) and problems)
         assert [row.problem for row in validate(pa.table({"a": [text]}), shape)] == problems
@@ -340,30 +352,31 @@ _VALUES += [[], ["a"], ["a", "b"], [1], [True], [["a"]], {}, {"a": 1}, {"b": 1},
 )
 def test_rules_that_another_schema_may_have(rules):
     shape = Shape("a", "", {"a": rules})
-    test_record = record_test(shape)
+    test_record = quick_test(shape)
     for value in _VALUES:
         try:
-            problems = shape.problems({"a": value})
+            problems = shape.cerberus_problems({"a": value})
         except TypeError:  # Cerberus cannot look for a list among the allowed values
             problems = ["unknown"]
         assert not (test_record({"a": value}) and problems), value
-        assert not (test_record({}) and shape.problems({}))
+        assert not (test_record({}) and shape.cerberus_problems({}))
 
 
 def test_a_shape_without_fields():
-    assert not record_test(Shape("a", "", {}))({"a": 1})
+    assert not quick_test(Shape("a", "", {}))({"a": 1})
 
 
-def as_dictionaries(table):
+def with_dictionaries(table):
     """The same table with its strings dictionary-encoded, as Parquet holds them."""
     content = io.BytesIO()
     pq.write_table(table, content)
-    columns = pq.ParquetFile(content).metadata.row_group(0)
-    columns = [columns.column(number) for number in range(columns.num_columns)]
+    row_group = pq.ParquetFile(content).metadata.row_group(0)
+    columns = [row_group.column(number) for number in range(row_group.num_columns)]
     strings = [column.path_in_schema for column in columns if column.physical_type == "BYTE_ARRAY"]
     return pq.read_table(content, read_dictionary=strings)
 
 
+#: The shapes whose records fit into a table.
 TABULAR = [
     name
     for name, shape in SCHEMA.shapes.items()
@@ -385,14 +398,16 @@ def test_tables_have_the_verdicts_of_cerberus(name, data):
     schema = pa.schema([pa.field(field, table_type(rules)) for field, rules in shape.fields.items()])
     table = pa.Table.from_pylist(rows, schema=schema)
     records = table.to_pylist()
-    expected = [(number, problem) for number, record in enumerate(records) for problem in shape.problems(record)]
+    expected = [
+        (number, problem) for number, record in enumerate(records) for problem in shape.cerberus_problems(record)
+    ]
     assert [(row, problem) for row, _, problem in validate(table, shape)] == expected
-    assert [(row, problem) for row, _, problem in validate(as_dictionaries(table), shape)] == expected
+    assert [(row, problem) for row, _, problem in validate(with_dictionaries(table), shape)] == expected
     # Each row by itself: one that the quick check passes has no problem.
     is_certainly_valid = batch_test(shape)
     for number, record in enumerate(records):
         for batch in table.slice(number, 1).to_batches():
-            assert not (is_certainly_valid(batch) and shape.problems(record))
+            assert not (is_certainly_valid(batch) and shape.cerberus_problems(record))
 
 
 @pytest.mark.parametrize("name", ["gold/entities", "rows/sentences", "rows/stances", "rows/ner"])
@@ -409,7 +424,7 @@ def test_columns_of_other_types_and_names(name, data):
         for _ in names
     ]
     table = pa.table(dict(zip(names, columns, strict=True)))
-    rows = [number for number, record in enumerate(table.to_pylist()) if shape.problems(record)]
+    rows = [number for number, record in enumerate(table.to_pylist()) if shape.cerberus_problems(record)]
     assert sorted({problem.row for problem in validate(table, shape)}) == rows
 
 
@@ -418,23 +433,24 @@ def test_the_quick_checks_pass_the_release(config):
     shape = SCHEMA.rows[config.family]
     table = load_dataset(config.family, config.script).with_format("arrow")[:]
     assert all(map(batch_test(shape), table.to_batches())), "no row needs Cerberus"
-    assert all(map(record_test(shape), map(shape.decode, table.to_pylist())))
+    assert all(map(quick_test(shape), map(shape.decode, table.to_pylist())))
     assert list(validate(table, shape)) == []
 
 
 def test_the_quick_check_passes_gold(root):
-    for layer in ("sentences", "entities", "clusters", "quotes", "stances"):
-        test = record_test(SCHEMA.gold[layer])
+    for layer in LAYERS:
+        is_certainly_valid = quick_test(SCHEMA.gold[layer])
         records = lines(read_text(root / "seeds" / ARTICLE / "gold" / f"{layer}.jsonl"))
         assert records
-        assert all(test(json.loads(record)) for record in records)
+        assert all(is_certainly_valid(json.loads(record)) for record in records)
     # This shape has rules that no quick check expresses.
     about = read_yaml(root / "seeds" / ARTICLE / "document.yaml")
-    assert SCHEMA.gold["document"].problems(about) == []
-    assert not record_test(SCHEMA.gold["document"])(about)
+    assert SCHEMA.gold["document"].cerberus_problems(about) == []
+    assert not quick_test(SCHEMA.gold["document"])(about)
 
 
 def sentences():
+    """The released sentences as a table."""
     return load_dataset("sentences", "hans").with_format("arrow")[:]
 
 

@@ -1,35 +1,43 @@
-"""The checks: every rule has a bad file that breaks it, and it alone."""
+"""The checks: every rule has a bad file that violates it, and it alone."""
 
 import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+import yaml
 from cases import cases
-from conftest import ARTICLE, tree
+from conftest import ARTICLE, copy_repository, run_cli, tree
 
 import zhengwen
 from zhengwen import check
-from zhengwen.checks import RULES
-from zhengwen.checks.guide import advice, explain
-from zhengwen.cli.main import main
+from zhengwen.checks import RULES, generated
+from zhengwen.checks.guide import explain, page
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.load import Corpus
+from zhengwen.release.build import release, write_release
 from zhengwen.release.changelog import date_of
+from zhengwen.release.layout import data_file
+from zhengwen.repository.reading import Repository
+from zhengwen.rows import FAMILIES
 
 CASES = cases("check")
 
 
 def path_of(name: str) -> str:
-    """A file of a case: one of the article's, unless it names a folder of the repository."""
+    """The path in the repository of a file of a case: a file of the article, unless its first folder is another one."""
     top = name.split("/")[0]
     tops = ("seeds", "schema", "corpus", "docs", "CHANGELOG.md", "releases.jsonl")
     return name if top in tops or top.startswith(".corpus-") else f"seeds/{ARTICLE}/{name}"
 
 
 def edit(repository: Path, change: dict) -> None:
-    """Do one edit of a case (``tests/cases/README.md``)."""
+    """Apply one edit of a case (``tests/cases/README.md``)."""
     path = repository / path_of(change["file"])
     if "delete" in change:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
@@ -42,133 +50,275 @@ def edit(repository: Path, change: dict) -> None:
     if "append" in change:
         day = date_of(repository, zhengwen.__version__)
         line = change["append"].replace("{version}", zhengwen.__version__).replace("{date}", day)
-        path.write_bytes(path.read_bytes() + line.encode("utf-8"))
+        path.write_bytes(data + line.encode("utf-8"))
         return
     if "prepend" in change:
         path.write_bytes(bytes.fromhex(change["prepend"]) + data)
         return
     text = data.decode("utf-8")
     if "replace" in change:
-        old, new = (one.replace("{version}", zhengwen.__version__) for one in change["replace"])
+        old, new = (words.replace("{version}", zhengwen.__version__) for words in change["replace"])
         assert text.count(old) >= 1 if change.get("all") else text.count(old) == 1, (old, text.count(old))
         text = text.replace(old, new)
     else:
         lines = text.removesuffix("\n").split("\n")
-        at = change["line"] - 1
+        index = change["line"] - 1
         if "set" in change:
-            lines[at] = json.dumps(json.loads(lines[at]) | change["set"], ensure_ascii=False)
+            lines[index] = json.dumps(json.loads(lines[index]) | change["set"], ensure_ascii=False)
         elif "insert" in change:
-            lines.insert(at, change["insert"])
+            lines.insert(index, change["insert"])
         else:
             assert change["drop"]
-            del lines[at]
+            del lines[index]
         text = "".join(f"{line}\n" for line in lines)
     path.write_bytes(text.encode("utf-8"))
 
 
+def restore(repository: Path, files: Mapping[str, bytes]) -> None:
+    """Make ``repository`` hold ``files`` again, and nothing else."""
+    changed = tree(repository)
+    for name in changed.keys() - files.keys():
+        (repository / name).unlink()
+    for name, data in files.items():
+        if changed.get(name) != data:
+            (repository / name).parent.mkdir(parents=True, exist_ok=True)
+            (repository / name).write_bytes(data)
+    for folder in sorted((path for path in repository.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+@pytest.fixture(scope="module")
+def pristine(tmp_path_factory) -> tuple[Path, dict[str, bytes]]:
+    """A copy of the repository that the tests of this module share, and its files."""
+    folder = copy_repository(tmp_path_factory.mktemp("check") / "repository")
+    return folder, tree(folder)
+
+
+@pytest.fixture
+def shared(pristine) -> Iterator[Path]:
+    """The shared copy of the repository; what a test changes in it is restored afterwards."""
+    folder, files = pristine
+    yield folder
+    restore(folder, files)
+
+
 def line_of(repository: Path, finding: dict) -> int | None:
-    """The line of a finding; -1 is the last of its file."""
+    """The line of a finding; -1 is the last line of its file."""
     line = finding.get("line")
     return line if line != -1 else len((repository / finding["file"]).read_text(encoding="utf-8").splitlines())
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_bad_input(case, repository, capsys):
+def test_a_bad_file_gives_exactly_its_findings(case, shared):
     for change in case["edits"]:
-        edit(repository, change)
-    before = tree(repository)
-    found = check(repository)
+        edit(shared, change)
+    before = tree(shared)
+    findings = check(shared)
     expected = [
-        (one["id"], path_of(one["file"]), line_of(repository, one), one.get("field", "")) for one in case["findings"]
+        (finding["id"], path_of(finding["file"]), line_of(shared, finding), finding.get("field", ""))
+        for finding in case["findings"]
     ]
-    assert Counter((one.id, one.file, one.line, one.field) for one in found) == Counter(expected), [*map(str, found)]
-    if found:
-        assert case["says"] in found[0].message
-        assert all(one.fix for one in found)
-        assert {one.level for one in found} == {RULES[one.id].level for one in found}
+    actual = [(finding.id, finding.file, finding.line, finding.field) for finding in findings]
+    assert Counter(actual) == Counter(expected), [*map(str, findings)]
+    assert case["says"] in findings[0].message
+    for finding in findings:
+        assert finding.fix
+        assert finding.level == RULES[finding.id].level
+        assert re.match(r"[^:\s]+(:\d+)?: \[[a-z0-9-]+\] \S", str(finding))
+    assert tree(shared) == before
 
-    with pytest.raises(SystemExit) as stopped:
-        main(["check", str(repository)])
-    assert stopped.value.code == (1 if found else 0)
-    printed = [line for line in capsys.readouterr().out.split("\n") if line and not line.startswith("    ")]
-    assert printed == [str(one) for one in found]
-    for line in printed:
-        assert re.match(r"[^:\s]+(:\d+)?: \[[a-z0-9-]+\] \S", line), line
+
+#: The first case of each level.
+SAMPLE = {RULES[case.values[0]["findings"][0]["id"]].level: case.values[0] for case in reversed(CASES)}
+
+
+@pytest.mark.parametrize("level", sorted(SAMPLE))
+def test_the_command_prints_the_findings(shared, level):
+    for change in SAMPLE[level]["edits"]:
+        edit(shared, change)
+    before = tree(shared)
+    process = run_cli("check", shared)
+    findings = check(shared)
+    assert process.returncode == 1
+    printed = [line for line in process.stdout.decode("utf-8").splitlines() if line and not line.startswith("    ")]
+    assert printed == [str(finding) for finding in findings] != []
+    assert process.stderr.decode("utf-8").startswith(f"{len(findings)} finding")
+    assert tree(shared) == before
+
+
+def test_every_level_has_a_sample():
+    assert sorted(SAMPLE) == [1, 2, 3, 4, 5]
+
+
+#: The cases in which only the schema was changed.
+OF_THE_SCHEMA = [
+    case
+    for case in CASES
+    if all(path_of(change["file"]).startswith(("schema/gold", "schema/rows")) for change in case.values[0]["edits"])
+]
+
+
+def assert_build_is_refused(repository: Path, *options: str) -> str:
+    """``build`` must fail with one error and without a traceback, and write nothing; returns what it prints."""
+    before = tree(repository)
+    process = run_cli("build", repository, *options)
+    messages = process.stderr.decode("utf-8")
+    assert (process.returncode, process.stdout) == (1, b""), messages
+    assert sum(line.startswith("error: ") for line in messages.splitlines()) == 1
+    assert "Traceback" not in messages
     assert tree(repository) == before
+    return messages
 
 
-#: Rules whose bad file needs more than edits, and has a test of its own below.
+@pytest.mark.parametrize("case", OF_THE_SCHEMA)
+def test_nothing_is_built_by_a_wrong_schema(case, shared):
+    for change in case["edits"]:
+        edit(shared, change)
+    for options in ([], ["--release"]):
+        messages = assert_build_is_refused(shared, *options)
+        assert case["findings"][0]["file"] in messages
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("change", ["added", "removed"])
+def test_a_field_that_the_shape_of_rows_gains_or_loses(shared, family, change):
+    path = shared / "schema" / "rows" / f"{family}.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    field = "mood" if change == "added" else list(content["fields"])[1]
+    if change == "added":
+        content["fields"][field] = {"type": "string", "nullable": True}
+    else:
+        del content["fields"][field]
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    (finding,) = check(shared)
+    assert (finding.id, finding.file) == ("row-shape", f"schema/rows/{family}.yaml")
+    assert finding.message == f"only one of the shape and the rows has the fields {field}"
+    for options in ([], ["--release"]):
+        assert finding.message in assert_build_is_refused(shared, *options)
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [("stances-hant", "its rows are not what the seeds give"), ("ner-hans", "its columns are not those of the schema")],
+)
+def test_a_parquet_file_with_other_rows(shared, source, message):
+    target = data_file("stances-hans")
+    shutil.copy(shared / "corpus" / data_file(source), shared / "corpus" / target)
+    (finding,) = check(shared)
+    assert (finding.id, finding.file, finding.message) == ("corpus-stale", f"corpus/{target}", message)
+
+
+@pytest.mark.parametrize("edition", ["hans", "hant", "hant-tw", "received"])
+def test_documents_that_lack_a_text(shared, edition):
+    path = shared / "corpus" / data_file("documents")
+    pq.write_table(pq.read_table(path).drop_columns(EDITIONS[edition].column), path)
+    (finding,) = check(shared)
+    assert (finding.id, finding.file) == ("corpus-stale", f"corpus/{data_file('documents')}")
+    message = f"{ARTICLE} has no text in {edition}"
+    with pytest.raises(ZhengwenError, match=message) as caught:
+        Corpus.open(shared / "corpus")
+    assert caught.value.fix
+
+
+def test_a_release_that_a_reader_cannot_open(shared, monkeypatch):
+    # Every file is what the build gives: the build itself, and what describes its files, lack a text.
+    edit(shared, next(case for case in CASES if "lists its texts" in case.values[0]["name"]).values[0]["edits"][0])
+    document_rows = FAMILIES["documents"]
+
+    def without_a_text(*arguments):
+        return [
+            {name: value for name, value in row.items() if name != "text_hant_tw"} for row in document_rows(*arguments)
+        ]
+
+    monkeypatch.setitem(FAMILIES, "documents", without_a_text)
+    repository = Repository.read(shared)
+    write_release(release(repository), shared)
+    generated.write(shared, repository.schema)
+    (finding,) = check(shared)
+    assert (finding.id, finding.file) == ("corpus-stale", "corpus")
+    assert "a reader cannot open the release" in finding.message
+    assert f"{ARTICLE} has no text in hant-tw" in finding.message
+
+
+#: Rules whose bad file cannot be written as edits; each has a test of its own below.
 _IN_TESTS = {"pass-unreadable"}
 
 
 def test_every_rule_has_a_bad_file():
-    shown = {one["id"] for parameter in CASES for one in parameter.values[0]["findings"]}
-    assert shown | _IN_TESTS == set(RULES)
-
-
-def test_every_rule_is_explained():
-    assert advice().keys() == RULES.keys()
-    for id in RULES:
-        assert all(one in explain(id) for one in (RULES[id].why, *advice()[id]))
-    with pytest.raises(UnknownNameError, match="unknown check 'shapes'"):
-        explain("shapes")
+    violated = {finding["id"] for case in CASES for finding in case.values[0]["findings"]}
+    assert violated | _IN_TESTS == set(RULES)
 
 
 @pytest.mark.parametrize("id", sorted(RULES.keys() - _IN_TESTS))
 def test_every_rule_alone(id):
-    # A bad file that breaks two rules proves neither.  Its good twin is the file before the edits (test_all_is_well).
-    assert any({one["id"] for one in parameter.values[0]["findings"]} == {id} for parameter in CASES)
+    # A bad file that violates two rules proves neither.  Its valid twin is the file before the edits
+    # (test_the_repository_has_no_findings).
+    assert any({finding["id"] for finding in case.values[0]["findings"]} == {id} for case in CASES)
+
+
+def test_every_rule_is_explained():
+    for id, rule in RULES.items():
+        parts = (rule.what, rule.why, rule.example, rule.fix)
+        assert all(parts)
+        assert all(part in explain(id) for part in parts)
+        assert all(part in page() for part in parts)
+    with pytest.raises(UnknownNameError, match="unknown check 'shapes'"):
+        explain("shapes")
 
 
 def test_names_of_rules():
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", id) for id in RULES)
 
 
-def test_all_is_well(root):
+def test_the_repository_has_no_findings(root, shared):
     assert check(root) == []
+    assert check(shared) == []
+    process = run_cli("check", root)
+    assert (process.returncode, process.stdout, process.stderr) == (0, b"", b"all well\n")
 
 
-def test_a_pass_that_cannot_be_read(repository):
-    # Its digest is on record: this is a pass that was bad from the start.
-    line = {"file": "annotators/pass-a/stances.jsonl", "line": 3, "set": {"label": 1}}
-    edit(repository, line)
-    (finding,) = check(repository)
-    recorded, found = re.findall("[0-9a-f]{64}", finding.message)[::-1]
-    edit(repository, {"file": "document.yaml", "replace": [recorded, found]})
-    (finding,) = check(repository)
+def test_a_pass_that_cannot_be_read(shared):
+    # Its digest is on record: this pass was bad from the start.
+    edit(shared, {"file": "annotators/pass-a/stances.jsonl", "line": 3, "set": {"label": 1}})
+    (finding,) = check(shared)
+    assert finding.id == "pass-changed"
+    recorded, actual = re.findall("[0-9a-f]{64}", finding.message)[::-1]
+    edit(shared, {"file": "document.yaml", "replace": [recorded, actual]})
+    (finding,) = check(shared)
     assert (finding.id, finding.line) == ("pass-unreadable", 3)
     assert finding.file == f"seeds/{ARTICLE}/annotators/pass-a/stances.jsonl"
     assert "label: must be of type string, is an integer" in finding.message
 
 
-def test_a_level_looks_no_higher(repository):
-    edit(repository, {"file": "gold/stances.jsonl", "line": 1, "set": {"target": "moon"}})
-    assert check(repository, level=3) == []
-    assert [one.id for one in check(repository, level=4)] == ["unknown-label"]
+def test_a_level_checks_no_higher_level(shared):
+    edit(shared, {"file": "gold/stances.jsonl", "line": 1, "set": {"target": "moon"}})
+    assert check(shared, level=3) == []
+    assert [finding.id for finding in check(shared, level=4)] == ["unknown-label"]
 
 
-def test_documents_are_looked_at_one_by_one(repository):
+def test_each_document_is_checked_by_itself(shared):
     # What is wrong with one document hides nothing that is wrong with another.
-    other = repository / "seeds" / "other"
-    shutil.copytree(repository / "seeds" / ARTICLE, other)
-    (other / "text.txt").write_bytes(b"\xff")
-    edit(repository, {"file": "gold/entities.jsonl", "line": 1, "set": {"text": "x"}})
-    assert {(one.id, one.file.split("/")[1]) for one in check(repository)} == {
-        ("not-utf8", "other"),
+    second = shared / "seeds" / "second"
+    shutil.copytree(shared / "seeds" / ARTICLE, second)
+    (second / "text.txt").write_bytes(b"\xff")
+    edit(shared, {"file": "gold/entities.jsonl", "line": 1, "set": {"text": "x"}})
+    assert {(finding.id, finding.file.split("/")[1]) for finding in check(shared)} == {
+        ("not-utf8", "second"),
         ("surface-mismatch", ARTICLE),
     }
 
 
-def test_what_is_no_repository_or_no_level(tmp_path):
+def test_a_path_without_a_repository_and_an_unknown_level(tmp_path):
     with pytest.raises(ZhengwenError, match="not inside a zhengwen repository"):
         check(tmp_path)
     with pytest.raises(UnknownNameError, match="unknown level 6; there are: 1, 2, 3, 4, 5"):
         check(level=6)
 
 
-def test_findings_as_json(repository, capsys):
-    edit(repository, {"file": "gold/entities.jsonl", "line": 1, "set": {"text": "x"}})
-    with pytest.raises(SystemExit):
-        main(["check", str(repository), "--format", "json"])
-    (finding,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+def test_findings_as_json(shared):
+    edit(shared, {"file": "gold/entities.jsonl", "line": 1, "set": {"text": "x"}})
+    process = run_cli("check", shared, "--format", "json")
+    assert process.returncode == 1
+    (finding,) = [json.loads(line) for line in process.stdout.decode("utf-8").splitlines()]
     assert (finding["id"], finding["line"], finding["field"]) == ("surface-mismatch", 1, "text")

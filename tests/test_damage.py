@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from zhengwen.conversion.convert import to_restored
 from zhengwen.repository.level3 import first_difference
 from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError, damage, decode_leniently
-from zhengwen.seeds import modelled_received
 
 
 @pytest.mark.parametrize("case", cases("damage"))
@@ -17,15 +16,16 @@ def test_case(case):
     assert damage(case["text"], policy) == case["damaged"]
 
 
-def test_the_established_text_damaged_is_the_received_text(seed, article):
-    modelled = modelled_received(seed, article.text("restored"))
+def test_the_established_text_when_damaged_is_the_received_text(seed, article):
+    modelled = seed.modelled_received()
+    assert seed.restored == article.text("restored")
     if modelled != seed.received:
         line, column, received, from_model = first_difference(seed.received, modelled)
         pytest.fail(f"line {line}, column {column}: received {received!r}, the model gives {from_model!r}")
     assert not seed.policy.is_empty
 
 
-def test_one_place_of_the_article_is_not_explained(seed, article):
+def test_only_one_damaged_place_of_the_article_is_unexplained(seed, article):
     modelled_lines = damage(article.text("restored"), seed.policy).split("\n")
     differing = [
         number
@@ -37,11 +37,12 @@ def test_one_place_of_the_article_is_not_explained(seed, article):
     assert differing == [17] == [place["line"] for place in seed.about["exceptions"]["unexplained"]]
 
 
-def test_every_exception_of_the_table_is_needed(seed):
+def test_every_exception_of_the_conversion_is_needed(seed):
     converted = to_restored(seed.text)
-    for character, written in seed.farm_exceptions.items():
+    assert seed.site_characters
+    for character, restored in seed.site_characters.items():
         assert character in seed.text
-        assert converted[seed.text.index(character)] != written
+        assert converted[seed.text.index(character)] != restored
 
 
 def test_every_gloss_of_the_policy_is_used(seed, article):
@@ -58,7 +59,7 @@ def test_an_empty_policy_changes_nothing(text):
 
 
 @given(st.lists(st.text(_GBK)))
-def test_each_line_is_damaged_by_itself(lines):
+def test_each_line_is_damaged_independently(lines):
     policy = DamagePolicy(glosses={"節": "jié"})
     assert damage("\n".join(lines), policy) == "\n".join(damage(line, policy) for line in lines)
 

@@ -1,40 +1,45 @@
 """What changed between two releases, and the step of the version that it demands."""
 
 import copy
-import dataclasses
 import json
 import subprocess
 
 import pytest
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, ROOT, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zhengwen.cli.main import main
 from zhengwen.errors import ZhengwenError
+from zhengwen.release import ledger
 from zhengwen.release.diff import BUMPS, compare, large_enough, step
 from zhengwen.release.diff_report import as_markdown, as_text
 from zhengwen.release.find import find_release
-from zhengwen.release.ledger import Entry, parse_ledger, read_ledger, record
-from zhengwen.release.past import read_release
+from zhengwen.release.ledger import Entry, parse_ledger, read_ledger
+from zhengwen.release.reader import ReleaseFolder
 
-RELEASE = read_release(ROOT / "corpus", "then")
+RELEASE = ReleaseFolder(ROOT / "corpus", "then")
 GOLD = RELEASE.annotations[ARTICLE]
 
 
-def changed(change):
-    """The changes that ``change(annotations, configs)`` makes, and the step that they demand."""
+def release_with(annotations, configs):
+    """The release ``now``, with this annotation and these configs."""
+    release = ReleaseFolder(ROOT / "corpus", "now")
+    # The parts of a release are cached properties: what is set here is not read from the folder.
+    rows = {row["id"]: row for row in configs["documents"].rows}
+    vars(release).update(annotations=annotations, configs=configs, digest="another", _document_rows=rows)
+    return release
+
+
+def changes_after(change):
+    """What a diff lists after ``change(annotations, configs)`` was applied, and the step that it demands."""
     annotations, configs = copy.deepcopy(GOLD), copy.deepcopy(dict(RELEASE.configs))
     change(annotations, configs)
-    new = dataclasses.replace(
-        RELEASE, name="now", annotations={ARTICLE: annotations}, configs=configs, digest="another"
-    )
-    found = compare(RELEASE, new)
-    return [(one.kind, one.what, one.name, one.field) for one in found.changes], found.bump
+    diff = compare(RELEASE, release_with({ARTICLE: annotations}, configs))
+    return [(item.kind, item.what, item.name, item.field) for item in diff.changes], diff.bump
 
 
 def edit_text(configs, edition, old, new):
-    """Replace the one place of a text where ``old`` stands."""
+    """Replace the only occurrence of ``old`` in a text."""
     (row,) = configs["documents"].rows
     column = f"text_{edition}"
     assert row[column].count(old) == 1
@@ -42,63 +47,61 @@ def edit_text(configs, edition, old, new):
 
 
 def test_nothing_changed():
-    found = compare(RELEASE, RELEASE)
-    assert (found.changes, found.bump) == ([], "none")
-    assert as_text(found) == "then -> then: no change of data\n"
-    assert as_markdown(found) == "### Data\n\n- The data are unchanged.\n"
+    diff = compare(RELEASE, RELEASE)
+    assert (diff.changes, diff.bump) == ([], "none")
+    assert as_text(diff) == "then -> then: no change of data\n"
+    assert as_markdown(diff) == "### Data\n\n- The data are unchanged.\n"
 
 
 @given(st.sampled_from(GOLD["entities"]), st.sampled_from(["removed", "relabelled", "moved"]))
-def test_one_annotation(entity, what):
-    def change(annotations, configs):
-        place = next(n for n, one in enumerate(annotations["entities"]) if one["id"] == entity["id"])
-        if what == "removed":
-            del annotations["entities"][place]
-        elif what == "relabelled":
-            annotations["entities"][place]["type"] = "LANGUAGE"
-        else:
-            annotations["entities"][place]["end"] += 1
-
-    field = "type" if what == "relabelled" else ""
-    assert changed(change) == ([("entities", what, entity["id"], field)], "minor")
+def test_a_changed_record(entity, what):
+    records = [record for record in GOLD["entities"] if record["id"] != entity["id"]]
+    if what == "relabelled":
+        records.append(entity | {"type": "LANGUAGE"})
+    elif what == "moved":
+        records.append(entity | {"end": entity["end"] + 1})
+    diff = compare(RELEASE, release_with({ARTICLE: {**GOLD, "entities": records}}, RELEASE.configs))
+    (change,) = diff.changes
+    assert (change.kind, change.what, change.name, diff.bump) == ("entities", what, entity["id"], "minor")
+    assert change.field == ("type" if what == "relabelled" else "")
 
 
-def test_an_annotation_more():
+def test_an_added_record():
     def change(annotations, configs):
         annotations["entities"].append({**annotations["entities"][0], "id": f"{ARTICLE}.e9999"})
 
-    assert changed(change) == ([("entities", "added", f"{ARTICLE}.e9999", "")], "minor")
+    assert changes_after(change) == ([("entities", "added", f"{ARTICLE}.e9999", "")], "minor")
 
 
 def test_a_span_in_a_field():
-    quote = next(one for one in GOLD["quotes"] if one["cue"])
+    quote = next(record for record in GOLD["quotes"] if record["cue"])
 
     def change(annotations, configs):
-        found = next(one for one in annotations["quotes"] if one["id"] == quote["id"])
-        found["cue"]["start"] -= 1
-        found["content"][0]["end"] -= 1
+        (record,) = (record for record in annotations["quotes"] if record["id"] == quote["id"])
+        record["cue"]["start"] -= 1
+        record["content"][0]["end"] -= 1
 
     expected = [("quotes", "moved", quote["id"], "content"), ("quotes", "moved", quote["id"], "cue")]
-    assert changed(change) == (expected, "minor")
+    assert changes_after(change) == (expected, "minor")
 
 
 def test_an_edit_of_the_text_moves_only_what_it_touches():
     def change(annotations, configs):
         edit_text(configs, "hans", "春节至今，", "自春节至今，")
-        for one in [*annotations["sentences"], *annotations["entities"]]:
-            one["start"] += 1
-            one["end"] += 1
+        for record in [*annotations["sentences"], *annotations["entities"]]:
+            record["start"] += 1
+            record["end"] += 1
         annotations["sentences"][0]["start"] = 0
         for layer in ("quotes", "stances"):
-            for one in annotations[layer]:
-                for value in one.values():
+            for record in annotations[layer]:
+                for value in record.values():
                     for span in value if isinstance(value, list) else [value]:
                         if isinstance(span, dict):
                             span["start"] += 1
                             span["end"] += 1
 
-    found, bump = changed(change)
-    assert [one[:3] for one in found] == [
+    changes, bump = changes_after(change)
+    assert [item[:3] for item in changes] == [
         ("text", "edited", ARTICLE),
         ("sentences", "moved", f"{ARTICLE}.s001"),
     ]
@@ -106,15 +109,15 @@ def test_an_edit_of_the_text_moves_only_what_it_touches():
 
 
 def test_an_edit_of_a_converted_text():
-    found, bump = changed(lambda annotations, configs: edit_text(configs, "hant_tw", "春節至今", "春節迄今"))
-    assert ([one[:3] for one in found], bump) == ([("text", "edited", ARTICLE)], "minor")
+    changes, bump = changes_after(lambda annotations, configs: edit_text(configs, "hant_tw", "春節至今", "春節迄今"))
+    assert ([item[:3] for item in changes], bump) == ([("text", "edited", ARTICLE)], "minor")
 
 
-def test_what_is_said_of_a_document():
+def test_the_provenance_of_a_document():
     def change(annotations, configs):
         configs["documents"].rows[0]["rights"] = "other"
 
-    assert changed(change) == ([("rows", "changed", "documents", "rights")], "patch")
+    assert changes_after(change) == ([("rows", "changed", "documents", "rights")], "patch")
 
 
 @pytest.mark.parametrize(
@@ -137,13 +140,13 @@ def test_what_is_said_of_a_document():
         ),
     ],
 )
-def test_shapes(change, expected, bump):
-    assert changed(lambda annotations, configs: change(configs)) == ([expected], bump)
+def test_configs_columns_and_labels(change, expected, bump):
+    assert changes_after(lambda annotations, configs: change(configs)) == ([expected], bump)
 
 
-def test_a_document_less():
-    empty = dataclasses.replace(RELEASE, annotations={}, digest="another")
-    assert [one.what for one in compare(RELEASE, empty).changes] == ["removed"]
+def test_a_removed_document():
+    empty = release_with({}, RELEASE.configs)
+    assert [item.what for item in compare(RELEASE, empty).changes] == ["removed"]
     assert compare(RELEASE, empty).bump == "major"
     assert compare(empty, RELEASE).bump == "minor"
 
@@ -154,28 +157,24 @@ def test_steps_of_versions():
     assert large_enough("major", "minor", "1.4.0")
 
 
-def test_releases_of_the_history_are_found_by_their_digests(capsys):
-    first, second = (find_release(version, ROOT) for version in ("0.1.0", "v0.2.0"))
-    assert [one.digest for one in (first, second)] == [entry.digest for entry in read_ledger(ROOT)[:2]]
-    main_exits(["diff", "0.1.0", "0.2.0", "--format", "json"], 0)
-    told = json.loads(capsys.readouterr().out)
-    assert told["bump"] == "minor"
-    assert [(one["kind"], one["what"], one["name"]) for one in told["changes"]] == [("config", "added", "restoration")]
+def test_releases_of_the_history_are_found_by_their_digests():
+    releases = [find_release(version, ROOT) for version in ("0.1.0", "v0.2.0")]
+    assert [release.digest for release in releases] == [entry.digest for entry in read_ledger(ROOT)[:2]]
+    process = run_cli("diff", "0.1.0", "0.2.0", "--format", "json", cwd=ROOT)
+    assert process.returncode == 0
+    diff = json.loads(process.stdout)
+    assert diff["bump"] == "minor"
+    changes = [(item["kind"], item["what"], item["name"]) for item in diff["changes"]]
+    assert changes == [("config", "added", "restoration")]
 
 
-def test_the_step_to_this_version_is_large_enough(capsys):
-    main_exits(["diff", "--enforce"], 0)
-
-
-def main_exits(arguments, code):
-    """Run the command line; it must end with ``code``."""
-    with pytest.raises(SystemExit) as stopped:
-        main(arguments)
-    assert stopped.value.code == code
+def test_the_step_to_this_version_is_large_enough():
+    process = run_cli("diff", "--enforce", cwd=ROOT)
+    assert process.returncode == 0, process.stderr
 
 
 @pytest.mark.parametrize("name", ["v9.9.9", "no-such-revision", "--output=x"])
-def test_what_is_no_release(name):
+def test_names_of_no_release(name):
     with pytest.raises(ZhengwenError):
         find_release(name, ROOT)
 
@@ -192,15 +191,15 @@ def test_the_ledger_has_only_grown():
 
 
 def test_a_version_is_released_once(tmp_path):
-    one, other = Entry("1.0.0", "2025-02-06", "a" * 64), Entry("1.0.0", "2025-02-06", "b" * 64)
-    assert record(tmp_path, one) is True
-    assert record(tmp_path, one) is False
+    released, other_data = (Entry("1.0.0", "2025-02-06", digest * 64) for digest in "ab")
+    assert ledger.record(tmp_path, released) is True
+    assert ledger.record(tmp_path, released) is False
     before = (tmp_path / "releases.jsonl").read_bytes()
-    for wrong, says in ((other, "with other data"), (one._replace(version="0.9.0"), "it is newer")):
-        with pytest.raises(ZhengwenError, match=says):
-            record(tmp_path, wrong)
+    for refused, message in ((other_data, "with other data"), (released._replace(version="0.9.0"), "it is newer")):
+        with pytest.raises(ZhengwenError, match=message):
+            ledger.record(tmp_path, refused)
     assert (tmp_path / "releases.jsonl").read_bytes() == before
-    assert record(tmp_path, other._replace(version="1.0.1")) is True
+    assert ledger.record(tmp_path, other_data._replace(version="1.0.1")) is True
     assert [entry.version for entry in parse_ledger((tmp_path / "releases.jsonl").read_text("utf-8"))] == [
         "1.0.0",
         "1.0.1",

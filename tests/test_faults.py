@@ -1,4 +1,4 @@
-"""A build that is killed, that finds the disk full or the folder read-only, or that meets another build."""
+"""A build that is killed, that cannot write (a full disk, a read-only folder), or that runs beside another build."""
 
 import json
 import os
@@ -15,8 +15,9 @@ from conftest import ROOT, tree
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
 from zhengwen.release import atomic
-from zhengwen.release.build import build
+from zhengwen.release.build import release, write_release
 from zhengwen.release.manifest import differences, read_manifest
+from zhengwen.repository.reading import Repository
 
 HERE = Path(__file__).resolve().parent
 
@@ -40,23 +41,29 @@ def test_a_half_written_release_and_a_leftover_are_found_and_repaired(repository
     shutil.copytree(corpus, leftover)
     (leftover / "README.md").write_bytes(b"half")
     (corpus / "README.md").write_bytes((corpus / "README.md").read_bytes()[:100])
+    licence = (corpus / "LICENSE").read_bytes()
     (corpus / "LICENSE").unlink()
     assert [(difference.path, difference.kind) for difference in differences(corpus, manifest)] == [
         ("LICENSE", "missing"),
         ("README.md", "changed"),
     ]
-    assert sorted((finding.id, finding.file) for finding in check(repository)) == [
+    # Contents are compared where every file exists.
+    assert [(finding.id, finding.file) for finding in check(repository)] == [
         ("build-leftover", ".corpus-killed"),
         ("corpus-missing", "corpus/LICENSE"),
+    ]
+    (corpus / "LICENSE").write_bytes(licence)
+    assert [(finding.id, finding.file) for finding in check(repository)] == [
+        ("build-leftover", ".corpus-killed"),
         ("corpus-stale", "corpus/README.md"),
     ]
-    build(repository)
+    write_release(release(Repository.read(repository)), repository)
     assert check(repository) == []
     assert not leftover.exists()
 
 
-def test_a_limit_on_the_size_of_files(tmp_path):
-    # The kernel refuses the write, as it does on a full disk; test_cli.py sets such a limit on the command.
+def test_a_file_that_is_too_large_to_write(tmp_path):
+    # The kernel refuses the write, as on a full disk; test_cli.py sets such a limit on the command.
     target = tmp_path / "corpus"
     atomic.replace_folder({"README.md": b"old"}, target)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -104,19 +111,19 @@ def test_two_builds_at_once(tmp_path):
         "    replace_folder(files, Path(sys.argv[1]))\n"
     )
     target = tmp_path / "corpus"
-    running = [subprocess.Popen([sys.executable, "-c", program, str(target), word]) for word in ("one", "two")]
-    assert [process.wait() for process in running] == [0, 0]
+    builds = [subprocess.Popen([sys.executable, "-c", program, str(target), word]) for word in ("first", "second")]
+    assert [process.wait() for process in builds] == [0, 0]
     words = set(tree(target).values())
     assert len(tree(target)) == 5
-    assert words in ({b"one"}, {b"two"})
+    assert words in ({b"first"}, {b"second"})
     assert [path.name for path in tmp_path.iterdir()] == ["corpus"]
 
 
 def test_a_running_build_has_no_leftovers(tmp_path):
-    (tmp_path / ".corpus-other").mkdir()
+    (tmp_path / ".corpus-staging").mkdir()
     with atomic._lock(tmp_path):
         assert atomic.leftovers(tmp_path / "corpus") == []
-    assert atomic.leftovers(tmp_path / "corpus") == [tmp_path / ".corpus-other"]
+    assert atomic.leftovers(tmp_path / "corpus") == [tmp_path / ".corpus-staging"]
 
 
 def test_the_committed_release_matches_its_manifest():

@@ -44,7 +44,7 @@ def test_gold_is_valid(root, layer):
 
 
 @pytest.mark.parametrize(("name", "path"), [("corpus", "corpus.yaml"), ("document", f"{ARTICLE}/document.yaml")])
-def test_facts_are_valid(root, name, path):
+def test_descriptions_are_valid(root, name, path):
     validator(SCHEMA.gold[name]).validate(read_yaml(root / "seeds" / path))
 
 
@@ -56,26 +56,25 @@ def test_rows_are_valid(config):
         schema.validate(shape.decode(row))
 
 
-def change(repository, path, fields):
-    """The schema after ``fields`` have been added to the shape at ``path`` or replaced in it."""
-    file = repository / "schema" / path
+def change(folder, path, fields):
+    """The schema in ``folder`` after ``fields`` have been added to the shape at ``path`` or replaced in it."""
+    file = folder / path
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     content["fields"].update(fields)
     file.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    return read_schema(repository / "schema")
+    return read_schema(folder)
 
 
 @pytest.fixture
-def repository(tmp_path):
+def folder(tmp_path):
     """A copy of the files that a schema is read from."""
-    shutil.copytree(ROOT / "schema", tmp_path / "schema")
-    return tmp_path
+    return shutil.copytree(ROOT / "schema", tmp_path / "schema")
 
 
 @pytest.mark.parametrize("family", SCHEMA.rows)
-def test_an_added_field_is_in_everything_derived(repository, family):
+def test_an_added_field_is_in_everything_derived(folder, family):
     before = SCHEMA.rows[family]
-    shape = change(repository, f"rows/{family}.yaml", {"added": {"type": "boolean"}}).rows[family]
+    shape = change(folder, f"rows/{family}.yaml", {"added": {"type": "boolean"}}).rows[family]
     assert shape.arrow_schema().names == [*before.fields, "added"]
     assert str(shape.arrow_schema().field("added").type) == "bool"
     assert shape.features() == Features({**before.features(), "added": Value("bool")})
@@ -85,10 +84,10 @@ def test_an_added_field_is_in_everything_derived(repository, family):
 
 
 @pytest.mark.parametrize("family", SCHEMA.rows)
-def test_a_changed_type_changes_everything_derived(repository, family):
+def test_a_changed_type_changes_everything_derived(folder, family):
     before = SCHEMA.rows[family]
     name = next(name for name, rules in before.fields.items() if rules["type"] == "string")
-    shape = change(repository, f"rows/{family}.yaml", {name: {"type": "float"}}).rows[family]
+    shape = change(folder, f"rows/{family}.yaml", {name: {"type": "float"}}).rows[family]
     for derive in ("arrow_schema", "features", "card_features", "json_schema"):
         assert getattr(shape, derive)() != getattr(before, derive)(), derive
     assert shape.json_schema()["properties"][name]["type"] == "number"
@@ -107,14 +106,14 @@ def feature(rules):
     return Value({"integer": "int32", "float": "float64", "string": "string", "boolean": "bool"}[rules["type"]])
 
 
-#: This shape has dicts with any keys, for which there is no feature.
+# The shape that is left out has dicts with any keys, for which there is no feature.
 @pytest.mark.parametrize("name", sorted(SCHEMA.shapes.keys() - {"gold/document"}))
 def test_features_and_metadata_are_those_of_datasets(name):
     shape = SCHEMA.shapes[name]
     features = Features({field: feature(rules) for field, rules in shape.fields.items()})
     assert shape.features() == features
     assert list(shape.features()) == list(features)
-    # Parquet files hold it, so every byte counts.
+    # The metadata is part of the Parquet files, so every byte counts.
     metadata = json.dumps({"info": {"features": features.to_dict()}}, ensure_ascii=False)
     assert shape.arrow_schema().metadata == {b"huggingface": metadata.encode("utf-8")}
     assert shape.arrow_schema().equals(features.arrow_schema, check_metadata=True)
@@ -136,9 +135,9 @@ def test_cerberus_and_json_schema_refuse_the_same_records(root, layer):
         for value in (None, "", "\N{FULLWIDTH DIGIT ONE}", -1, 2**31, 1.5, True, [], {}, [1], f"{record[name]}\n"):
             changed = copy.deepcopy(record) | {name: value}
             for schema in validators:
-                assert bool(shape.problems(changed)) == (not schema.is_valid(changed)), (name, value)
+                assert bool(shape.cerberus_problems(changed)) == (not schema.is_valid(changed)), (name, value)
         fewer = {key: value for key, value in record.items() if key != name}
-        assert shape.problems(fewer)
+        assert shape.cerberus_problems(fewer)
         assert not any(schema.is_valid(fewer) for schema in validators)
     assert not any(schema.is_valid(record | {"extra": 1}) for schema in validators)
 
@@ -148,7 +147,7 @@ def test_a_value_may_end_in_a_newline_where_its_pattern_says_so():
         "a", "", {"a": {"type": "string", "regex": "[^{}]*"}, "b": {"type": "string", "regex": r"\S", "nullable": True}}
     )
     for record in ({"a": "x\n", "b": "x"}, {"a": "x", "b": "x\n"}, {"a": "x", "b": None}, {"a": "{", "b": "x"}):
-        is_valid = not shape.problems(record)
+        is_valid = not shape.cerberus_problems(record)
         assert is_valid == (record["a"] != "{" and record["b"] != "x\n")
         assert validator(shape).is_valid(record) == is_valid
         assert jsonschema_rs.is_valid(shape.json_schema(), record) == is_valid
@@ -156,6 +155,6 @@ def test_a_value_may_end_in_a_newline_where_its_pattern_says_so():
 
 @pytest.mark.parametrize("name", SCHEMA.shapes)
 def test_patterns_have_no_lookaround(name):
-    """Many readers of JSON Schema do not support any."""
+    """Many readers of JSON Schema do not support lookaround."""
     patterns = re.findall(r'"pattern": "(.*)"', json.dumps(SCHEMA.shapes[name].json_schema(), indent=1))
     assert not any("(?" in pattern.replace("(?:", "(") for pattern in patterns)

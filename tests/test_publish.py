@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import tree
+from conftest import run_cli, tree
 from fake_hub import CUT, REPO, Answer, FakeHub, Stored, files, serving
 from huggingface_hub import constants
 from hypothesis import given
@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from publishers import publish_to_git, publish_to_hub, start
 
 import zhengwen
-from zhengwen.cli.main import main
 from zhengwen.errors import ZhengwenError
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
@@ -145,7 +144,7 @@ def git(folder: Path, *arguments: str, stdin: str = "") -> str:
 
 
 def contents(folder: Path, revision: str) -> dict[str, bytes]:
-    """What a revision of a bare repository holds."""
+    """The content of a revision of a bare repository."""
     listed = git(folder, "ls-tree", "-r", "-z", "--name-only", revision).split("\0")
     return {
         path: subprocess.run(["git", "show", f"{revision}:{path}"], cwd=folder, check=True, capture_output=True).stdout
@@ -158,8 +157,8 @@ def data_of(release: dict[str, File]) -> dict[str, bytes]:
     return {path: file.data for path, file in release.items()}
 
 
-def somebody_commits(folder: Path, files: dict[str, str], branch: str = "main") -> str:
-    """A commit by somebody else on top of ``branch``."""
+def commit_of_somebody_else(folder: Path, files: dict[str, str], branch: str = "main") -> str:
+    """Commit as somebody else on top of ``branch``; returns the commit."""
     head = git(folder, "for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}")
     index = {**os.environ, "GIT_INDEX_FILE": str(folder / "somebody.index")}
     if head:
@@ -209,7 +208,9 @@ def test_git_again_does_nothing(bare):
 
 def test_git_the_next_version(bare):
     put_git(bare, files())
-    somebody_commits(bare, {".gitattributes": "*.md text\n", "data/.gitattributes": "* -text\n", "notes.txt": "mine"})
+    commit_of_somebody_else(
+        bare, {".gitattributes": "*.md text\n", "data/.gitattributes": "* -text\n", "notes.txt": "mine"}
+    )
     new = files(manifest_json=None, new_txt=b"new", README_md=b"# new\n")
     published = put_git(bare, new, "1.1.0")
     assert [(operation.kind, operation.path) for operation in published.operations] == [
@@ -253,7 +254,7 @@ def test_git_somebody_else_at_the_same_time(bare, monkeypatch, moved):
     commit = GitTarget._commit
 
     def overtaken(*arguments):
-        theirs = somebody_commits(bare, {"theirs.txt": "x"}, "other" if "tags" in moved else "main")
+        theirs = commit_of_somebody_else(bare, {"theirs.txt": "x"}, "other" if "tags" in moved else "main")
         git(bare, "update-ref", moved, theirs)
         return commit(*arguments)
 
@@ -274,7 +275,7 @@ def test_git_somebody_else_at_the_same_time(bare, monkeypatch, moved):
 
 def test_git_the_default_branch_of_the_host(bare):
     git(bare, "symbolic-ref", "HEAD", "refs/heads/trunk")
-    somebody_commits(bare, {"README.md": "x"}, "trunk")
+    commit_of_somebody_else(bare, {"README.md": "x"}, "trunk")
     put_git(bare, files())
     assert git(bare, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/trunk", "refs/tags/v1.0.0"]
 
@@ -291,7 +292,7 @@ def test_git_a_file_of_another_kind_is_changed(bare):
 
 
 def test_git_a_host_that_filters_large_files_is_refused(bare):
-    somebody_commits(bare, {".gitattributes": "*.parquet filter=lfs diff=lfs merge=lfs -text\n"})
+    commit_of_somebody_else(bare, {".gitattributes": "*.parquet filter=lfs diff=lfs merge=lfs -text\n"})
     before = tree(bare / "refs")
     with pytest.raises(ZhengwenError, match=r"sends data/clusters/test\.parquet through the filter 'lfs'"):
         put_git(bare, files())
@@ -376,7 +377,7 @@ def test_git_killed_at_any_step(bare, tmp_path):
 
 @pytest.fixture
 def client(monkeypatch):
-    """A client of hubs that may use the network and has a token, but no Xet storage, which the fake hub has not."""
+    """A client of hubs that may use the network and has a token, but no Xet storage, which the fake hub lacks."""
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
     monkeypatch.setenv("HF_TOKEN", SECRET)
@@ -395,8 +396,8 @@ def put_hub(hub: FakeHub, release: dict[str, File], version: str = "1.0.0"):
     return put(HubTarget(REPO, hub.endpoint), release, version)
 
 
-def held(hub: FakeHub, revision: str) -> dict[str, bytes]:
-    """What a revision at the fake hub holds, without the host's own files."""
+def content_at(hub: FakeHub, revision: str) -> dict[str, bytes]:
+    """The content of a revision at the fake hub, without the host's own files."""
     return {path: file.data for path, file in hub.files(revision).items() if not is_host_file(path)}
 
 
@@ -404,7 +405,7 @@ def test_hub_one_commit_and_one_tag(hub):
     first = hub.heads["main"]
     published = put_hub(hub, files())
     assert [operation.kind for operation in published.operations] == ["add"] * 4
-    assert held(hub, "v1.0.0") == held(hub, "main") == data_of(files())
+    assert content_at(hub, "v1.0.0") == content_at(hub, "main") == data_of(files())
     assert hub.files("v1.0.0")[".gitattributes"].data.startswith(b"*.parquet filter=lfs")
     assert hub.files("v1.0.0")["data/clusters/test.parquet"].lfs
     assert hub.parents[hub.tags["v1.0.0"]] == first
@@ -440,8 +441,8 @@ def test_hub_the_next_version(hub):
         ("delete", "notes.txt"),
     ]
     assert len(hub.sent[1]) == 5
-    assert held(hub, "v1.1.0") == data_of(new)
-    assert held(hub, "v1.0.0") == data_of(files())
+    assert content_at(hub, "v1.1.0") == data_of(new)
+    assert content_at(hub, "v1.0.0") == data_of(files())
     assert ".gitattributes" in hub.files("v1.1.0")
 
 
@@ -473,7 +474,7 @@ def test_hub_running_again_completes_what_failed(hub, name, moment, answer):
     assert caught.value.fix
     assert ("v1.0.0" in hub.tags) == ((name, moment) == ("POST tag", "after"))
     put_hub(hub, files())
-    assert held(hub, "v1.0.0") == held(hub, "main") == data_of(files())
+    assert content_at(hub, "v1.0.0") == content_at(hub, "main") == data_of(files())
     assert len(hub.commits) == 2
     assert hub.log.count("POST commit") == (2 if (name, moment) == ("POST commit", "before") else 1)
 
@@ -489,9 +490,9 @@ def test_hub_a_conflict_on_the_parent(hub):
     assert "A commit has happened since" in str(caught.value)
     assert "run it again" in caught.value.fix
     assert hub.tags == {}
-    assert held(hub, "main") == {"theirs.txt": b"x"}
+    assert content_at(hub, "main") == {"theirs.txt": b"x"}
     put_hub(hub, files())
-    assert held(hub, "v1.0.0") == data_of(files())
+    assert content_at(hub, "v1.0.0") == data_of(files())
 
 
 def test_hub_that_ignores_a_file(hub):
@@ -523,7 +524,7 @@ def test_hub_a_pull_request(hub):
     assert f"{hub.endpoint}/datasets/{REPO}/discussions/1: proposed" in published.message
     assert hub.heads["main"] == first
     assert hub.tags == {}
-    assert held(hub, "refs/pr/1") == data_of(files())
+    assert content_at(hub, "refs/pr/1") == data_of(files())
     assert "already proposes this release" in propose(files()).message
     assert len(hub.pull_requests) == 1
     hub.heads["main"] = hub.heads["refs/pr/1"]  # merged
@@ -557,13 +558,13 @@ def test_hub_killed_at_any_step(hub, name, moment):
     hub.fault = lambda *_: None
     ended.set()
     assert process.exitcode == -signal.SIGKILL
-    assert held(hub, "main") in ({}, data_of(files()))
+    assert content_at(hub, "main") in ({}, data_of(files()))
     put_hub(hub, files())
-    assert held(hub, "v1.0.0") == held(hub, "main") == data_of(files())
+    assert content_at(hub, "v1.0.0") == content_at(hub, "main") == data_of(files())
     assert len(hub.commits) == 2
 
 
-# No secret anywhere
+# Secrets
 
 
 @pytest.mark.parametrize(
@@ -604,11 +605,10 @@ def test_a_token_that_the_hub_repeats_is_not_shown(hub):
 # The command
 
 
-def run(capsys, *arguments: object) -> tuple[int, str, str]:
+def run(*arguments: object) -> tuple[int, str, str]:
     """Run ``zhengwen publish``; its exit code, output and messages."""
-    with pytest.raises(SystemExit) as stopped:
-        main(["publish", *map(str, arguments)])
-    return stopped.value.code or 0, *capsys.readouterr()
+    process = run_cli("publish", *arguments)
+    return process.returncode, process.stdout.decode("utf-8"), process.stderr.decode("utf-8")
 
 
 @pytest.fixture
@@ -621,11 +621,11 @@ def released(repository) -> Path:
 
 @pytest.fixture
 def unchecked(monkeypatch):
-    """No checks: for what happens after them."""
+    """Skip the checks, for tests of what happens after them."""
     monkeypatch.setattr("zhengwen.hub.publish.check", lambda root: [])
 
 
-def test_dry_run_needs_neither_network_nor_token(released, monkeypatch, capsys):
+def test_dry_run_needs_neither_network_nor_token(released, monkeypatch):
     def refuse(*arguments):
         raise AssertionError("the network")
 
@@ -633,7 +633,7 @@ def test_dry_run_needs_neither_network_nor_token(released, monkeypatch, capsys):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.delenv("HF_TOKEN", raising=False)
-    code, output, messages = run(capsys, "some-org/corpus", released, "--dry-run")
+    code, output, messages = run("some-org/corpus", released, "--dry-run")
     assert code == 0, messages
     corpus = {path: File.of(data) for path, data in tree(released / "corpus").items()}
     expected = [f"add     {len(file.data):9}  sha256:{file.sha256}  {path}" for path, file in sorted(corpus.items())]
@@ -641,11 +641,11 @@ def test_dry_run_needs_neither_network_nor_token(released, monkeypatch, capsys):
     assert "nothing was sent" in messages
 
 
-def test_a_stale_release_is_refused(released, bare, capsys):
+def test_a_stale_release_is_refused(released, bare):
     card = released / "corpus" / "README.md"
     card.write_bytes(card.read_bytes() + b"more\n")
     before = tree(bare)
-    code, output, messages = run(capsys, bare, released)
+    code, output, messages = run(bare, released)
     assert code == 1
     assert output == ""
     assert "corpus/README.md" in messages
@@ -665,10 +665,10 @@ def test_a_release_that_changes_while_it_is_read_is_refused(released, unchecked)
         files_of(released)
 
 
-def test_the_command_publishes_the_corpus(released, unchecked, hub, capsys):
-    code, output, messages = run(capsys, REPO, released, "--endpoint", hub.endpoint)
+def test_the_command_publishes_the_corpus(released, unchecked, hub):
+    code, output, messages = run(REPO, released, "--endpoint", hub.endpoint)
     assert code == 0, messages
-    assert held(hub, TAG) == tree(released / "corpus")
+    assert content_at(hub, TAG) == tree(released / "corpus")
     assert len(output.splitlines()) == len(tree(released / "corpus"))
     assert f"{TAG} published" in messages
 
@@ -684,6 +684,7 @@ print(put(HubTarget(REPO, sys.argv[1]), files(), "1.0.0"))
 """
 
 
+@pytest.mark.slow
 def test_no_debug_setting_of_other_programs_shows_the_token(tmp_path, hub):
     environment = os.environ | {
         "HF_DEBUG": "1",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from zhengwen.files import canonical_json, lines, parse_json, read_text
 from zhengwen.layers import LAYERS
+from zhengwen.layers.entities import EntityRecord
 from zhengwen.records import TextSpan
 from zhengwen.schema import read_schema
 from zhengwen.seeds import canonical_lines, gold_path, locate
@@ -15,40 +16,40 @@ from zhengwen.seeds import canonical_lines, gold_path, locate
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_record_has_the_fields_of_its_shape(layer):
-    fields = [field.name for field in dataclasses.fields(LAYERS[layer])]
+    fields = [field.name for field in dataclasses.fields(LAYERS[layer].RECORD)]
     assert fields == list(read_schema().gold[layer].fields)
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_gold_comes_back_as_it_was(root, seed, layer):
+def test_gold_is_written_as_it_was_read(root, seed, layer):
     content = read_text(gold_path(root / "seeds" / seed.id, layer))
     assert canonical_lines(seed.gold[layer]) == content
     for line, record in zip(lines(content), seed.gold[layer], strict=True):
-        assert LAYERS[layer].from_dict(parse_json(line)) == record
+        assert LAYERS[layer].RECORD.from_dict(parse_json(line)) == record
         assert canonical_json(record.to_dict()) == line
 
 
 @pytest.mark.parametrize(
     ("start", "end", "text"), [(-1, 1, "江水"), (2, 2, ""), (3, 2, "江"), (0, 2, "江"), (0, 1, "江水")]
 )
-def test_a_span_that_is_none_cannot_be_made(start, end, text):
+def test_an_invalid_span_is_refused(start, end, text):
     with pytest.raises(ValueError, match=r"\["):
         TextSpan(start, end, text)
 
 
-def test_an_entity_that_is_no_span_cannot_be_made():
-    with pytest.raises(ValueError, match="no span"):
-        LAYERS["entities"]("d.e0001", 5, 5, "", "GPE", None)
+def test_an_entity_that_is_not_a_span_is_refused():
+    with pytest.raises(ValueError, match="not a span"):
+        EntityRecord("d.e0001", 5, 5, "", "GPE", None)
 
 
 @given(st.text(min_size=1), st.integers(1, 4), st.text())
-def test_what_is_located_is_there(surface, occurrence, glue):
+def test_a_located_surface_is_in_the_text(surface, occurrence, glue):
     text = glue + (surface + glue) * occurrence
     start, end = locate(text, surface, occurrence)
     assert text[start:end] == surface
 
 
-def test_what_cannot_be_located_is_an_error():
+def test_a_surface_that_cannot_be_located_is_an_error():
     with pytest.raises(ValueError, match="does not stand 3 times"):
         locate("他说，他来。", "他", 3)
     with pytest.raises(ValueError, match="does not stand 1 times in \\[1, 3\\)"):

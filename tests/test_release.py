@@ -1,22 +1,26 @@
 """The rows of every config, the card, and the build."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
 from conftest import tree
+from huggingface_hub import DatasetCard
 
 from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release import atomic
-from zhengwen.release import build as building
+from zhengwen.release.build import Release, release, write_release
 from zhengwen.release.layout import data_file
+from zhengwen.repository.reading import Repository
 from zhengwen.schema import read_schema
 
 SCHEMA = read_schema()
@@ -25,14 +29,20 @@ SCRIPTED = [config for config in CONFIGS if config.script]
 
 
 @pytest.fixture(scope="module")
-def made(root):
-    return building.release(root)
+def of_checkout(root) -> Release:
+    """The release that the checkout gives."""
+    return release(Repository.read(root))
+
+
+def build(repository: Path) -> list[str]:
+    """Read the repository and write its release; the paths written."""
+    return write_release(release(Repository.read(repository)), repository)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
-def test_rows_are_of_their_shape(made, config):
+def test_rows_are_of_their_shape(of_checkout, config):
     shape = SCHEMA.rows[config.family]
-    rows = made.rows[config.name]
+    rows = of_checkout.rows[config.name]
     assert rows
     for row in rows:
         assert shape.problems(row) == []
@@ -42,15 +52,15 @@ def test_rows_are_of_their_shape(made, config):
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
-def test_the_released_file_holds_the_rows(root, made, config):
+def test_the_released_file_holds_the_rows(root, of_checkout, config):
     table = pq.read_table(root / "corpus" / data_file(config.name))
-    assert table.equals(made.table(config.name))
+    assert table.equals(of_checkout.table(config.name))
 
 
 @pytest.mark.parametrize("config", SCRIPTED, ids=lambda config: config.name)
-def test_every_slice_is_what_it_says(made, article, config):
+def test_every_span_of_a_row_is_a_slice_of_its_text(of_checkout, article, config):
     document = article.text(config.script)
-    for row in made.rows[config.name]:
+    for row in of_checkout.rows[config.name]:
         if "start" in row:
             assert document[row["start"] : row["end"]] == row["text"]
         for nested in (row.get("entities"), row.get("quotes"), row.get("stances")):
@@ -70,63 +80,63 @@ def test_every_slice_is_what_it_says(made, article, config):
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_configs_agree_with_each_other(made, script):
-    sentences = made.rows[f"sentences-{script}"]
-    assert sum(len(row["entities"]) for row in sentences) == len(made.rows[f"entities-{script}"])
+def test_configs_agree_with_each_other(of_checkout, script):
+    sentences = of_checkout.rows[f"sentences-{script}"]
+    assert sum(len(row["entities"]) for row in sentences) == len(of_checkout.rows[f"entities-{script}"])
     assert {item["quote_id"] for row in sentences for item in row["quotes"]} == {
-        row["id"] for row in made.rows[f"quotes-{script}"]
+        row["id"] for row in of_checkout.rows[f"quotes-{script}"]
     }
     assert {item["id"] for row in sentences for item in row["stances"]} == {
-        row["id"] for row in made.rows[f"stances-{script}"] if row["label"] != "none"
+        row["id"] for row in of_checkout.rows[f"stances-{script}"] if row["label"] != "none"
     }
-    for row, tagged in zip(sentences, made.rows[f"ner-{script}"], strict=True):
+    for row, tagged in zip(sentences, of_checkout.rows[f"ner-{script}"], strict=True):
         assert row["id"] == tagged["id"]
         assert "".join(tagged["tokens"]) == "".join(row["text"].split())
         assert "".join(row["tokens"]) == row["text"]
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_tags_are_the_outermost_mentions(made, script):
-    entities = made.rows[f"entities-{script}"]
+def test_tags_are_the_outermost_mentions(of_checkout, script):
+    entities = of_checkout.rows[f"entities-{script}"]
     outermost = [
-        (one["start"], one["end"], one["type"])
-        for one in entities
+        (inner["start"], inner["end"], inner["type"])
+        for inner in entities
         if not any(
-            other["start"] <= one["start"] and one["end"] <= other["end"] and other["id"] != one["id"]
-            for other in entities
+            outer["start"] <= inner["start"] and inner["end"] <= outer["end"] and outer["id"] != inner["id"]
+            for outer in entities
         )
     ]
     tagged = []
-    for row in made.rows[f"ner-{script}"]:
+    for row in of_checkout.rows[f"ner-{script}"]:
         for tag, start in zip(row["ner_tags"], row["char_start"], strict=True):
             if tag.startswith("B-"):
                 tagged.append((start, start + 1, tag[2:]))
             elif tag.startswith("I-"):
-                begun, _, label = tagged[-1]
+                first, _, label = tagged[-1]
                 assert label == tag[2:]
-                tagged[-1] = (begun, start + 1, label)
+                tagged[-1] = (first, start + 1, label)
     assert tagged == outermost
 
 
 @pytest.mark.parametrize("family", [name for name, shape in SCHEMA.rows.items() if shape.scripts])
-def test_ids_are_the_same_in_every_script(made, family):
-    ids = [[row["id"] for row in made.rows[f"{family}-{script}"]] for script in SCRIPTS]
-    assert all(one == ids[0] for one in ids)
+def test_ids_are_the_same_in_every_script(of_checkout, family):
+    ids = [[row["id"] for row in of_checkout.rows[f"{family}-{script}"]] for script in SCRIPTS]
+    assert all(of_script == ids[0] for of_script in ids)
 
 
-def test_parallel_sentences(made):
-    for row in made.rows["parallel"]:
+def test_parallel_sentences(of_checkout):
+    for row in of_checkout.rows["parallel"]:
         assert list(row["translation"]) == list(SCRIPTS)
         for script in SCRIPTS:
-            (sentence,) = (one for one in made.rows[f"sentences-{script}"] if one["id"] == row["id"])
+            (sentence,) = (item for item in of_checkout.rows[f"sentences-{script}"] if item["id"] == row["id"])
             assert row["translation"][script] == sentence["text"]
 
 
-def test_a_quotation_over_several_sentences_lies_in_each_of_them(made):
-    quote = next(row for row in made.rows["quotes-hans"] if row["id"].endswith(".q03"))
+def test_a_quotation_over_several_sentences_has_a_piece_in_each(of_checkout):
+    quote = next(row for row in of_checkout.rows["quotes-hans"] if row["id"].endswith(".q03"))
     pieces = [
         item["text"]
-        for row in made.rows["sentences-hans"]
+        for row in of_checkout.rows["sentences-hans"]
         for item in row["quotes"]
         if item["quote_id"] == quote["id"] and item["part"] == "content"
     ]
@@ -134,7 +144,7 @@ def test_a_quotation_over_several_sentences_lies_in_each_of_them(made):
     assert "".join(pieces) == quote["text"]
 
 
-def test_the_card_says_what_loaders_need(root, made):
+def test_the_card_holds_the_metadata_that_loaders_need(root, of_checkout):
     card = (root / "corpus" / "README.md").read_text(encoding="utf-8")
     metadata = yaml.safe_load(card.split("---\n")[1])
     assert metadata["language"] == ["zh"]
@@ -148,13 +158,11 @@ def test_the_card_says_what_loaders_need(root, made):
     assert [entry["config_name"] for entry in metadata["configs"] if entry.get("default")] == ["sentences-hans"]
     for entry in metadata["dataset_info"]:
         (split,) = entry["splits"]
-        assert split["num_examples"] == len(made.rows[entry["config_name"]])
+        assert split["num_examples"] == len(of_checkout.rows[entry["config_name"]])
     assert "large language model" in card
 
 
 def test_a_card_is_valid_for_the_hub(root):
-    from huggingface_hub import DatasetCard
-
     card = DatasetCard.load(root / "corpus" / "README.md")
     assert card.data.pretty_name == "zhengwen 正文"
     assert card.data.size_categories == ["n<1K"]
@@ -162,39 +170,38 @@ def test_a_card_is_valid_for_the_hub(root):
 
 def test_building_twice_gives_the_same_bytes(repository):
     before = tree(repository)
-    assert building.build(repository) == building.release(repository).paths()
-    once = tree(repository)
-    building.build(repository)
-    assert tree(repository) == once
+    assert build(repository) == release(Repository.read(repository)).paths()
+    built = tree(repository)
+    build(repository)
+    assert tree(repository) == built
+    # Another version of pyarrow writes the same rows as other bytes.
     bytes_of_parquet = (".parquet", "manifest.json")
-    assert {path: data for path, data in once.items() if not path.endswith(bytes_of_parquet)} == {
+    assert {path: data for path, data in built.items() if not path.endswith(bytes_of_parquet)} == {
         path: data for path, data in before.items() if not path.endswith(bytes_of_parquet)
     }
     assert check(repository) == []
 
 
 def test_building_where_there_is_no_release(repository):
-    import shutil
-
     shutil.rmtree(repository / "corpus")
-    building.build(repository)
+    build(repository)
     assert check(repository) == []
 
 
 @pytest.mark.parametrize("moment", ["writing", "swapping"])
 @pytest.mark.parametrize("failure", [KeyboardInterrupt(), OSError(28, "No space left on device"), RuntimeError("bug")])
-def test_an_interrupted_build_leaves_the_old_release(repository, monkeypatch, moment, failure):
+def test_an_interrupted_build_leaves_the_old_release(repository, of_checkout, monkeypatch, moment, failure):
     before = tree(repository)
     if moment == "writing":
         calls = []
+        fsync = os.fsync
 
-        def fail(*args, **kwargs):
-            calls.append(args)
+        def fail(*arguments):
+            calls.append(arguments)
             if len(calls) == 3:
                 raise failure
-            return fsync(*args, **kwargs)
+            return fsync(*arguments)
 
-        fsync = os.fsync
         monkeypatch.setattr(os, "fsync", fail)
     else:
         rename = os.rename
@@ -208,7 +215,7 @@ def test_an_interrupted_build_leaves_the_old_release(repository, monkeypatch, mo
         monkeypatch.setattr(atomic, "_exchange", lambda new, target: False)
     expected = ZhengwenError if isinstance(failure, OSError) else type(failure)
     with pytest.raises(expected) as caught:
-        building.build(repository)
+        write_release(of_checkout, repository)
     if expected is ZhengwenError:
         assert "No space left on device; corpus/ is as it was" in str(caught.value)
     assert tree(repository) == before

@@ -1,4 +1,4 @@
-"""A release without its texts: no word is left in it, and with a text it becomes the release again, byte for byte."""
+"""A release without its texts: it holds no words of them, and a text turns it into the release again, byte for byte."""
 
 import json
 import re
@@ -6,21 +6,23 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ARTICLE, ROOT, tree
+from conftest import ARTICLE, ROOT, assert_error, run_cli, tree
 from hypothesis import given
 from hypothesis import strategies as st
-from test_new import CLEAN, DOC, run
+from test_new import CLEAN, DOC
 
 import zhengwen
 from zhengwen.draft import start
 from zhengwen.editions import EDITIONS
 from zhengwen.errors import ZhengwenError
-from zhengwen.release.build import build
+from zhengwen.files import canonical_json
+from zhengwen.release.build import release, write_release
 from zhengwen.release.hydrate import hydrate
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.manifest import paths_in, sha256
 from zhengwen.release.withheld import build_without_text
 from zhengwen.release.withholding import Withholder
+from zhengwen.repository.reading import Repository
 from zhengwen.schema import read_schema
 from zhengwen.seeds import read_seed
 
@@ -29,10 +31,16 @@ _LETTER = re.compile("[\u3400-\u9fff\U00020000-\U000323af]|[^\\W\\d_]")
 
 
 @pytest.fixture(scope="module")
-def withheld(tmp_path_factory) -> Path:
+def checkout() -> Repository:
+    """This checkout."""
+    return Repository.read(ROOT)
+
+
+@pytest.fixture(scope="module")
+def withheld(checkout, tmp_path_factory) -> Path:
     """The release of this checkout, without its text."""
     folder = tmp_path_factory.mktemp("rights") / "annotation"
-    build_without_text(ROOT, folder)
+    build_without_text(checkout, folder)
     return folder
 
 
@@ -51,20 +59,20 @@ def runs(text: str, length: int = 4) -> set[str]:
 def test_no_word_of_the_text_is_left(withheld):
     document = next(iter(zhengwen.Corpus.open()))
     of_article = set().union(*(runs(document.text(edition)) for edition in EDITIONS))
-    # The readings, which the site put into every page, and the id of the document may stay.
+    # The glosses, which the site put into every page, and the id of the document may stay.
     policy = read_seed(SEED).policy
     allowed = runs("\n".join(policy.glosses.values())) | runs(ARTICLE)
-    left = {}
+    remaining = {}
     for path in paths_in(withheld):
         content = (withheld / path).read_text(encoding="utf-8")
         assert "\\u" not in content
         if words := (runs(content) & of_article) - allowed:
-            left[path] = sorted(words)
-    assert left == {}
+            remaining[path] = sorted(words)
+    assert remaining == {}
 
 
 @pytest.mark.parametrize("edition", ["hans", "restored", "received"])
-def test_each_edition_gives_the_release_back(withheld, tmp_path, edition):
+def test_each_edition_restores_the_release(withheld, tmp_path, edition):
     text = tmp_path / "text.txt"
     document = next(iter(zhengwen.Corpus.open()))
     text.write_text(document.text(edition), encoding="utf-8", newline="\n")
@@ -77,7 +85,7 @@ def test_each_edition_gives_the_release_back(withheld, tmp_path, edition):
     manifest = json.loads(hydrated[MANIFEST])
     assert (proof.version, proof.digest) == (zhengwen.__version__, manifest["data"]["digest"])
     assert proof.files == proof.of == len(hydrated) - 1
-    # Other versions of the libraries may have written the committed bytes; the data are the same.
+    # Other versions of the libraries may have written the committed bytes, but the data are the same.
     assert manifest["data"] == json.loads(committed[MANIFEST])["data"]
 
 
@@ -143,13 +151,21 @@ def test_a_folder_that_is_not_complete(copy, tmp_path, change, message):
 
 
 def test_another_release_is_not_written(copy, tmp_path):
-    # Every file matches the manifest, but is not what the release was made from.
-    changed = f"seeds/{ARTICLE}/gold/stances.jsonl"
-    _edit(copy, changed, lambda text: text.replace('"certain"', '"uncertain"', 1))
+    # Every file matches the manifest and passes the checks, but the release was not made from these files.
+    changed = {
+        f"seeds/{ARTICLE}/gold/stances.jsonl": (19, {"certainty": "certain"}),
+        f"seeds/{ARTICLE}/annotators/adjudication.jsonl": (2, {"decision": "certain"}),
+    }
+    for path, (number, fields) in changed.items():
+        records = [json.loads(line) for line in (copy / path).read_text(encoding="utf-8").splitlines()]
+        assert records[number - 1] != records[number - 1] | fields
+        records[number - 1] |= fields
+        content = "".join(canonical_json(record) + "\n" for record in records)
+        (copy / path).write_text(content, encoding="utf-8", newline="\n")
     manifest = json.loads((copy / MANIFEST).read_text(encoding="utf-8"))
     for entry in manifest["files"]:
-        if entry["path"] == changed:
-            data = (copy / changed).read_bytes()
+        if entry["path"] in changed:
+            data = (copy / entry["path"]).read_bytes()
             entry.update(size=len(data), sha256=sha256(data))
     (copy / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     with pytest.raises(ZhengwenError, match="the result is not the release"):
@@ -157,11 +173,11 @@ def test_another_release_is_not_written(copy, tmp_path):
     assert not (tmp_path / "whole").exists()
 
 
-def test_a_folder_with_something_else_is_left_alone(withheld, tmp_path):
+def test_a_folder_that_holds_something_else_is_not_replaced(checkout, withheld, tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("mine", encoding="utf-8")
     for write in (
-        lambda: build_without_text(ROOT, tmp_path / "mine"),
+        lambda: build_without_text(checkout, tmp_path / "mine"),
         lambda: hydrate(withheld, [SEED / "text.txt"], tmp_path / "mine"),
     ):
         with pytest.raises(ZhengwenError, match="holds something else"):
@@ -169,31 +185,39 @@ def test_a_folder_with_something_else_is_left_alone(withheld, tmp_path):
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
 
+def test_a_release_of_the_other_kind_is_not_replaced(checkout, copy, tmp_path):
+    corpus = shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
+    before = tree(tmp_path)
+    for write in (
+        lambda: build_without_text(checkout, corpus),
+        lambda: hydrate(copy, [SEED / "text.txt"], copy),
+    ):
+        with pytest.raises(ZhengwenError, match="holds something else"):
+            write()
+    assert tree(tmp_path) == before
+
+
 @pytest.mark.slow
-def test_two_documents_from_the_command_line(repository, tmp_path, capsys):
+def test_two_documents_from_the_command_line(repository, tmp_path):
     corpus, out, hydrated = repository / "corpus", tmp_path / "annotation", tmp_path / "hydrated"
     seed = start(repository, DOC, CLEAN.read_bytes(), read_schema(repository / "schema"))
-    build(repository)
-    code, output, _ = run(capsys, "build", repository, "--without-text", "--out", out)
-    assert code == 0
-    assert (out / MANIFEST).as_posix() in output.splitlines()
+    write_release(release(Repository.read(repository)), repository)
+    process = run_cli("build", repository, "--without-text", "--out", out)
+    assert process.returncode == 0, process.stderr
+    assert (out / MANIFEST).as_posix() in process.stdout.decode("utf-8").splitlines()
     assert (seed / "document.yaml").relative_to(repository).as_posix() in paths_in(out)
     received = ["--text", SEED / "received.txt"]
-    code, _, messages = run(capsys, "hydrate", out, *received, "--out", hydrated)
-    assert code == 1
-    assert f"no text of {DOC}" in messages
+    assert_error(run_cli("hydrate", out, *received, "--out", hydrated), 1, f"no text of {DOC}")
     assert not hydrated.exists()
-    code, _, messages = run(capsys, "hydrate", out, "--text", seed / "text.txt", *received, "--out", hydrated)
-    assert code == 0, messages
-    assert "byte for byte" in messages
+    process = run_cli("hydrate", out, "--text", seed / "text.txt", *received, "--out", hydrated)
+    assert process.returncode == 0, process.stderr
+    assert "byte for byte" in process.stderr.decode("utf-8")
     assert tree(hydrated) == tree(corpus)
 
 
 @pytest.mark.parametrize("options", [["--without-text"], ["--out", "x"], ["--without-text", "--out", "x", "--release"]])
-def test_options_that_exclude_each_other(repository, capsys, options):
-    code, _, messages = run(capsys, "build", repository, *options)
-    assert code == 1
-    assert "go together" in messages
+def test_options_that_exclude_each_other(options):
+    assert_error(run_cli("build", ROOT, *options), 1, "go together")
 
 
 _TEXT = st.text(st.sampled_from("春节至今热度攀升，。AIDeepSek \n2著着"), min_size=1, max_size=60)
@@ -203,7 +227,7 @@ _TEXT = st.text(st.sampled_from("春节至今热度攀升，。AIDeepSek \n2著�
     st.lists(_TEXT, min_size=1, max_size=3),
     st.lists(_TEXT | st.text(st.characters(exclude_categories=["Cs"]), max_size=9)),
 )
-def test_words_are_put_back_and_none_is_left(texts, pieces):
+def test_words_are_withheld_and_put_back(texts, pieces):
     withholder = Withholder(texts)
     content = "".join([*texts, *pieces]).replace("⟦", "[").replace("⟧", "]")
     withheld = withholder.withhold(content)

@@ -93,7 +93,8 @@ def parse_yaml(data: bytes, path: Path) -> Any:
         raise ZhengwenError(f"{path}: not UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        place = f"{path}:{mark.line + 1}" if mark else str(path)
+        # libyaml places what is missing at the end behind the last line.
+        place = f"{path}:{min(mark.line + 1, len(lines(text)))}" if mark else str(path)
         raise ZhengwenError(f"{place}: not YAML: {error.problem}") from None
     except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
         # PyYAML lets through what its constructors raise, for `!!int foo` for instance.

@@ -1,4 +1,4 @@
-"""Run by ``test_wheel.py`` with the Python of a fresh environment that has nothing but the wheel: loads everything."""
+"""Run by ``test_wheel.py`` in a fresh environment with nothing but the wheel installed: loads everything."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from zhengwen.schema import read_schema
 
 
 def main() -> None:
-    """Load every config in every way; raises when something is not as it should be."""
+    """Load every config in every way; raises ``AssertionError`` when something is wrong."""
     assert "site-packages" in zhengwen.corpus_path(), zhengwen.corpus_path()
     assert not list(Path.cwd().iterdir()), "run this in an empty folder"
     for config in read_schema().configs.values():

@@ -37,10 +37,11 @@ def test_it_is_valid_without_a_warning(dataset):
 def test_its_hashes_and_sizes_are_those_of_the_files(folder):
     # The validator accepts wrong ones.
     described = json.loads((folder / CROISSANT).read_text(encoding="utf-8"))
-    assert [one["contentUrl"] for one in described["distribution"]] == [*map(data_file, read_schema().configs)]
-    for one in described["distribution"]:
-        data = (folder / one["contentUrl"]).read_bytes()
-        assert (one["contentSize"], one["sha256"]) == (f"{len(data)} B", hashlib.sha256(data).hexdigest())
+    files = described["distribution"]
+    assert [file["contentUrl"] for file in files] == [*map(data_file, read_schema().configs)]
+    for file in files:
+        data = (folder / file["contentUrl"]).read_bytes()
+        assert (file["contentSize"], file["sha256"]) == (f"{len(data)} B", hashlib.sha256(data).hexdigest())
 
 
 @pytest.mark.parametrize("config", read_schema().configs)
@@ -53,11 +54,11 @@ def test_every_record_is_a_row_of_the_parquet_file(dataset, folder, config):
 
 
 def plain(value):
-    """A record with the names of columns for the ids of fields; mlcroissant gives text as its UTF-8 bytes."""
+    """A record with column names instead of field ids; mlcroissant returns a text as its UTF-8 bytes."""
     if isinstance(value, bytes):
         return value.decode("utf-8")
     if isinstance(value, dict):
-        return {key.rpartition("/")[2]: plain(one) for key, one in value.items()}
+        return {key.rpartition("/")[2]: plain(inner) for key, inner in value.items()}
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [plain(item) for item in value]
     return value

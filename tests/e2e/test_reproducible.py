@@ -13,7 +13,7 @@ from conftest import ROOT, tree
 
 from zhengwen.checks import check
 from zhengwen.release.manifest import read_manifest
-from zhengwen.release.past import read_release
+from zhengwen.release.reader import ReleaseFolder
 
 SURROUNDINGS = {
     "C": {"LC_ALL": "C", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
@@ -31,10 +31,10 @@ SURROUNDINGS = {
 def locales(tmp_path_factory) -> str:
     """A folder with the locale zh_CN.GB18030, compiled from the sources that the C library comes with."""
     folder = tmp_path_factory.mktemp("locales")
-    made = subprocess.run(
+    process = subprocess.run(
         ["localedef", "-i", "zh_CN", "-f", "GB18030", str(folder / "zh_CN.GB18030")], capture_output=True, text=True
     )
-    assert (folder / "zh_CN.GB18030").is_dir(), made.stderr
+    assert (folder / "zh_CN.GB18030").is_dir(), process.stderr
     return str(folder)
 
 
@@ -67,16 +67,16 @@ def test_a_fresh_clone_elsewhere_gives_the_committed_bytes(name, locales, tmp_pa
 
 @pytest.mark.parametrize("settings", [{"compression": "snappy", "version": "1.0"}, {"use_dictionary": False}])
 def test_other_bytes_of_parquet_have_the_same_digests(repository, settings):
-    # Another version of pyarrow writes the same rows as other bytes, as other settings do.
+    # Like other settings, another version of pyarrow writes the same rows as other bytes.
     corpus = repository / "corpus"
     before = tree(corpus)
     for path in corpus.rglob("*.parquet"):
         pq.write_table(pq.read_table(path), path, **settings)
     changed = {path for path, data in tree(corpus).items() if data != before[path]}
     assert changed == {path for path in before if path.endswith(".parquet")}
-    assert read_release(corpus).digest == read_manifest(corpus)["data"]["digest"]
+    assert ReleaseFolder(corpus).digest == read_manifest(corpus)["data"]["digest"]
     # The rows are right, and the manifest says that the files are not those that were released.
-    assert {(one.id, one.file) for one in check(repository)} == {
+    assert {(finding.id, finding.file) for finding in check(repository)} == {
         ("manifest-mismatch", f"corpus/{path}") for path in changed
     }
 
@@ -95,8 +95,8 @@ def test_another_pyarrow_gives_the_same_digests(repository, other_pyarrow):
     released = read_manifest(repository / "corpus")
     environment = {**os.environ, "PYTHONPATH": str(other_pyarrow)}
     subprocess.run([sys.executable, "-m", "zhengwen", "build", str(repository)], check=True, env=environment)
-    made = read_manifest(repository / "corpus")
-    assert made["made_with"]["pyarrow"] == "21.0.0" != released["made_with"]["pyarrow"]
-    assert made["data"] == released["data"]
-    assert made["configs"] == released["configs"]
+    built = read_manifest(repository / "corpus")
+    assert built["made_with"]["pyarrow"] == "21.0.0" != released["made_with"]["pyarrow"]
+    assert built["data"] == released["data"]
+    assert built["configs"] == released["configs"]
     assert check(repository) == []

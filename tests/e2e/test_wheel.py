@@ -15,7 +15,7 @@ ROOT = HERE.parents[1]
 def installed(tmp_path_factory) -> Path:
     """The Python of a fresh environment with the wheel of this checkout in it."""
     folder = tmp_path_factory.mktemp("installed")
-    # The wheel is built from the sdist: what is not in the one cannot be in the other.
+    # The wheel is built from the sdist, so what the sdist lacks cannot be in the wheel.
     subprocess.run([sys.executable, "-m", "build", "--outdir", str(folder / "dist"), str(ROOT)], check=True)
     subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *(folder / "dist").iterdir()], check=True)
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)

@@ -20,6 +20,8 @@ from zhengwen.release.withheld import (
     RELEASE_MANIFEST,
     assert_replaceable,
     establish,
+    is_complete,
+    is_withheld,
     paragraph_hashes,
 )
 from zhengwen.release.withholding import Withholder
@@ -47,7 +49,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     which.  Raises :class:`ZhengwenError`, and writes nothing, unless the data have the digest of the release.
     """
     manifest = _read_withheld_manifest(folder)
-    assert_replaceable(out, "configs")
+    assert_replaceable(out, is_complete)
     established: dict[str, str] = {}
     for path in texts:
         id, text = _recognise(path, read_text(path), manifest["documents"])
@@ -73,7 +75,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
 def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a release without texts, all of whose files are unchanged."""
     manifest = read_manifest(folder)
-    if "documents" not in manifest:
+    if not is_withheld(manifest):
         raise ZhengwenError(
             f"{folder}: not a release without texts", fix="name a folder that `build --without-text` made"
         )

@@ -6,7 +6,7 @@ today's schema, so that a release that another version made can be read and comp
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengwen.document import Document
-from zhengwen.editions import BASE, EDITIONS, Edition
+from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
 from zhengwen.layers import LAYERS
@@ -141,11 +141,14 @@ class ReleaseFolder:
                 gold[name] = [layer.RECORD.from_dict(record) for record in records]
             except (ValueError, TypeError, AttributeError) as error:
                 raise self._unreadable(self.folder / path, error) from None
+        self._assert_texts(id, texts, SCRIPTS)
         path = annotation_file(id, ALIGNMENTS)
+        records = self._json_lines(path)
         try:
+            self._assert_texts(id, texts, [record["edition"] for record in records])
             alignments = {
                 record["edition"]: Alignment(len(texts[BASE]), len(texts[record["edition"]]), record["blocks"])
-                for record in self._json_lines(path)
+                for record in records
             }
         except (ValueError, TypeError, KeyError) as error:
             raise self._unreadable(self.folder / path, error) from None
@@ -154,14 +157,14 @@ class ReleaseFolder:
         self._assert_spans_carry_over(document)
         return document
 
+    def _assert_texts(self, id: str, texts: Mapping[str, str], editions: Iterable[str]) -> None:
+        if missing := [edition for edition in editions if edition not in texts]:
+            raise ZhengwenError(f"{self.name}: {id} has no text in {', '.join(missing)}", fix=_FIX)
+
     def _assert_spans_carry_over(self, document: Document) -> None:
-        missing = [
-            edition.name for edition in EDITIONS.values() if edition.released and not _is_whole(document, edition)
-        ]
-        if missing:
-            raise ZhengwenError(
-                f"{self.name}: {document.id} has no text, or no alignment, in {', '.join(missing)}", fix=_FIX
-            )
+        aligned = [name for name in SCRIPTS if EDITIONS[name].offsets == "aligned"]
+        if missing := [name for name in aligned if name not in document.alignments]:
+            raise ZhengwenError(f"{self.name}: {document.id} has no alignment in {', '.join(missing)}", fix=_FIX)
 
     @functools.cached_property
     def _document_rows(self) -> dict[str, dict[str, Any]]:
@@ -184,11 +187,6 @@ class ReleaseFolder:
     def _unreadable(self, path: Path, error: Exception) -> ZhengwenError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return ZhengwenError(f"{path}: cannot be read: {reason}", fix=_FIX)
-
-
-def _is_whole(document: Document, edition: Edition) -> bool:
-    aligned = edition.offsets != "aligned" or edition.name in document.alignments
-    return edition.name in document.editions and aligned
 
 
 def _decode(feature: Any, value: Any) -> Any:

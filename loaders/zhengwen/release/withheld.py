@@ -14,7 +14,7 @@ left out.  :mod:`zhengwen.release.hydrate` puts the words back.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def build_without_text(repository: Repository, out: Path) -> list[str]:
     The checks below level 5 must hold.  Returns the paths written.  Raises :class:`ZhengwenError` when ``out`` holds
     anything but such a release.
     """
-    assert_replaceable(out, "documents")
+    assert_replaceable(out, is_withheld)
     files = withheld(repository.root, release(repository))
     replace_folder(files, out)
     return sorted(files)
@@ -133,12 +133,22 @@ def paragraph_hashes(text: str) -> list[str | None]:
     return [sha256(line.encode("utf-8")) if len(line) >= MIN_HASHED_LENGTH else None for line in text.split("\n")]
 
 
-def assert_replaceable(folder: Path, key: str) -> None:
-    """Raise :class:`ZhengwenError` unless ``folder`` is missing, empty, or has a manifest with ``key``."""
+def is_complete(manifest: Mapping[str, Any]) -> bool:
+    """Whether a manifest is that of a complete release."""
+    return "configs" in manifest
+
+
+def is_withheld(manifest: Mapping[str, Any]) -> bool:
+    """Whether a manifest is that of a release without its texts, which has no configs."""
+    return "documents" in manifest and not is_complete(manifest)
+
+
+def assert_replaceable(folder: Path, is_expected: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Raise :class:`ZhengwenError` unless ``folder`` is missing, empty, or has a manifest that ``is_expected``."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     try:
-        replaceable = folder.is_dir() and key in read_manifest(folder)
+        replaceable = folder.is_dir() and is_expected(read_manifest(folder))
     except ZhengwenError:
         replaceable = False
     if not replaceable:

@@ -11,6 +11,7 @@ from zhengwen.files import lines, parse_json, read_yaml
 from zhengwen.findings import Finding, rule
 from zhengwen.layers import LAYERS
 from zhengwen.repository.documents import DocumentFiles
+from zhengwen.rows import FAMILIES
 from zhengwen.schema import Problem, Schema, read_schema
 from zhengwen.seeds import CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
 
@@ -86,6 +87,12 @@ def _completeness(schema: Schema) -> Iterator[Finding]:
         if name in schema.gold and list(schema.gold[name].fields) != fields:
             message = f"its fields are not those of {layer.RECORD.__name__}: {', '.join(fields)}"
             yield SCHEMA_BROKEN.broken(f"schema/gold/{name}.yaml", message, fix="correct one or the other")
+    for family in FAMILIES:
+        if family not in schema.rows:
+            yield SCHEMA_BROKEN.broken(f"schema/rows/{family}.yaml", "there is no such shape", fix="restore it")
+    for family in schema.rows:
+        if family not in FAMILIES:
+            yield SCHEMA_BROKEN.broken(f"schema/rows/{family}.yaml", "nothing makes such rows", fix="remove it")
 
 
 def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Finding]]:

@@ -48,6 +48,7 @@ class Mutant:
     kind: Kind
     number: int
     files: Files
+    place: object = None
 
 
 def kind(times: int, *, harmless: str = "", name: str = ""):
@@ -69,24 +70,22 @@ def each(name: str, places: Sequence, make: Callable[..., Files], harmless: str 
     KINDS[name] = Kind(name, make, len(places), harmless, tuple(places))
 
 
-def mutants(seed: int = 6) -> Iterator[Mutant]:
-    """Every mutant, the same each time; none is the repository as it is, none comes twice."""
-    files = originals()
-    for one in KINDS.values():
-        chance, seen, number = random.Random(f"{seed} {one.name}"), set(), 0
-        for given in [(place,) for place in one.places] or [()] * (one.times * 8):
-            try:
-                made = one.make(files, chance, *given)
-            except NothingThereError:
-                continue
-            key = tuple(sorted(made.items(), key=lambda item: item[0]))
-            if key in seen or all(files.get(path) == data for path, data in made.items()):
-                continue
-            seen.add(key)
-            yield Mutant(one, number, made)
-            number += 1
-            if number == one.times:
-                break
+def mutants_of(kind: Kind, seed: int = 6) -> Iterator[Mutant]:
+    """The mutants of a kind, the same each time; none is the repository as it is, and none comes twice."""
+    files, chance, seen, number = originals(), random.Random(f"{seed} {kind.name}"), set(), 0
+    for place in kind.places or [None] * (kind.times * 8):
+        try:
+            changed = kind.make(files, chance) if place is None else kind.make(files, chance, place)
+        except NothingThereError:
+            continue
+        key = tuple(sorted(changed.items(), key=lambda item: item[0]))
+        if key in seen or all(files.get(path) == data for path, data in changed.items()):
+            continue
+        seen.add(key)
+        yield Mutant(kind, number, changed, place)
+        number += 1
+        if number == kind.times:
+            break
 
 
 @cache

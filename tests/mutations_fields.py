@@ -1,21 +1,24 @@
 """More kinds of mutations: field by field, each field of each structured file in its turn."""
 
-import copy
+import functools
 import json
+import random
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
 from mutations import DOCUMENT, GOLD, LABELS, Files, _dump, each, gold_file, originals, seed_file
 from mutations_history import DECISIONS, other
 
+from zhengwen.files import parse_yaml
 from zhengwen.release.ledger import LEDGER
 from zhengwen.release.manifest import file_entries, to_text
 
 CROISSANT, MANIFEST, CORPUS_YAML = "corpus/croissant.json", "corpus/manifest.json", "seeds/corpus.yaml"
 
 #: Where the keys are data and no names of fields: below these, any key stands for all.
-_OPEN = {"delimiters", "glosses", "configs", "labels", "earlier", "@context", "entity_types", "targets"}
+_OPEN = {"delimiters", "glosses", "documents", "configs", "labels", "earlier", "@context", "entity_types", "targets"}
 
 
 def read(path: str, data: bytes) -> Any:
@@ -23,7 +26,8 @@ def read(path: str, data: bytes) -> Any:
     text = data.decode("utf-8")
     if path.endswith(".jsonl"):
         return [json.loads(line) for line in text.splitlines()]
-    return yaml.safe_load(text) if path.endswith(".yaml") else json.loads(text)
+    # The way through JSON makes separate values of the aliases of YAML, so that each can be damaged alone.
+    return json.loads(json.dumps(parse_yaml(data, Path(path))) if path.endswith(".yaml") else text)
 
 
 def write(path: str, content: Any) -> bytes:
@@ -32,11 +36,16 @@ def write(path: str, content: Any) -> bytes:
         text = "".join(_dump(record) + "\n" for record in content)
     elif path.endswith(".yaml"):
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-    elif path == MANIFEST and isinstance(content.get("configs", {}), dict):
+    elif path == MANIFEST and is_well_formed(content):
         text = to_text(content)
     else:
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     return text.encode("utf-8")
+
+
+def is_well_formed(manifest: Any) -> bool:
+    """Whether a manifest can be written in its own form, an entry a line."""
+    return all(isinstance(manifest.get(name, {}), dict) for name in ("documents", "configs"))
 
 
 def places(content: Any) -> Iterator[tuple]:
@@ -62,6 +71,7 @@ def _value(content: Any, place: tuple) -> Any:
     return content
 
 
+@functools.cache
 def fields(path: str) -> dict[str, list[tuple]]:
     """The fields of a structured file, each with the places where it stands."""
     found: dict[str, list[tuple]] = {}
@@ -109,20 +119,21 @@ def by_field(
     described: bool = False,
 ) -> None:
     """Register a kind that has a mutant for every field of every file of ``paths``; chance chooses the place."""
-    names = [(path, name) for path in paths for name in fields(path) if only(name)]
+    targets = {}
+    for path in paths:
+        content = read(path, originals()[path])
+        for name, places in fields(path).items():
+            if fitting := [place for place in places if only(name) and fits(content, place)]:
+                targets[path, name] = fitting
 
-    def make(files, chance, one):
-        path, name = one
+    def make(files: Files, chance: random.Random, target: tuple[str, str]) -> Files:
+        path, _ = target
         content = read(path, files[path])
-        there = [place for place in fields(path)[name] if fits(content, place)]
-        if not there:
-            return {}
-        content = copy.deepcopy(content)
-        change(content, chance.choice(there))
+        change(content, chance.choice(targets[target]))
         data = write(path, content)
         return _described_again(path, data) if described else {path: data}
 
-    each(title, names, make, harmless)
+    each(title, list(targets), make, harmless)
 
 
 _PASS_A = [seed_file(f"annotators/pass-a/{layer}.jsonl") for layer in GOLD]

@@ -1,5 +1,6 @@
 """Makes the release, ``corpus/``: everything in it, and then the folder whole, in the place of the old one."""
 
+import copy
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -59,6 +60,16 @@ class Release:
         self.rounds: Mapping[str, Rounds] = {document.id: document.rounds for document in repository.documents}
         self.date = date
         self.ledger = ledger
+
+    def with_history(self, date: str, ledger: Sequence[Entry]) -> "Release":
+        """The release of the same seeds on another day, or after other releases.
+
+        It shares with this one what has been computed already and does not depend on the two.
+        """
+        release = copy.copy(self)
+        release.date, release.ledger = date, ledger
+        vars(release).pop("entry", None)
+        return release
 
     # What is made of the seeds alone.
 
@@ -180,14 +191,16 @@ class Release:
         }
 
 
-def release(repository: Repository) -> Release:
+def release(repository: Repository, computed: Release | None = None) -> Release:
     """The release that ``repository`` gives; nothing is written.
 
+    ``computed`` is one that was made of the same repository before: only the changelog and the ledger are read again.
     Raises :class:`ZhengwenError` when the repository has findings, and when its changelog or its ledger cannot be
     read.
     """
     assert_readable(repository)
-    return Release(repository, date_of(repository.root, __version__), read_ledger(repository.root))
+    date, ledger = date_of(repository.root, __version__), read_ledger(repository.root)
+    return computed.with_history(date, ledger) if computed else Release(repository, date, ledger)
 
 
 def _sizes(document: Document) -> dict[str, int]:

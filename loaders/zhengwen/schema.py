@@ -25,7 +25,7 @@ from typing import Any, ClassVar, NamedTuple
 import cerberus
 import pyarrow as pa
 
-from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature_dict, json_schema, recode
+from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature_dict, holds_class_labels, json_schema, recode
 from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
@@ -111,14 +111,22 @@ class Shape:
 
     def encode(self, record: Record) -> Record:
         """``record`` with its class labels as numbers, as a release stores it."""
-        return {name: recode(rules, record[name], list.index) for name, rules in self.fields.items()}
+        return self._recoded(record, list.index)
 
     def decode(self, record: Record) -> Record:
         """The record that :meth:`encode` made this one from: class labels are names again."""
+        return self._recoded(record, lambda names, number: names[number])
+
+    def _recoded(self, record: Record, change: Callable[[list[str], Any], Any]) -> Record:
         return {
-            name: recode(rules, record[name], lambda names, number: names[number])
+            name: recode(rules, record[name], change) if name in self._labelled else record[name]
             for name, rules in self.fields.items()
         }
+
+    @functools.cached_property
+    def _labelled(self) -> frozenset[str]:
+        """The names of the fields that hold class labels, themselves or inside."""
+        return frozenset(name for name, rules in self.fields.items() if holds_class_labels(rules))
 
     def arrow_schema(self) -> pa.Schema:
         """The schema of encoded records, with the ``datasets`` features as its metadata.

@@ -25,7 +25,16 @@ from typing import Any, ClassVar, NamedTuple
 import cerberus
 import pyarrow as pa
 
-from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature_dict, holds_class_labels, json_schema, recode
+from zhengwen.columns import (
+    Rules,
+    arrow_type,
+    card_feature,
+    check_type,
+    feature_dict,
+    holds_class_labels,
+    json_schema,
+    recode,
+)
 from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml

@@ -200,7 +200,7 @@ class Schema:
     @property
     def layers(self) -> list[str]:
         """The layers that have a shape, by name."""
-        return [name for name in self.gold if name not in _NOT_LAYERS]
+        return [name for name in self.gold if name not in NOT_LAYERS]
 
     @functools.cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -243,14 +243,14 @@ def _read_schema(folder: Path) -> Schema:
         "editions": list(EDITIONS),
         "scripts": SCRIPTS,
         "converted": [script for script in SCRIPTS if script != BASE],
-        "layers": [path.stem for path in sorted((folder / "gold").glob("*.yaml")) if path.stem not in _NOT_LAYERS],
+        "layers": [path.stem for path in sorted((folder / "gold").glob("*.yaml")) if path.stem not in NOT_LAYERS],
     }
     expand = _Expander(folder / "types.yaml", labels, names)
     return Schema(labels, *(_read_shapes(folder / kind, expand) for kind in ("gold", "rows", "predictions")))
 
 
 #: The shapes in ``schema/gold/`` that are not those of a layer.
-_NOT_LAYERS = ("adjudication", "corpus", "document")
+NOT_LAYERS = ("adjudication", "corpus", "document")
 
 #: What Cerberus, or our walk over the rules, may raise for something that is not a valid shape.
 _NO_SHAPE = (KeyError, TypeError, AttributeError, ValueError, RecursionError, re.error)

@@ -88,14 +88,14 @@ class Release:
     @functools.cached_property
     def rows(self) -> dict[str, list[Row]]:
         """The decoded rows of each config; raises :class:`RowShapeError` when they have other fields than the shape."""
-        made = {config.name: list(rows(config, self.documents, self.schema)) for config in self.schema.configs.values()}
-        for config, config_rows in made.items():
-            family = self.schema.config(config).family
-            fields = self.schema.rows[family].fields.keys()
-            for row in config_rows:
+        made: dict[str, list[Row]] = {}
+        for config in self.schema.configs.values():
+            made[config.name] = list(rows(config, self.documents, self.schema))
+            fields = self.schema.rows[config.family].fields.keys()
+            for row in made[config.name]:
                 if row.keys() != fields:
                     differing = ", ".join(sorted(row.keys() ^ fields))
-                    raise RowShapeError(family, f"only one of the shape and the rows has the fields {differing}")
+                    raise RowShapeError(config.family, f"only one of the shape and the rows has the fields {differing}")
         return made
 
     @functools.cached_property

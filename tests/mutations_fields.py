@@ -1,21 +1,24 @@
 """More kinds of mutations: field by field, each field of each structured file in its turn."""
 
-import copy
+import functools
 import json
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import yaml
-from mutations import DOCUMENT, GOLD, LABELS, Files, _dump, each, gold_file, originals, seed_file
-from mutations_history import DECISIONS, other
+from mutations import DOCUMENT, GOLD, LABELS, Files, dump, each, gold_file, inner_paths, originals, seed_file, value_at
+from mutations_history import ANNOTATIONS, DECISIONS, another_value
 
+from zhengwen.files import parse_yaml
 from zhengwen.release.ledger import LEDGER
 from zhengwen.release.manifest import file_entries, to_text
 
 CROISSANT, MANIFEST, CORPUS_YAML = "corpus/croissant.json", "corpus/manifest.json", "seeds/corpus.yaml"
 
-#: Where the keys are data and no names of fields: below these, any key stands for all.
-_OPEN = {"delimiters", "glosses", "configs", "labels", "earlier", "@context", "entity_types", "targets"}
+#: The objects whose keys are data, not names of fields: any key below one of these stands for all of them.
+_OPEN = {"delimiters", "glosses", "documents", "configs", "labels", "earlier", "@context", "entity_types", "targets"}
 
 
 def read(path: str, data: bytes) -> Any:
@@ -23,115 +26,113 @@ def read(path: str, data: bytes) -> Any:
     text = data.decode("utf-8")
     if path.endswith(".jsonl"):
         return [json.loads(line) for line in text.splitlines()]
-    return yaml.safe_load(text) if path.endswith(".yaml") else json.loads(text)
+    # The way through JSON makes separate values of the aliases of YAML, so that each can be damaged alone.
+    return json.loads(json.dumps(parse_yaml(data, Path(path))) if path.endswith(".yaml") else text)
 
 
 def write(path: str, content: Any) -> bytes:
     """The bytes of a structured file, in the form that it has."""
     if path.endswith(".jsonl"):
-        text = "".join(_dump(record) + "\n" for record in content)
+        text = "".join(dump(record) + "\n" for record in content)
     elif path.endswith(".yaml"):
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-    elif path == MANIFEST and isinstance(content.get("configs", {}), dict):
+    elif path == MANIFEST and _is_well_formed(content):
         text = to_text(content)
     else:
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     return text.encode("utf-8")
 
 
-def places(content: Any) -> Iterator[tuple]:
-    """Where every value of a file lies, whatever it holds."""
-    inner = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
-    for name, item in inner:
-        yield (name,)
-        for rest in places(item):
-            yield (name, *rest)
+def _is_well_formed(manifest: Any) -> bool:
+    """Whether a manifest can be written in its own form, an entry a line."""
+    return all(isinstance(manifest.get(name, {}), dict) for name in ("documents", "configs"))
 
 
-def field(place: tuple) -> str:
-    """The name of the field that lies there: every item of a list is the same field."""
-    steps = []
-    for at, step in enumerate(place):
-        steps.append("*" if isinstance(step, int) or (at and place[at - 1] in _OPEN) else step)
+def field_name(path: tuple) -> str:
+    """The name of the field at a path in a file: every item of a list is the same field."""
+    steps = (
+        "*" if isinstance(step, int) or (index and path[index - 1] in _OPEN) else step
+        for index, step in enumerate(path)
+    )
     return ".".join(steps)
 
 
-def _value(content: Any, place: tuple) -> Any:
-    for step in place:
-        content = content[step]
-    return content
+@functools.cache
+def fields(file: str) -> dict[str, list[tuple]]:
+    """The fields of a structured file, each with the paths of its values."""
+    paths: dict[str, list[tuple]] = {}
+    for path in inner_paths(read(file, originals()[file])):
+        paths.setdefault(field_name(path), []).append(path)
+    return paths
 
 
-def fields(path: str) -> dict[str, list[tuple]]:
-    """The fields of a structured file, each with the places where it stands."""
-    found: dict[str, list[tuple]] = {}
-    for place in places(read(path, originals()[path])):
-        found.setdefault(field(place), []).append(place)
-    return found
+# What is done to one value: the content is changed in place.
 
 
-# What is done to one value; the content is a copy, and is changed in place.
+def _edit(content, path):
+    value_at(content, path[:-1])[path[-1]] = another_value(value_at(content, path))
 
 
-def _edit(content, place):
-    _value(content, place[:-1])[place[-1]] = other(_value(content, place))
+def _change_type(content, path):
+    value = value_at(content, path)
+    value_at(content, path[:-1])[path[-1]] = "x" if isinstance(value, dict | list) else [value]
 
 
-def _retype(content, place):
-    old = _value(content, place)
-    _value(content, place[:-1])[place[-1]] = "x" if isinstance(old, dict | list) else [old]
+def _drop(content, path):
+    del value_at(content, path[:-1])[path[-1]]
 
 
-def _drop(content, place):
-    del _value(content, place[:-1])[place[-1]]
+def _is_scalar(value):
+    return not isinstance(value, dict | list)
 
 
-def _is_leaf(content, place):
-    return not isinstance(_value(content, place), dict | list)
-
-
-def _described_again(path: str, data: bytes) -> Files:
-    """The file, and the manifest made to fit it: only the seeds can tell."""
+def _with_manifest(file: str, data: bytes) -> Files:
+    """The file, and the manifest corrected to fit it: only a comparison with the seeds can show the damage."""
     manifest = json.loads(originals()[MANIFEST])
-    name = path.removeprefix("corpus/")
+    name = file.removeprefix("corpus/")
     [entry] = file_entries({name: data})
-    manifest["files"] = [entry if one["path"] == name else one for one in manifest["files"]]
-    return {path: data, MANIFEST: to_text(manifest).encode("utf-8")}
+    manifest["files"] = [entry if old["path"] == name else old for old in manifest["files"]]
+    return {file: data, MANIFEST: to_text(manifest).encode("utf-8")}
 
 
 def by_field(
     title: str,
-    paths: list[str],
+    files: list[str],
     change: Callable[[Any, tuple], None],
-    fits: Callable[[Any, tuple], bool] = lambda content, place: True,
+    applies: Callable[[Any], bool] = lambda value: True,
     only: Callable[[str], bool] = lambda name: True,
     harmless: str = "",
     described: bool = False,
 ) -> None:
-    """Register a kind that has a mutant for every field of every file of ``paths``; chance chooses the place."""
-    names = [(path, name) for path in paths for name in fields(path) if only(name)]
+    """Register a kind with a mutant for every field of every file of ``files``; which value is drawn.
 
-    def make(files, chance, one):
-        path, name = one
-        content = read(path, files[path])
-        there = [place for place in fields(path)[name] if fits(content, place)]
-        if not there:
-            return {}
-        content = copy.deepcopy(content)
-        change(content, chance.choice(there))
-        data = write(path, content)
-        return _described_again(path, data) if described else {path: data}
+    ``applies`` says of a value, and ``only`` of the name of a field, whether the kind is for it.  With ``described``,
+    the manifest fits the damaged file.
+    """
+    targets: dict[tuple[str, str], list[tuple]] = {}
+    for file in files:
+        content = read(file, originals()[file])
+        for name, paths in fields(file).items():
+            suitable = [path for path in paths if only(name) and applies(value_at(content, path))]
+            if suitable:
+                targets[file, name] = suitable
 
-    each(title, names, make, harmless)
+    def make(files: Files, rng: random.Random, target: tuple[str, str]) -> Files:
+        file, _ = target
+        content = read(file, files[file])
+        change(content, rng.choice(targets[target]))
+        data = write(file, content)
+        return _with_manifest(file, data) if described else {file: data}
+
+    each(title, list(targets), make, harmless)
 
 
 _PASS_A = [seed_file(f"annotators/pass-a/{layer}.jsonl") for layer in GOLD]
-_RELEASED = [path for path in originals() if path.startswith("corpus/annotations/")]
-#: Said for readers, and shown by no file of a release: no rule can tell one wording from another.
+#: What is said for readers and stands in no file of a release: no rule can tell one wording of it from another.
 _PROSE = {f"exceptions.{name}.*.reason" for name in ("conversion", "editions", "unexplained")} | {"annotators.*.by"}
 _TOOLS = {f"made_with.{name}" for name in ("jieba", "opencc", "pyarrow")}
 
-for _title, _paths, _harmless in (
+for _title, _files, _harmless in (
     ("gold", list(map(gold_file, GOLD)), ()),
     ("a pass", _PASS_A, ()),
     ("the adjudication", DECISIONS, {"*.reason"}),
@@ -139,27 +140,27 @@ for _title, _paths, _harmless in (
     ("document.yaml", [DOCUMENT], _PROSE),
     ("corpus.yaml", [CORPUS_YAML], ()),
     ("labels.yaml", [LABELS], ()),
-    ("released annotation", _RELEASED, ()),
+    ("released annotation", ANNOTATIONS, ()),
     ("manifest.json", [MANIFEST], _TOOLS),
     ("croissant.json", [CROISSANT], ()),
 ):
     _described = _title in ("released annotation", "croissant.json")
     by_field(
         f"each field of {_title} edited",
-        _paths,
+        _files,
         _edit,
-        _is_leaf,
+        _is_scalar,
         lambda name, harmless=_harmless: name not in harmless,
         described=_described,
     )
-    by_field(f"each field of {_title} dropped", _paths, _drop, described=_described)
-    by_field(f"each field of {_title} of another type", _paths, _retype, described=_described)
+    by_field(f"each field of {_title} dropped", _files, _drop, described=_described)
+    by_field(f"each field of {_title} of another type", _files, _change_type, described=_described)
 
 by_field(
     "reason of a decision in other words",
     DECISIONS,
     _edit,
-    lambda content, place: _value(content, place) is not None,
+    lambda value: value is not None,
     lambda name: name == "*.reason",
     harmless="a reason is prose for readers: no rule can tell one wording of it from another",
 )
@@ -168,12 +169,12 @@ by_field(
     [MANIFEST],
     _edit,
     only=_TOOLS.__contains__,
-    harmless="the release says what it was made with, and the check runs with other versions too: it compares the rows",
+    harmless="it says what the release was made with; the check also runs with other versions, and compares the rows",
 )
 by_field(
     "prose of document.yaml in other words",
     [DOCUMENT],
     _edit,
     only=_PROSE.__contains__,
-    harmless="why something is an exception and who made a pass is said for readers, and no file of a release shows it",
+    harmless="the reason of an exception and the maker of a pass are for readers, and stand in no file of a release",
 )

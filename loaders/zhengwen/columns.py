@@ -35,6 +35,18 @@ def check_type(rules: Rules) -> None:
         check_type(inner_rules)
 
 
+def holds_class_labels(rules: Rules) -> bool:
+    """Whether the field is stored as a class label, or has a field inside that is."""
+    if class_names(rules):
+        return True
+    match rules["type"]:
+        case "list":
+            return holds_class_labels(rules["schema"])
+        case "dict":
+            return any(map(holds_class_labels, rules["schema"].values()))
+    return False
+
+
 def recode(rules: Rules, value: Any, change: Callable[[list[str], Any], Any]) -> Any:
     """``value`` with every class label in it replaced by ``change(names, label)``; ``None`` stays ``None``.
 

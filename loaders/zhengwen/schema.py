@@ -25,7 +25,16 @@ from typing import Any, ClassVar, NamedTuple
 import cerberus
 import pyarrow as pa
 
-from zhengwen.columns import Rules, arrow_type, card_feature, check_type, feature_dict, json_schema, recode
+from zhengwen.columns import (
+    Rules,
+    arrow_type,
+    card_feature,
+    check_type,
+    feature_dict,
+    holds_class_labels,
+    json_schema,
+    recode,
+)
 from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
@@ -111,14 +120,22 @@ class Shape:
 
     def encode(self, record: Record) -> Record:
         """``record`` with its class labels as numbers, as a release stores it."""
-        return {name: recode(rules, record[name], list.index) for name, rules in self.fields.items()}
+        return self._recoded(record, list.index)
 
     def decode(self, record: Record) -> Record:
         """The record that :meth:`encode` made this one from: class labels are names again."""
+        return self._recoded(record, lambda names, number: names[number])
+
+    def _recoded(self, record: Record, change: Callable[[list[str], Any], Any]) -> Record:
         return {
-            name: recode(rules, record[name], lambda names, number: names[number])
+            name: recode(rules, record[name], change) if name in self._labelled else record[name]
             for name, rules in self.fields.items()
         }
+
+    @functools.cached_property
+    def _labelled(self) -> frozenset[str]:
+        """The names of the fields that hold class labels, themselves or inside."""
+        return frozenset(name for name, rules in self.fields.items() if holds_class_labels(rules))
 
     def arrow_schema(self) -> pa.Schema:
         """The schema of encoded records, with the ``datasets`` features as its metadata.
@@ -183,7 +200,7 @@ class Schema:
     @property
     def layers(self) -> list[str]:
         """The layers that have a shape, by name."""
-        return [name for name in self.gold if name not in _NOT_LAYERS]
+        return [name for name in self.gold if name not in NOT_LAYERS]
 
     @functools.cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -226,14 +243,14 @@ def _read_schema(folder: Path) -> Schema:
         "editions": list(EDITIONS),
         "scripts": SCRIPTS,
         "converted": [script for script in SCRIPTS if script != BASE],
-        "layers": [path.stem for path in sorted((folder / "gold").glob("*.yaml")) if path.stem not in _NOT_LAYERS],
+        "layers": [path.stem for path in sorted((folder / "gold").glob("*.yaml")) if path.stem not in NOT_LAYERS],
     }
     expand = _Expander(folder / "types.yaml", labels, names)
     return Schema(labels, *(_read_shapes(folder / kind, expand) for kind in ("gold", "rows", "predictions")))
 
 
 #: The shapes in ``schema/gold/`` that are not those of a layer.
-_NOT_LAYERS = ("adjudication", "corpus", "document")
+NOT_LAYERS = ("adjudication", "corpus", "document")
 
 #: What Cerberus, or our walk over the rules, may raise for something that is not a valid shape.
 _NO_SHAPE = (KeyError, TypeError, AttributeError, ValueError, RecursionError, re.error)

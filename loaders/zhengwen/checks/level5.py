@@ -68,28 +68,34 @@ BUILD_LEFTOVER = rule(
 _FIX = "run `zhengwen build`"
 
 
-def check_release(repository: Repository, made: Release | None = None) -> list[Finding]:
+def check_release(repository: Repository, computed: Release | None = None) -> list[Finding]:
     """Findings on the changelog, the ledger, the release and what else is generated.
 
-    The repository must have no findings.  ``made`` is the release that it gives, where that has been computed already.
+    The repository must have no findings.  ``computed`` is the release that it gives, where that has been computed
+    already; the changelog and the ledger are read again.
     """
     corpus = repository.root / "corpus"
     findings = [
         BUILD_LEFTOVER.broken(folder.relative_to(repository.root).as_posix(), "was left by a killed build", fix=_FIX)
         for folder in leftovers(corpus)
     ]
-    findings += list(history.check(repository.root)) or list(_against_seeds(repository, made))
+    findings += list(history.check(repository.root)) or list(_against_seeds(repository, computed))
     if not findings:
         # One build fixes both, so what it writes besides is checked where the release itself is whole.
         findings = list(generated.check(repository.root, repository.schema))
     return sorted(findings, key=lambda finding: (finding.file, finding.line or 0, finding.id, finding.field))
 
 
-def _against_seeds(repository: Repository, made: Release | None) -> Iterator[Finding]:
+def _against_seeds(repository: Repository, computed: Release | None) -> Iterator[Finding]:
     corpus = repository.root / "corpus"
     try:
-        made = made or release(repository)
-        yield from _differing_annotation(corpus, made) or _differing_rows(corpus, made) or _differing_rest(corpus, made)
+        made = release(repository, computed)
+        yield from (
+            _differing_annotation(corpus, made)
+            or _differing_rows(corpus, made)
+            or _differing_texts(corpus, made)
+            or _differing_rest(corpus, made)
+        )
     except RowShapeError as error:
         yield ROW_SHAPE.broken(f"schema/rows/{error.family}.yaml", error.what, fix=error.fix)
     except ZhengwenError as error:
@@ -113,13 +119,18 @@ def _differing_annotation(corpus: Path, made: Release) -> list[Finding]:
 
 
 def _differing_rows(corpus: Path, made: Release) -> list[Finding]:
-    """Findings on rows, on what was released before, and on the texts that are made from rows."""
+    """Findings on rows, and on what was released before."""
     findings = [*_row_shapes(made), *history.check_digest(made.entry, made.ledger)]
     if findings:
         return findings
     for config in made.rows:
         findings += _config(corpus, made, config)
-    return findings + [_stale(path) for path in (CARD, LICENCE) if _differs(corpus / path, made.texts[path])]
+    return findings
+
+
+def _differing_texts(corpus: Path, made: Release) -> list[Finding]:
+    """Findings on the texts that are made from rows, all of which are right."""
+    return [_stale(path) for path in (CARD, LICENCE) if _differs(corpus / path, made.texts[path])]
 
 
 def _row_shapes(made: Release) -> Iterator[Finding]:

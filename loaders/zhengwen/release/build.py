@@ -1,5 +1,6 @@
 """Makes the release, ``corpus/``: everything in it, and then the folder whole, in the place of the old one."""
 
+import copy
 import functools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -60,6 +61,16 @@ class Release:
         self.date = date
         self.ledger = ledger
 
+    def with_history(self, date: str, ledger: Sequence[Entry]) -> "Release":
+        """The release of the same seeds on another day, or after other releases.
+
+        It shares with this one what has been computed already and does not depend on the two.
+        """
+        release = copy.copy(self)
+        release.date, release.ledger = date, ledger
+        vars(release).pop("entry", None)
+        return release
+
     # What is made of the seeds alone.
 
     @functools.cached_property
@@ -77,14 +88,14 @@ class Release:
     @functools.cached_property
     def rows(self) -> dict[str, list[Row]]:
         """The decoded rows of each config; raises :class:`RowShapeError` when they have other fields than the shape."""
-        made = {config.name: list(rows(config, self.documents, self.schema)) for config in self.schema.configs.values()}
-        for config, config_rows in made.items():
-            family = self.schema.config(config).family
-            fields = self.schema.rows[family].fields.keys()
-            for row in config_rows:
+        made: dict[str, list[Row]] = {}
+        for config in self.schema.configs.values():
+            made[config.name] = list(rows(config, self.documents, self.schema))
+            fields = self.schema.rows[config.family].fields.keys()
+            for row in made[config.name]:
                 if row.keys() != fields:
                     differing = ", ".join(sorted(row.keys() ^ fields))
-                    raise RowShapeError(family, f"only one of the shape and the rows has the fields {differing}")
+                    raise RowShapeError(config.family, f"only one of the shape and the rows has the fields {differing}")
         return made
 
     @functools.cached_property
@@ -180,14 +191,16 @@ class Release:
         }
 
 
-def release(repository: Repository) -> Release:
+def release(repository: Repository, computed: Release | None = None) -> Release:
     """The release that ``repository`` gives; nothing is written.
 
+    ``computed`` is one that was made of the same repository before: only the changelog and the ledger are read again.
     Raises :class:`ZhengwenError` when the repository has findings, and when its changelog or its ledger cannot be
     read.
     """
     assert_readable(repository)
-    return Release(repository, date_of(repository.root, __version__), read_ledger(repository.root))
+    date, ledger = date_of(repository.root, __version__), read_ledger(repository.root)
+    return computed.with_history(date, ledger) if computed else Release(repository, date, ledger)
 
 
 def _sizes(document: Document) -> dict[str, int]:

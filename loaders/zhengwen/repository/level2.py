@@ -12,7 +12,7 @@ from zhengwen.findings import Finding, rule
 from zhengwen.layers import LAYERS
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.rows import FAMILIES
-from zhengwen.schema import Problem, Schema, read_schema
+from zhengwen.schema import NOT_LAYERS, Problem, Schema, read_schema
 from zhengwen.seeds import CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
 
 SCHEMA_BROKEN = rule(
@@ -73,26 +73,34 @@ def read_checked_schema(root: Path) -> tuple[Schema | None, list[Finding]]:
 
 
 def _completeness(schema: Schema) -> Iterator[Finding]:
-    """The shapes that the package is written for exist, and have the fields that it writes and reads."""
-    for name in (*LAYERS, "document", "corpus", "adjudication"):
-        if name not in schema.gold:
-            yield SCHEMA_BROKEN.broken(f"schema/gold/{name}.yaml", "there is no such shape", fix="restore it")
-    for name in schema.layers:
-        if name not in LAYERS:
-            yield SCHEMA_BROKEN.broken(
-                f"schema/gold/{name}.yaml", f"there is no layer {name!r}", fix="remove it, or register the layer"
-            )
+    """The shapes that the package is written for exist, no others do, and gold has the fields that it reads."""
+    needed = {
+        "gold": (*LAYERS, *NOT_LAYERS),
+        "rows": FAMILIES,
+        "predictions": [task for layer in LAYERS.values() for task in layer.TASKS],
+    }
+    for kind, names in needed.items():
+        present = getattr(schema, kind)
+        for name in names:
+            if name not in present:
+                yield SCHEMA_BROKEN.broken(f"schema/{kind}/{name}.yaml", "there is no such shape", fix="restore it")
+        for name in present:
+            if name not in names:
+                message, fix = _UNKNOWN_SHAPES[kind]
+                yield SCHEMA_BROKEN.broken(f"schema/{kind}/{name}.yaml", message.format(name), fix=fix)
     for name, layer in LAYERS.items():
         fields = [field.name for field in dataclasses.fields(layer.RECORD)]
         if name in schema.gold and list(schema.gold[name].fields) != fields:
             message = f"its fields are not those of {layer.RECORD.__name__}: {', '.join(fields)}"
             yield SCHEMA_BROKEN.broken(f"schema/gold/{name}.yaml", message, fix="correct one or the other")
-    for family in FAMILIES:
-        if family not in schema.rows:
-            yield SCHEMA_BROKEN.broken(f"schema/rows/{family}.yaml", "there is no such shape", fix="restore it")
-    for family in schema.rows:
-        if family not in FAMILIES:
-            yield SCHEMA_BROKEN.broken(f"schema/rows/{family}.yaml", "nothing makes such rows", fix="remove it")
+
+
+#: What is wrong with a shape that the package does not know, and how to fix it.
+_UNKNOWN_SHAPES = {
+    "gold": ("there is no layer {!r}", "remove it, or register the layer"),
+    "rows": ("nothing makes rows of a family {!r}", "remove it, or state in a layer what makes the rows"),
+    "predictions": ("there is no task {!r}", "remove it, or state the task in its layer"),
+}
 
 
 def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Finding]]:

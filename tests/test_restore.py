@@ -3,13 +3,14 @@
 import random
 
 import numpy as np
+import pypinyin
 import pytest
 from cases import cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhengwen import restore
-from zhengwen.restoration import gbk
+from zhengwen.restoration import gbk, glosses
 from zhengwen.restoration.candidate_count import count_candidates
 from zhengwen.restoration.damage import (
     GAP,
@@ -24,6 +25,7 @@ from zhengwen.restoration.detection import detect_damage
 from zhengwen.restoration.glosses import GLOSS, find_glosses
 from zhengwen.restoration.language_model import language_model
 from zhengwen.restoration.lexer import Items, Lexer
+from zhengwen.restoration.pinyin import readings_with_tones
 from zhengwen.restoration.restore import replay
 from zhengwen.restoration.text_model import TextModel, build_text_model
 from zhengwen.restoration.tuning import MAX_COUNT
@@ -310,3 +312,17 @@ def test_candidates_are_counted_up_to_a_cap():
     assert 1 < count_candidates(items, 3, model, length=4) < MAX_COUNT
     assert count_candidates(items, 3, model, length=9) == MAX_COUNT
     assert count_candidates(items, 600, model, length=900) == MAX_COUNT
+
+
+def test_the_readings_are_those_of_pypinyin():
+    # The table is read without importing pypinyin; it must agree with its functions on every character.
+    for code_point in pypinyin.pinyin_dict.pinyin_dict:
+        character = chr(code_point)
+        expected = {
+            reading
+            for style in (pypinyin.Style.TONE, pypinyin.Style.NORMAL)
+            for options in pypinyin.pinyin(character, style=style, heteronym=True)
+            for reading in options
+        }
+        assert glosses.readings.__wrapped__(character) == expected
+        assert readings_with_tones(character)[0] == pypinyin.pinyin(character)[0][0]

@@ -10,7 +10,7 @@ Names are imported when they are first used, so that ``import zhengwen`` is quic
 
 import importlib
 
-__version__ = "1.0.1"
+__version__ = "1.1.0"
 
 #: Every public name, and the module that defines it.
 _HOMES = {

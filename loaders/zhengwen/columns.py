@@ -156,7 +156,7 @@ def json_schema(rules: Rules) -> dict[str, Any]:
 def _ascii_classes(pattern: str) -> str:
     r"""``pattern`` with ``\d``, ``\w`` and ``\S`` spelled out as ASCII.
 
-    Some readers of JSON Schema match full-width digits with ``\d``, which none of our patterns allow.
+    Some JSON Schema validators let ``\d`` match full-width digits, which our patterns refuse.
     """
     return pattern.replace(r"[\w", "[A-Za-z0-9_").replace(r"\d", "[0-9]").replace(r"\S", r"[^ \t\n\r\f\v]")
 

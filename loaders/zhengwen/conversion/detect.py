@@ -1,7 +1,7 @@
 """Detection of the script of a text, by the characters that only one of the two scripts has."""
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -107,8 +107,7 @@ def _signs() -> np.ndarray:
     # A character belongs to one script alone when it is converted to another one and no conversion keeps it.
     simplified = {character for character, forms in candidates("STCharacters").items() if character not in forms}
     traditional = {character for character, forms in candidates("TSCharacters").items() if character not in forms}
-    shared = {character for character in simplified if _is_kept(character, ("s2t", "s2tw", "s2hk"))}
-    shared |= {character for character in traditional if _is_kept(character, ("t2s", "tw2s", "hk2s"))}
+    shared = _kept(simplified, ("s2t", "s2tw", "s2hk")) | _kept(traditional, ("t2s", "tw2s", "hk2s"))
     shared |= simplified & traditional
     signs = np.zeros(0x10000, dtype=np.int8)
     for sign, characters in ((1, simplified - shared), (-1, traditional - shared)):
@@ -116,8 +115,17 @@ def _signs() -> np.ndarray:
     return signs
 
 
-def _is_kept(character: str, configs: Sequence[str]) -> bool:
-    return any(opencc_converter(config).convert(character) == character for config in configs)
+def _kept(characters: Iterable[str], configs: Sequence[str]) -> set[str]:
+    """Those of ``characters`` that at least one of OpenCC's ``configs`` leaves as they are."""
+    in_order = sorted(characters)
+    # One call for all of them: no phrase of a dictionary runs over a line end.
+    lines = "\n".join(in_order)
+    return {
+        character
+        for config in configs
+        for character, converted in zip(in_order, opencc_converter(config).convert(lines).split("\n"), strict=True)
+        if converted == character
+    }
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import ahocorasick_rs
 
-from zhengwen.conversion.dictionaries import dictionary, opencc_converter
+from zhengwen.conversion.dictionaries import dictionary, keys, opencc_converter
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,9 @@ class _Scanner:
         after = opencc_converter(config.after) if config.after else None
         phrases = dictionary(config.phrases)
         self._words = {key: after.convert(word) if after else word for key, word in phrases.items()}
-        segments = {key for name in config.segmentation for key in dictionary(name)}
+        segments = {key for name in config.segmentation for key in keys(name)}
         # OpenCC does not look at the variants where a phrase begins.
-        variants = {
-            key for key in dictionary(config.variants) if not any(key[:n] in phrases for n in range(1, len(key) + 1))
-        }
+        variants = {key for key in keys(config.variants) if not any(key[:n] in phrases for n in range(1, len(key) + 1))}
         self._segments = _longest_first(segments)
         self._phrases = _longest_first({*phrases, *variants})
         # The converted text has every phrase in one of these forms; where it has none of them, there is no phrase.

@@ -31,6 +31,7 @@ Nothing of this computes a measure, reads a file, or restores a text, so that lo
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -271,9 +272,13 @@ class Layer:
     #: Groups the records of several annotators that are about the same thing, for layers that others refer to.
     group: Callable[[Sequence[Annotation]], list[Group]] | None = None
 
-    def id(self, doc_id: str, number: int) -> str:
-        """The id of the ``number``-th record of a document."""
-        return self.ID.of(doc_id, number)
+    def __reduce__(self) -> tuple:
+        # A document is pickled with its layers; a layer is the module of its name, wherever it is unpickled.
+        return _unpickled, (self.name,)
+
+
+def _unpickled(name: str) -> Layer:
+    return layer_of(import_module(f"{__package__}.{name}"))
 
 
 class LayerError(ZhengwenError):

@@ -102,11 +102,16 @@ MATCH_KEYS: tuple = ()  # no format carries clusters back
 
 def group(annotations: Sequence[Annotation]) -> list[Group]:
     """The clusters of several annotators, those of one type that share most spans together."""
+    places = {
+        (annotation.name, record.id): _places(annotation, record)
+        for annotation in annotations
+        for record in annotation.records("clusters")
+    }
 
     def shared(annotation: Annotation, record: Record, other_annotation: Annotation, other: Record) -> int:
         if record.type != other.type:
             return 0
-        return len(_places(annotation, record) & _places(other_annotation, other))
+        return len(places[annotation.name, record.id] & places[other_annotation.name, other.id])
 
     return group_records(annotations, "clusters", shared)
 

@@ -25,6 +25,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from zhengwen.restoration.pinyin import readings_with_tones, without_tone
+
 #: The delimiters at which a site cuts unless its policy says otherwise, and the ASCII characters they come back as.
 DELIMITERS: Mapping[str, str] = {
     "\N{FULLWIDTH COMMA}": ",",
@@ -93,11 +95,8 @@ def readings(characters: Iterable[str], tones: bool = True) -> dict[str, str]:
     >>> readings("產業a"), readings("產業", tones=False)
     ({'產': 'chǎn', '業': 'yè'}, {'產': 'chan', '業': 'ye'})
     """
-    import pypinyin  # here, because it takes long to import and every command imports this module
-
-    style = pypinyin.Style.TONE if tones else pypinyin.Style.NORMAL
-    syllables = {character: pypinyin.pinyin(character, style=style, errors=lambda _: None) for character in characters}
-    return {character: options[0][0] for character, options in syllables.items() if options}
+    most_common = {character: options[0] for character in characters if (options := readings_with_tones(character))}
+    return most_common if tones else {character: without_tone(reading) for character, reading in most_common.items()}
 
 
 def damage(text: str, policy: DamagePolicy) -> str:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from zhengwen.restoration.pinyin import readings_with_tones, without_tone
 from zhengwen.restoration.tuning import MIN_SPACED_SHARE
 
 _LETTERS = "a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿɑɡ"
@@ -29,13 +30,8 @@ def readings(character: str) -> frozenset[str]:
     >>> sorted(readings("重"))
     ['chong', 'chóng', 'tong', 'tóng', 'zhong', 'zhòng']
     """
-    import pypinyin  # here, because it takes long to import and only damaged texts need it
-
-    syllables: set[str] = set()
-    for style in (pypinyin.Style.TONE, pypinyin.Style.NORMAL):
-        for options in pypinyin.pinyin(character, style=style, heteronym=True, errors=lambda _: None):
-            syllables.update(options)
-    return frozenset(syllables)
+    with_tones = readings_with_tones(character)
+    return frozenset([*with_tones, *map(without_tone, with_tones)])
 
 
 def plain(reading: str) -> str:

@@ -108,7 +108,7 @@ def to_text(manifest: Mapping[str, Any]) -> str:
         if name == "files":
             inner = ",\n".join(f"    {_dump(entry)}" for entry in value)
             parts.append(f"  {_dump(name)}: [\n{inner}\n  ]")
-        elif name in ("documents", "configs"):
+        elif name in ("documents", "configs") and isinstance(value, dict):  # a release without words has a list
             inner = ",\n".join(f"    {_dump(key)}: {_dump(entry)}" for key, entry in value.items())
             parts.append(f"  {_dump(name)}: {{\n{inner}\n  }}")
         else:

@@ -6,14 +6,13 @@ saying mean in any news text.  They read Simplified text.
 """
 
 import functools
-import logging
 import re
 from collections.abc import Iterator
 from typing import Any
 
-import jieba.posseg
-
 from zhengwen.text import segment
+
+posseg = segment.import_jieba("jieba.posseg")
 
 # Mentions: jieba's tags for names, suffixes of institutions, patterns of numbers, titles beside names.
 
@@ -70,12 +69,11 @@ def _tagged(text: str) -> Iterator[tuple[int, int, str, str]]:
 
 
 @functools.cache
-def _tagger() -> jieba.posseg.POSTokenizer:
+def _tagger() -> posseg.POSTokenizer:
     # Its constructor would read the dictionary and the table of tags once more, which takes most of a second.
-    jieba.setLogLevel(logging.ERROR)
-    tagger = jieba.posseg.POSTokenizer.__new__(jieba.posseg.POSTokenizer)
+    tagger = posseg.POSTokenizer.__new__(posseg.POSTokenizer)
     tagger.tokenizer = segment.tokenizer()
-    tagger.word_tag_tab = jieba.posseg.dt.word_tag_tab
+    tagger.word_tag_tab = posseg.dt.word_tag_tab
     return tagger
 
 

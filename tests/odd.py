@@ -97,10 +97,8 @@ def odd_document() -> Document:
             for number, (unit, holder, target, label, evidence, certainty) in enumerate(stances, start=1)
         ],
     }
-    records = {layer: [LAYERS[layer].from_dict(record) for record in gold[layer]] for layer in LAYERS}
-    for layer in records:
-        records[layer].sort(key=lambda record: record.order())
-    return with_gold(records)
+    records = {layer: [LAYERS[layer].RECORD.from_dict(record) for record in gold[layer]] for layer in LAYERS}
+    return with_gold({layer: sorted(records[layer], key=lambda record: record.order()) for layer in records})
 
 
 def with_gold(records: Parts, text: str = TEXT, received: str = RECEIVED) -> Document:
@@ -108,4 +106,4 @@ def with_gold(records: Parts, text: str = TEXT, received: str = RECEIVED) -> Doc
     provenance = {"reporter": "王\U00020bb7", "publisher": "A & B", "rights": "<none>", "date_in_text": None}
     texts = {"hans": text, "restored": text, "received": received}
     alignments = {"received": Alignment.between(text, received)}
-    return Document(ID, {**provenance, "received_from": "a copy"}, texts, alignments, records)
+    return Document(ID, {**provenance, "received_from": "a copy"}, texts, alignments, records, LAYERS)

@@ -23,9 +23,11 @@ from conftest import ARTICLE, assert_error, run_cli, run_in_shell, tree
 import zhengwen
 from zhengwen import __version__, convert, corpus_path
 from zhengwen.checks import check
+from zhengwen.cli import info_output
 from zhengwen.cli.main import app, command_line
 from zhengwen.editions import listed
 from zhengwen.exchange import FORMATS
+from zhengwen.layers import LAYERS
 from zhengwen.release.layout import data_file
 from zhengwen.schema import read_schema
 from zhengwen.seeds import gold_path
@@ -81,17 +83,22 @@ def test_info(golden):
 
 def test_info_for_programs(article):
     listing = json.loads(run_cli("info", "--format", "json").stdout)
-    (document,) = listing["documents"]
-    layers = (article.sentences, article.entities, article.quotes)
-    assert list(document.values())[:5] == [article.id, len(article.text()), *map(len, layers)]
-    labels = [stance.label for stance in article.stances]
-    assert [document["favor"], document["against"]] == [labels.count("favor"), labels.count("against")]
+    sizes = {name: len(article.layer(name)) for name in LAYERS}
+    assert listing["documents"] == [{"document": article.id, "characters": len(article.text())} | sizes]
     configs = read_schema().configs
     assert [config["config"] for config in listing["configs"]] == list(configs)
     for config in listing["configs"]:
         name = config["config"]
         assert config["rows"] == pq.read_metadata(f"{corpus_path()}/{data_file(name)}").num_rows
         assert config["description"] == read_schema().rows[configs[name].family].description
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "{", '{"version": "1", "documents": [], "configs": {}}'])
+def test_info_without_a_manifest_is_an_error(content, tmp_path, monkeypatch):
+    monkeypatch.setattr(info_output, "corpus_path", lambda: str(tmp_path))
+    assert_error(run_cli("info"), 1, f"{tmp_path}/manifest.json: there is no such file")
+    (tmp_path / "manifest.json").write_text(content, encoding="utf-8")
+    assert_error(run_cli("info"), 1, f"{tmp_path}/manifest.json: not the manifest of a release")
 
 
 #: Packages that take long to import; a light command imports none of them.
@@ -339,7 +346,7 @@ def test_convert_streams():
         (
             ["show", "--edition", "x"],
             2,
-            "unknown edition 'x'; there are: hans, restored, received, hant",
+            "unknown edition 'x'; there are: received, restored, hans, hant",
         ),
         (["load", "x"], 2, "unknown config 'x'; there are: clusters, documents, entities-hans"),
         (

@@ -3,9 +3,11 @@
 import pytest
 
 from zhengwen import Corpus
+from zhengwen.assembly import restoration_of
 from zhengwen.document import Document
-from zhengwen.editions import SCRIPTS
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.layers import LAYERS
 from zhengwen.schema import read_schema
 
 
@@ -14,18 +16,20 @@ def document(request, article, root) -> Document:
     return article if request.param == "seeds" else Corpus.open(root / "corpus")[article.id]
 
 
-def test_both_ways_give_the_same(document, article):
+def test_seeds_and_release_give_the_same_document(document, article):
     assert document.provenance == article.provenance
-    assert document.editions == ["hans", "restored", "received", "hant", "hant-hk", "hant-tw"]
+    assert document.editions == article.editions == list(EDITIONS)
     assert document.alignments == article.alignments
     for edition in document.editions:
         assert document.text(edition) == article.text(edition)
-    for layer in ("paragraphs", "sentences", "entities", "clusters", "quotes", "stances"):
-        assert [one.id for one in getattr(document, layer)] == [one.id for one in getattr(article, layer)]
+    assert [paragraph.id for paragraph in document.paragraphs] == [paragraph.id for paragraph in article.paragraphs]
+    assert document.gold == article.gold
+    for layer in LAYERS:
+        assert [item.id for item in document.layer(layer)] == [record.id for record in article.gold[layer]]
 
 
-def test_records_hold_each_other(document):
-    entity = next(one for one in document.entities if one.text == "刘远举")
+def test_objects_are_linked(document):
+    entity = next(entity for entity in document.entities if entity.text == "刘远举")
     assert entity.cluster.name == "刘远举"
     assert entity in entity.cluster.mentions
     assert entity in entity.sentence.entities
@@ -35,7 +39,8 @@ def test_records_hold_each_other(document):
     quote = document.quotes[0]
     assert quote.speaker is entity.cluster
     assert quote.cue.text == "认为"
-    stance = next(one for one in document.stances if one.unit is document.quotes[1] and one.label == "favor")
+    favor = (stance for stance in document.stances if stance.label == "favor")
+    stance = next(stance for stance in favor if stance.unit is document.quotes[1])
     assert stance.holder is quote.speaker
     assert document.quotes[1].contains(stance.evidence)
 
@@ -50,7 +55,7 @@ def test_every_annotation_projects_and_back(document):
         back = document.alignment(script).invert()
         for passage, is_token in passages:
             span = passage.span_in(script)
-            # A word of jieba's may be cut by another region's word; an annotation never is.
+            # The words of another region may cut through a token of jieba, but never through annotation.
             if not is_token:
                 assert span.exact
             if span.exact:
@@ -69,7 +74,7 @@ def test_names_are_written_as_in_the_text(document):
     names = {cluster.name: cluster.name_in("hant") for cluster in document.clusters}
     assert names["刘念"] == "劉念"
     assert names["多位受访者"] == "多位受訪者"
-    assert next(one for one in document.clusters if one.name == "重庆市").aliases_in("hant") == ["重慶"]
+    assert next(cluster for cluster in document.clusters if cluster.name == "重庆市").aliases_in("hant") == ["重慶"]
 
 
 def test_tokens_tile_their_sentence(document):
@@ -79,8 +84,8 @@ def test_tokens_tile_their_sentence(document):
         assert len(sentence.tokens_in("hant")) == len(sentence.tokens)
 
 
-def test_words_that_became_others_together_are_one(document):
-    sentence = next(one for one in document.sentences if "云计算" in one.text)
+def test_tokens_that_are_replaced_together_become_one_token(document):
+    sentence = next(sentence for sentence in document.sentences if "云计算" in sentence.text)
     assert "云" in sentence.tokens_in("hans")
     assert "雲端計算" in sentence.tokens_in("hant-tw")
 
@@ -88,26 +93,27 @@ def test_words_that_became_others_together_are_one(document):
 def test_a_span_carries_over_to_the_received_text(document):
     by_text = {entity.text: entity for entity in document.entities}
     assert by_text["国家超算网互联网平台"].text_in("received") == "國家超算網(wǎng)互聯(lián)網(wǎng)平臺"
-    assert by_text["春节"].text_in("received") == "春節"  # the gloss behind it stays outside
-    # A mention that lies in what was cut is widened to all of it, and says so.
+    assert by_text["春节"].text_in("received") == "春節"  # without the gloss behind it
+    # The span of a mention that damage cuts through covers the whole damaged place, and is not exact.
     inexact = [entity for entity in document.entities if not entity.span_in("received").exact]
-    assert all("!" in one.text_in("received") or "?" in one.text_in("received") for one in inexact)
+    assert all("!" in entity.text_in("received") or "?" in entity.text_in("received") for entity in inexact)
 
 
-def test_what_is_restored_automatically_is_what_was_established(document):
-    assert document.restoration.text == document.text("restored")
+def test_the_automatic_restoration_is_the_established_text(document):
+    restoration = restoration_of(document.text("received"))
+    assert restoration.text == document.text("restored")
     back = document.alignment("received").invert()
-    for edit in document.restoration.edits:
+    for edit in restoration.edits:
         assert back.project((edit.start, edit.end))[:2] == (edit.restored_start, edit.restored_end)
 
 
-def test_an_unknown_edition_or_document_is_named(document, root):
-    with pytest.raises(UnknownNameError, match="unknown edition 'kanji'; there are: hans, restored, received, hant"):
+def test_an_unknown_edition_or_document_is_an_error(document, root):
+    with pytest.raises(UnknownNameError, match="unknown edition 'kanji'; there are: received, restored, hans, hant"):
         document.text("kanji")
     with pytest.raises(UnknownNameError, match="unknown document 'x'; there are: shangyou-2025-deepseek"):
         Corpus.open(root / "corpus")["x"]
 
 
-def test_a_folder_without_a_release_is_named(tmp_path):
+def test_a_folder_without_a_release_is_an_error(tmp_path):
     with pytest.raises(ZhengwenError, match="no release here"):
         Corpus.open(tmp_path)

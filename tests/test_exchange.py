@@ -1,6 +1,6 @@
 """Formats of other tools: what is exported is imported as identical gold, and what is wrong is refused with a message.
 
-tests/e2e/test_formats.py tests that readers by others read the same.  It also tests XMI, which needs an extra.
+tests/e2e/test_formats.py tests that the readers of other projects read the same, and XMI, which needs an extra.
 """
 
 import json
@@ -9,12 +9,11 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from conftest import ARTICLE, tree
+from conftest import ARTICLE, assert_error, run_cli, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd import ID, TEXT, odd_document, with_gold
 
-from zhengwen.cli.main import main
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.exchange import FORMATS, export_files, format_named, import_gold
 from zhengwen.layers import LAYERS
@@ -74,7 +73,7 @@ def _documents(draw):
             id = f"{ID}.e{len(records) + 1:04d}"
             records.append(EntityRecord(id, start, end, text[start:end], draw(st.sampled_from(["DATE", "TIME"])), None))
     gold = {layer: [] for layer in LAYERS} | {"entities": sorted(records, key=lambda record: record.order())}
-    return with_gold(gold | {"sentences": [LAYERS["sentences"].from_dict(sentence)]}, text, text)
+    return with_gold(gold | {"sentences": [LAYERS["sentences"].RECORD.from_dict(sentence)]}, text, text)
 
 
 @pytest.mark.parametrize("name", IMPORTABLE)
@@ -212,7 +211,9 @@ def _item(result, id, name="label"):
 def _count_in_utf_16(task, result):
     """As a tool does that counts UTF-16 code units."""
     value = _item(result, "e0006")["value"]
-    value["start"], value["end"] = (len(TEXT[:at].encode("utf-16-le")) // 2 for at in (value["start"], value["end"]))
+    value["start"], value["end"] = (
+        len(TEXT[:offset].encode("utf-16-le")) // 2 for offset in (value["start"], value["end"])
+    )
 
 
 BAD = {
@@ -270,7 +271,9 @@ def test_fragments_that_brat_cannot_represent_are_refused():
     document = odd_document()
     first = document.gold["quotes"][0]
     start, end = TEXT.index("停"), TEXT.index("了。”")
-    fragments = tuple(replace(first.content[0], start=at, end=at + 1, text=TEXT[at]) for at in (start, end))
+    fragments = tuple(
+        replace(first.content[0], start=offset, end=offset + 1, text=TEXT[offset]) for offset in (start, end)
+    )
     records = {**document.gold, "quotes": [replace(first, content=fragments)], "stances": []}
     with pytest.raises(ZhengwenError, match="brat cannot represent"):
         export_files("brat", with_gold(records), SCHEMA)
@@ -318,67 +321,57 @@ def test_xmi_without_its_extra_says_what_to_install(monkeypatch):
         export_files("xmi", odd_document(), SCHEMA)
 
 
-def run(*arguments):
-    with pytest.raises(SystemExit) as exit_info:
-        main([str(argument) for argument in arguments])
-    return exit_info.value.code or 0
-
-
-def test_a_correction_in_label_studio_is_imported(repository, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(repository)
+def test_a_correction_in_label_studio_is_imported(repository, tmp_path):
     before = tree(repository)
     out = tmp_path / "out"
-    assert run("export", "labelstudio", "--out", out) == 0
-    output = capsys.readouterr()
-    assert "leaves behind sentences" in output.err
+    done = run_cli("export", "labelstudio", "--out", out, cwd=repository)
+    assert done.returncode == 0
+    assert b"leaves behind sentences" in done.stderr
     task = out / f"{ARTICLE}.labelstudio.json"
-    assert output.out.splitlines() == [str(task), str(out / "labelstudio.xml")]
-    assert run("import", "labelstudio", task) == 0
-    output = capsys.readouterr()
-    assert output.out == ""
-    assert "entities: 0 new, 0 changed, 0 gone" in output.err
+    assert done.stdout.decode().splitlines() == [str(task), str(out / "labelstudio.xml")]
+    done = run_cli("import", "labelstudio", task, cwd=repository)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b"entities: 0 new, 0 changed, 0 gone" in done.stderr
     assert tree(repository) == before
 
     tasks, result = _result(task.read_text("utf-8"))
     first = next(item for item in result if item.get("id") == f"{ARTICLE}.e0001")
     first["value"]["labels"] = ["EVENT"]
     task.write_text(json.dumps(tasks), encoding="utf-8")
-    assert run("import", "labelstudio", task) == 1  # an event needs a cluster: that remains to be corrected
-    output = capsys.readouterr()
-    assert output.out.splitlines() == [f"{repository}/seeds/{ARTICLE}/gold/entities.jsonl"]
-    assert "entities: 0 new, 1 changed, 0 gone" in output.err
-    assert "[cluster-presence]" in output.err
+    done = run_cli("import", "labelstudio", task, cwd=repository)
+    assert done.returncode == 1  # an event needs a cluster: that remains to be corrected
+    assert done.stdout.decode().splitlines() == [f"{repository}/seeds/{ARTICLE}/gold/entities.jsonl"]
+    assert b"entities: 0 new, 1 changed, 0 gone" in done.stderr
+    assert b"[cluster-presence]" in done.stderr
     after = tree(repository)
     assert {name for name in after if after[name] != before.get(name)} == {f"seeds/{ARTICLE}/gold/entities.jsonl"}
 
 
-def test_an_import_into_another_folder_does_not_change_gold(repository, tmp_path, capsys):
+def test_an_import_into_another_folder_does_not_change_gold(repository, tmp_path):
     before = tree(repository)
-    assert run("export", "brat", ARTICLE, "--out", tmp_path / "out", "--path", repository) == 0
-    assert run("import", "brat", tmp_path / "out", "--out", tmp_path / "layers", "--path", repository) == 0
-    layers = tree(tmp_path / "layers")
-    assert layers == {
-        f"{layer}.jsonl": before[f"seeds/{ARTICLE}/gold/{layer}.jsonl"] for layer in ("entities", "quotes")
+    out, layers = tmp_path / "out", tmp_path / "layers"
+    assert run_cli("export", "brat", ARTICLE, "--out", out, "--path", repository).returncode == 0
+    assert run_cli("import", "brat", out, "--out", layers, "--path", repository).returncode == 0
+    assert tree(layers) == {
+        f"{layer}.jsonl": before[f"seeds/{ARTICLE}/gold/{layer}.jsonl"] for layer in format_named("brat").back
     }
     assert tree(repository) == before
 
 
-def test_a_refused_import_writes_nothing(repository, tmp_path, capsys):
+def test_a_refused_import_writes_nothing(repository, tmp_path):
     before = tree(repository)
-    assert run("export", "brat", "--out", tmp_path, "--path", repository) == 0
+    assert run_cli("export", "brat", "--out", tmp_path, "--path", repository).returncode == 0
     ann = tmp_path / f"{ARTICLE}.ann"
     ann.write_text(ann.read_text("utf-8").replace("T1\tDATE 0 2", "T1\tDATE 0 3"), encoding="utf-8")
-    assert run("import", "brat", ann, "--path", repository) == 1
-    assert f"{ann}:1: [0, 3)" in capsys.readouterr().err
+    assert_error(run_cli("import", "brat", ann, "--path", repository), 1, f"{ann}:1: [0, 3)")
     assert tree(repository) == before
 
 
-def test_an_export_of_one_file_goes_to_stdout(tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)  # no repository: the packaged release
-    assert run("export", "iob2", ARTICLE) == 0
-    assert capsys.readouterr().out.startswith(f"# newdoc id = {ARTICLE}\n")
-    assert run("export", "brat", ARTICLE) == 1
-    assert "--out" in capsys.readouterr().err
-    assert run("export", "iob2", "shangyou") == 2
-    assert run("import", "brat", tmp_path) == 1
-    assert "not inside a zhengwen repository" in capsys.readouterr().err
+def test_an_export_of_one_file_goes_to_stdout(tmp_path):
+    # In a folder outside a repository: the packaged release is exported.
+    done = run_cli("export", "iob2", ARTICLE, cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.decode().startswith(f"# newdoc id = {ARTICLE}\n")
+    assert_error(run_cli("export", "brat", ARTICLE, cwd=tmp_path), 1, "--out")
+    assert_error(run_cli("export", "iob2", "shangyou", cwd=tmp_path), 2, "unknown document 'shangyou'")
+    assert_error(run_cli("import", "brat", tmp_path, cwd=tmp_path), 1, "not inside a zhengwen repository")

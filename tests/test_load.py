@@ -17,7 +17,7 @@ CONFIGS = list(read_schema().configs.values())
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
 class TestEveryConfig:
-    """What holds of every config, whatever is in it."""
+    """What holds of every config, whatever it contains."""
 
     def test_datasets_loads_it(self, config):
         dataset = datasets.load_dataset(zhengwen.corpus_path(), config.name, split="test")
@@ -64,7 +64,7 @@ def test_labels_have_names():
         (("clusters", "hans"), "the layer 'clusters' is the same in every script"),
     ],
 )
-def test_an_unknown_name_lists_what_there_is(arguments, message):
+def test_the_error_for_an_unknown_name_lists_the_valid_names(arguments, message):
     with pytest.raises(ZhengwenError) as caught:
         zhengwen.load_dataset(*arguments)
     assert message in str(caught.value)
@@ -79,7 +79,7 @@ def test_an_unknown_config():
 
 @pytest.mark.parametrize("streaming", [False, True])
 @pytest.mark.parametrize("split", ["test", None])
-def test_the_version_that_comes_is_the_one_that_was_asked_for(tmp_path, streaming, split):
+def test_the_loaded_version_is_the_requested_one(tmp_path, streaming, split):
     # `datasets` ignores the revision of a folder.
     folder = tmp_path / "release"
     shutil.copytree(zhengwen.corpus_path(), folder)
@@ -95,7 +95,7 @@ def test_a_revision_needs_a_repo():
         zhengwen.load_dataset("sentences", revision="v0.1.0")
 
 
-def test_a_split_size_that_is_wrong_is_noticed(tmp_path):
+def test_a_wrong_split_size_is_an_error(tmp_path):
     folder = tmp_path / "release"
     shutil.copytree(zhengwen.corpus_path(), folder)
     card = folder / "README.md"
@@ -112,7 +112,7 @@ def test_importing_is_quick():
     assert subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout == "[]\n"
 
 
-def test_every_public_name_is_there():
+def test_every_public_name_exists():
     for name in zhengwen.__all__:
         assert getattr(zhengwen, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'; it has Corpus"):

@@ -8,19 +8,20 @@ from pathlib import Path
 import krippendorff
 import numpy as np
 import pytest
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, ROOT, assert_error, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 
 import zhengwen
-from zhengwen.cli.main import main
+from zhengwen.annotation import Annotation
 from zhengwen.errors import ZhengwenError
-from zhengwen.measure.agreement import agree, alpha_of, counts
-from zhengwen.measure.annotation import Annotation, aligned_clusters, aligned_quotes, read_annotation
+from zhengwen.layers import LAYERS, clusters, quotes
+from zhengwen.measure.agreement import _coincidences, agree, alpha_of, counts
 from zhengwen.measure.baselines import BASELINES
 from zhengwen.measure.disagreement import disagreements
 from zhengwen.measure.scoring import TASKS, score
-from zhengwen.records import ClusterRecord, EntityRecord, QuoteRecord, SentenceRecord, StanceRecord, TextSpan
+from zhengwen.passes import read_annotation
+from zhengwen.records import TextSpan
 from zhengwen.schema import read_schema
 
 PASSES = ROOT / "seeds" / ARTICLE / "annotators"
@@ -28,112 +29,109 @@ TEXT = "何大海说，船到了。货没到。\n周明远认为，船会晚到�
 
 
 def spans(*surfaces: str) -> list[tuple[int, int, str]]:
-    return [(TEXT.index(one), TEXT.index(one) + len(one), one) for one in surfaces]
+    """The span of each of ``surfaces`` in the text, with its words."""
+    return [(TEXT.index(words), TEXT.index(words) + len(words), words) for words in surfaces]
 
 
 def annotation(name: str, label: str = "favor", person: str = "PERSON", content: str = "船到了") -> Annotation:
-    """A small annotation; two of them number their records differently."""
-    n = {"a": 0, "b": 40}.get(name, 70)
-    ids = {"何大海": f"d.c{n + 1:02d}", "周明远": f"d.c{n + 2:02d}"}
-    ((start, end, said),) = spans(content)
-    ((cue_start, cue_end, cue),) = spans("说")
-    source = TextSpan(0, 3, "何大海")
-    entities = [EntityRecord(f"d.e{n + i:04d}", a, b, t, person, ids[t]) for i, (a, b, t) in enumerate(spans(*ids))]
-    quote = QuoteRecord(
-        f"d.q{n + 1:02d}",
-        "indirect",
-        (TextSpan(start, end, said),),
-        TextSpan(cue_start, cue_end, cue),
-        source,
-        ids["何大海"],
-        False,
-    )
-    evidence = TextSpan(start, end, said) if label != "none" else None
+    """A small annotation; two annotators number their records differently."""
+    first = {"a": 0, "b": 40}.get(name, 70) + 1
+    sentence, entity, cluster, quote, stance = (LAYERS[layer].RECORD for layer in LAYERS)
+    cluster_ids = {"何大海": f"d.c{first:02d}", "周明远": f"d.c{first + 1:02d}"}
+    quoted, cue, source = (TextSpan(*spans(words)[0]) for words in (content, "说", "何大海"))
+    speaker, author = cluster_ids.values()
+    quote_id = f"d.q{first:02d}"
     cells = [
-        StanceRecord(f"d.st{n + 1:03d}", quote.id, ids["何大海"], "deepseek", label, evidence, "certain"),
-        StanceRecord(f"d.st{n + 2:03d}", "d.p02", ids["周明远"], "deepseek", "none", None, "certain"),
+        (quote_id, speaker, "deepseek", label, None if label == "none" else quoted, "certain"),
+        ("d.p02", author, "deepseek", "none", None, "certain"),
     ]
-    sentences = [
-        SentenceRecord(f"d.s{n + i:03d}", *one) for i, one in enumerate(spans(*TEXT.replace("。", "。\n").split()))
-    ]
-    clusters = [ClusterRecord(id, person, one, (), True) for one, id in ids.items()]
-    layers = {"sentences": sentences, "entities": entities, "clusters": clusters, "quotes": [quote], "stances": cells}
+    lines = TEXT.replace("。", "。\n").split()
+    layers = {
+        "sentences": [sentence(f"d.s{number:03d}", *span) for number, span in enumerate(spans(*lines), first)],
+        "entities": [
+            entity(f"d.e{number:04d}", *span, person, cluster_ids[span[2]])
+            for number, span in enumerate(spans(*cluster_ids), first)
+        ],
+        "clusters": [cluster(id, person, words, (), True) for words, id in cluster_ids.items()],
+        "quotes": [quote(quote_id, "indirect", (quoted,), cue, source, speaker, False)],
+        "stances": [stance(f"d.st{number:03d}", *cell) for number, cell in enumerate(cells, first)],
+    }
     return Annotation(name, TEXT, layers)
 
 
 def figures(*annotations: Annotation) -> dict:
-    return {(one.layer, one.measure, one.label, one.annotators): one for one in agree(annotations)}
+    return {(figure.layer, figure.measure, figure.label, figure.annotators): figure for figure in agree(annotations)}
 
 
-def test_who_says_the_same_agrees_whatever_the_ids():
-    found = agree([annotation("a"), annotation("b"), annotation("c")])
-    assert {one.value for one in found} == {1.0}
+def test_the_same_annotation_agrees_whatever_its_ids():
+    agreement = agree([annotation("a"), annotation("b"), annotation("c")])
+    assert {figure.value for figure in agreement} == {1.0}
     assert disagreements([annotation("a"), annotation("b"), annotation("c")]) == []
 
 
 def test_figures_by_hand():
-    one, other = annotation("a"), annotation("b", label="none", person="ORG", content="船到了。货没到")
-    found = figures(one, other)
+    agreement = figures(annotation("a"), annotation("b", label="none", person="ORG", content="船到了。货没到"))
     pair = ("a", "b")
-    assert found["entities", "exact F1", "", pair].value == 0
-    assert found["entities", "exact F1", "PERSON", pair].n == (2, 0)
-    assert found["clusters", "B-cubed F1", "", pair].value == 0  # a mention of another type is another mention
-    assert found["quotes", "content, exact F1", "", pair].value == 0
-    assert found["quotes", "content, relaxed F1", "", pair].value == 1
-    assert found["quotes", "cue, exact F1", "", pair].value == 1
-    assert found["stances", "triples F1", "", pair].n == (1, 0)
+    assert agreement["entities", "exact F1", "", pair].value == 0
+    assert agreement["entities", "exact F1", "PERSON", pair].n == (2, 0)
+    assert agreement["clusters", "B-cubed F1", "", pair].value == 0  # a mention of another type is another mention
+    assert agreement["quotes", "content, exact F1", "", pair].value == 0
+    assert agreement["quotes", "content, relaxed F1", "", pair].value == 1
+    assert agreement["quotes", "cue, exact F1", "", pair].value == 1
+    assert agreement["stances", "triples F1", "", pair].n == (1, 0)
     # Two cells: (favor, none) and (none, none).  o = {fn: 1, nf: 1, nn: 2}, n = 4: 1 - 3 * 2 / (16 - 1 - 9).
-    assert found["stances", "alpha, cells of the grid", "", pair].value == pytest.approx(0.0)
-    assert found["sentences", "boundaries F1", "", pair].n == (1, 1)  # the ends of lines are given
+    assert agreement["stances", "alpha, cells of the grid", "", pair].value == pytest.approx(0.0)
+    assert agreement["sentences", "boundaries F1", "", pair].n == (1, 1)  # the ends of lines are given
 
 
-def test_disagreements_name_field_and_readings():
-    one, other, third = annotation("a"), annotation("b", label="none"), annotation("c")
-    assert [(d.layer, d.target, d.field, d.readings) for d in disagreements([one, other, third])] == [
+def test_disagreements_name_the_field_and_what_each_annotator_says():
+    first, second, third = annotation("a"), annotation("b", label="none"), annotation("c")
+    assert [(d.layer, d.target, d.field, d.readings) for d in disagreements([first, second, third])] == [
         ("stances", "deepseek", "evidence", {"a": "船到了", "b": None, "c": "船到了"}),
         ("stances", "deepseek", "label", {"a": "favor", "b": "none", "c": "favor"}),
     ]
-    missing = dataclasses.replace(other, layers={**one.layers, "entities": one.layers["entities"][:1]}, name="b")
-    found = [d for d in disagreements([one, missing]) if d.layer == "entities"]
-    assert [(d.field, d.readings) for d in found] == [("record", {"a": "there", "b": None})]
+    shorter = Annotation("b", TEXT, {**first.layers, "entities": first.layers["entities"][:1]})
+    on_entities = [d for d in disagreements([first, shorter]) if d.layer == "entities"]
+    assert [(d.field, d.readings) for d in on_entities] == [("record", {"a": "there", "b": None})]
 
 
-def test_speakers_and_holders_are_told_by_their_places():
-    one, other = annotation("a"), annotation("b")
-    groups = [{name: record.name for name, record in group.items()} for group in aligned_clusters([one, other])]
+def test_clusters_and_quotations_are_matched_by_where_they_stand():
+    annotations = [annotation("a"), annotation("b")]
+    groups = [{name: record.name for name, record in group.items()} for group in clusters.group(annotations)]
     assert groups == [{"a": "何大海", "b": "何大海"}, {"a": "周明远", "b": "周明远"}]
-    assert [set(group) for group in aligned_quotes([one, other])] == [{"a", "b"}]
+    assert [set(group) for group in quotes.group(annotations)] == [{"a", "b"}]
 
 
-def test_intervals_hold_their_figure_and_are_the_same_every_time():
+def test_intervals_contain_their_figure_and_are_reproducible():
     passes = [read_annotation(PASSES / f"pass-{name}", read_schema()) for name in "abc"]
-    found = agree(passes)
-    assert all(0 <= one.low <= one.value <= one.high <= 1 for one in found)
-    assert found == agree(passes)
-    # F1 is the same either way round.
-    turned = {(one.layer, one.measure, one.label): one.value for one in agree(passes[1::-1])}
-    assert turned == {(one.layer, one.measure, one.label): one.value for one in agree(passes[:2])}
+    agreement = agree(passes)
+    assert all(0 <= figure.low <= figure.value <= figure.high <= 1 for figure in agreement)
+    assert agreement == agree(passes)
+    # F1 does not depend on the order of the annotators.
+    reversed_values, values = (
+        {(figure.layer, figure.measure, figure.label): figure.value for figure in agree(pair)}
+        for pair in (passes[1::-1], passes[:2])
+    )
+    assert reversed_values == values
 
 
-def test_round_one_reaches_what_was_asked_of_it():
-    found = zhengwen.agree([PASSES / f"pass-{name}" for name in "abc"])
+def test_round_one_reaches_the_required_agreement():
+    agreement = zhengwen.agree([PASSES / f"pass-{name}" for name in "abc"])
     least = {"exact F1": 0.90, "content, exact F1": 0.85, "boundaries F1": 0.97, "triples F1": 0.80}
     for measure, bound in least.items():
-        assert min(one.value for one in found if one.measure == measure and not one.label) >= bound
+        assert min(figure.value for figure in agreement if figure.measure == measure and not figure.label) >= bound
 
 
 @given(st.lists(st.lists(st.sampled_from("xyz"), min_size=2, max_size=4), min_size=2, max_size=12))
 def test_alpha_of_resamples_is_that_of_the_package(units):
     domain = sorted({value for unit in units for value in unit})
-    counted = [[unit.count(value) for value in domain] for unit in units]
-    from zhengwen.measure.agreement import _coincidences
-
+    counted = [tuple(unit.count(value) for value in domain) for unit in units]
     matrix = np.array([[sum(column) for column in zip(*map(_coincidences, counted), strict=True)]])
-    (found,) = alpha_of(matrix, len(domain))
+    (alpha,) = alpha_of(matrix, len(domain))
     if len(domain) < 2:
-        assert np.isnan(found)
+        assert np.isnan(alpha)
     else:
-        assert found == pytest.approx(krippendorff.alpha(value_counts=counted, level_of_measurement="nominal"))
+        assert alpha == pytest.approx(krippendorff.alpha(value_counts=counted, level_of_measurement="nominal"))
 
 
 PASS_A = read_annotation(PASSES / "pass-a", read_schema())
@@ -141,24 +139,22 @@ PASS_A = read_annotation(PASSES / "pass-a", read_schema())
 
 @given(st.integers(0, 2**32))
 def test_a_label_changed_at_random_is_one_disagreement(seed):
-    draw = random.Random(seed)
-    one = PASS_A
-    entities = list(one.layers["entities"])
-    at = draw.randrange(len(entities))
-    other = "LAW" if entities[at].type != "LAW" else "ORG"
-    entities[at] = dataclasses.replace(entities[at], type=other)
-    changed = Annotation("changed", one.text, {**one.layers, "entities": entities})
-    found = [d for d in disagreements([one, changed]) if d.layer == "entities" and d.field == "type"]
-    assert [d.readings for d in found] == [{"pass-a": one.layers["entities"][at].type, "changed": other}]
+    entities = list(PASS_A.layers["entities"])
+    position = random.Random(seed).randrange(len(entities))
+    old = entities[position].type
+    new = "LAW" if old != "LAW" else "ORG"
+    entities[position] = dataclasses.replace(entities[position], type=new)
+    changed = Annotation("changed", PASS_A.text, {**PASS_A.layers, "entities": entities})
+    on_types = [d for d in disagreements([PASS_A, changed]) if d.layer == "entities" and d.field == "type"]
+    assert [d.readings for d in on_types] == [{"pass-a": old, "changed": new}]
 
 
 def test_counts_are_those_of_the_files():
     passes = [read_annotation(PASSES / f"pass-{name}", read_schema()) for name in "ab"]
-    found = counts(passes)
-    assert sum(of["pass-a"] for (layer, _), of in found.items() if layer == "entities") == len(
-        passes[0].layers["entities"]
-    )
-    assert found["stances", "against"] == {"pass-a": 3, "pass-b": 3}
+    label_counts = counts(passes)
+    mentions = sum(by_annotator["pass-a"] for (layer, _), by_annotator in label_counts.items() if layer == "entities")
+    assert mentions == len(passes[0].layers["entities"])
+    assert label_counts["stances", "against"] == {"pass-a": 3, "pass-b": 3}
 
 
 # Scoring.
@@ -166,16 +162,18 @@ def test_counts_are_those_of_the_files():
 
 def rows(config: str) -> list[dict]:
     schema = read_schema()
-    found = schema.config(config)
-    dataset = zhengwen.load_dataset(found.family, found.script, streaming=True)
-    return [schema.rows[found.family].decode(row) for row in dataset]
+    family, script = schema.config(config).family, schema.config(config).script
+    return [schema.rows[family].decode(row) for row in zhengwen.load_dataset(family, script, streaming=True)]
 
 
 def perfect(task: str, gold: list[dict]) -> list[dict]:
-    """What somebody predicts who knows the gold."""
+    """Predictions that equal the gold."""
     if task == "entities":
         keep = ("start", "end", "type")
-        return [{"id": row["id"], "entities": [{k: one[k] for k in keep} for one in row["entities"]]} for row in gold]
+        return [
+            {"id": row["id"], "entities": [{k: mention[k] for k in keep} for mention in row["entities"]]}
+            for row in gold
+        ]
     if task == "ner":
         return [{"id": row["id"], "ner_tags": row["ner_tags"]} for row in gold]
     if task == "stances":
@@ -183,10 +181,10 @@ def perfect(task: str, gold: list[dict]) -> list[dict]:
     documents: dict[str, list] = {}
     for row in gold:
         if task == "sentences":
-            made = {"start": row["start"], "end": row["end"]}
+            item = {"start": row["start"], "end": row["end"]}
         else:
             pieces = zip(row["fragment_starts"], row["fragment_ends"], strict=True)
-            made = {
+            item = {
                 "content": [{"start": row["start"] + a, "end": row["start"] + b} for a, b in pieces],
                 **{
                     part: row[part] and {"start": row[f"{part}_start"], "end": row[f"{part}_end"]}
@@ -194,20 +192,20 @@ def perfect(task: str, gold: list[dict]) -> list[dict]:
                 },
                 "speaker": row["speaker_name"],
             }
-        documents.setdefault(row["doc_id"], []).append(made)
-    return [{"id": id, task: made} for id, made in documents.items()]
+        documents.setdefault(row["doc_id"], []).append(item)
+    return [{"id": id, task: items} for id, items in documents.items()]
 
 
 @pytest.mark.parametrize("script", ["hans", "hant-tw"])
 @pytest.mark.parametrize("task", TASKS)
 def test_gold_against_itself_is_perfect(task, script):
     gold = rows(f"{TASKS[task].family}-{script}")
-    found = score(gold, perfect(task, gold))
-    assert found
-    assert {one.value for one in found} == {1.0}, found
+    scores = score(gold, perfect(task, gold))
+    assert scores
+    assert {figure.value for figure in scores} == {1.0}, scores
 
 
-def test_a_dataset_with_numbers_is_scored_like_one_with_names():
+def test_encoded_labels_are_scored_like_names():
     dataset = zhengwen.load_dataset("stances", "hant")
     labels = dataset.features["label"].names
     predictions = [{"id": row["id"], "label": "favor"} for row in dataset]
@@ -217,11 +215,11 @@ def test_a_dataset_with_numbers_is_scored_like_one_with_names():
 
 def sentence(id: str, text: str, *mentions: tuple[int, int, str]) -> dict:
     """A row of a config ``sentences-S``, as far as mentions are scored against it."""
-    made = [
-        {"id": f"e{n}", "start": a, "end": b, "text": text[a:b], "type": type, "cluster": None}
-        for n, (a, b, type) in enumerate(mentions)
+    entities = [
+        {"id": f"e{number}", "start": start, "end": end, "text": text[start:end], "type": type, "cluster": None}
+        for number, (start, end, type) in enumerate(mentions)
     ]
-    return {"id": id, "text": text, "entities": made}
+    return {"id": id, "text": text, "entities": entities}
 
 
 def test_scores_by_hand():
@@ -233,16 +231,16 @@ def test_scores_by_hand():
         {"id": "s1", "entities": [{"start": 0, "end": 4, "type": "ORG"}]},
         {"id": "s2", "entities": [{"start": 0, "end": 2, "type": "PERSON"}]},
     ]
-    found = {(one.measure, one.label): one for one in score(gold, predictions)}
-    strict = found["exact F1", ""]
+    scores = {(figure.measure, figure.label): figure for figure in score(gold, predictions)}
+    strict = scores["exact F1", ""]
     assert (strict.precision, strict.recall, strict.n_gold, strict.n_predicted) == (1 / 2, 1 / 3, 3, 2)
-    partial = found["partial F1, any type", ""]
+    partial = scores["partial F1, any type", ""]
     assert (partial.precision, partial.recall) == (1.5 / 2, 1.5 / 3)
-    assert found["exact F1", "ORG"].value == 1
+    assert scores["exact F1", "ORG"].value == 1
     # Two mentions that only touch do not overlap.
     apart = [sentence("s2", "何大海", (0, 1, "PERSON"))]
     touching = [{"id": "s2", "entities": [{"start": 1, "end": 3, "type": "PERSON"}]}]
-    assert {one.value for one in score(apart, touching)} == {0}
+    assert {figure.value for figure in score(apart, touching)} == {0}
 
 
 @pytest.mark.parametrize(
@@ -254,20 +252,20 @@ def test_scores_by_hand():
         ([{"id": "a", "label": "favour"}], "prediction 1: label: unknown label 'favour'"),
         ([{"id": "a", "label": "favor"}, {"id": "a", "label": "none"}], "prediction 2: 'a' is answered twice"),
         ([{"id": "a", "label": "favor"}], "1 id is not answered: b"),
-        ([{"id": one, "label": "favor"} for one in "abc"], "1 id is unknown: c"),
+        ([{"id": id, "label": "favor"} for id in "abc"], "1 id is unknown: c"),
         ([{"id": "a", "label": "favor", "why": ""}], "prediction 1: why: is not a field"),
     ],
 )
-def test_what_is_no_answer_is_an_error_and_no_zero(predictions, message):
+def test_an_invalid_prediction_is_an_error_rather_than_a_zero(predictions, message):
     gold = [{"id": "a", "label": "favor"}, {"id": "b", "label": "none"}]
     with pytest.raises(ZhengwenError, match=message) as raised:
         score(gold, predictions)
     assert raised.value.fix
 
 
-def test_spans_that_are_none():
+def test_invalid_spans():
     gold = [sentence("s", "何大海")]
-    with pytest.raises(ZhengwenError, match=r"no span: \[2, 1\)"):
+    with pytest.raises(ZhengwenError, match=r"prediction 1: \[2, 1\) is not a span"):
         score(gold, [{"id": "s", "entities": [{"start": 2, "end": 1, "type": "ORG"}]}])
     with pytest.raises(ZhengwenError, match=r"\[0, 9\) is not in its text, which has 3"):
         score(gold, [{"id": "s", "entities": [{"start": 0, "end": 9, "type": "ORG"}]}])
@@ -275,55 +273,44 @@ def test_spans_that_are_none():
         score([{"id": "s", "ner_tags": ["O"] * 3}], [{"id": "s", "ner_tags": ["O"]}])
 
 
-@pytest.mark.parametrize("baseline", BASELINES, ids=lambda one: one.name)
+@pytest.mark.parametrize("baseline", BASELINES, ids=lambda baseline: baseline.name)
 def test_baselines_in_the_card_are_what_they_score(baseline):
     card = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
-    for one in score(rows(f"{TASKS[baseline.task].family}-hans"), baseline.predict(rows(baseline.reads))):
-        start = f"| {baseline.task} | {baseline.name} | {one.measure} | {one.label or 'all'} | {one.value:.3f} |"
-        assert start in card
+    for figure in score(rows(f"{TASKS[baseline.task].family}-hans"), baseline.predict(rows(baseline.reads))):
+        cells = (baseline.task, baseline.name, figure.measure, figure.label or "all", f"{figure.value:.3f}")
+        assert f"| {' | '.join(cells)} |" in card
 
 
 # The commands.
 
 
-def run(capsys, *arguments: object) -> tuple[int, str, str]:
-    code = 0
-    try:
-        main([str(one) for one in arguments])
-    except SystemExit as stopped:
-        code = stopped.code or 0
-    return code, *capsys.readouterr()
-
-
-def test_agree_prints_what_the_function_finds(capsys):
+def test_agree_prints_what_the_function_returns():
     folders = [PASSES / "pass-a", PASSES / "pass-c"]
-    code, out, _ = run(capsys, "agree", *folders, "--format", "json")
-    assert code == 0
-    printed = [json.loads(line) for line in out.splitlines()]
-    found = [one for one in printed if one["measure"] != "count"]
-    assert found == [json.loads(json.dumps(one._asdict())) for one in zhengwen.agree(folders)]
-    code, out, _ = run(capsys, "agree", *folders)
-    assert code == 0
-    assert "triples F1" in out
+    done = run_cli("agree", *folders, "--format", "json")
+    assert done.returncode == 0
+    printed = [json.loads(line) for line in done.stdout.splitlines()]
+    figures = [figure for figure in printed if figure["measure"] != "count"]
+    assert figures == [json.loads(json.dumps(figure._asdict())) for figure in zhengwen.agree(folders)]
+    done = run_cli("agree", *folders)
+    assert done.returncode == 0
+    assert b"triples F1" in done.stdout
 
 
-def test_score_against_a_config_and_against_a_folder(capsys, tmp_path):
-    gold = rows("stances-hans")
+def test_score_against_a_config_and_against_a_folder(tmp_path):
     file = tmp_path / "predictions.jsonl"
-    file.write_text("".join(json.dumps(one) + "\n" for one in perfect("stances", gold)), encoding="utf-8")
-    printed = []
-    for place in ("stances-hant-tw", ROOT / "seeds" / ARTICLE, ROOT / "seeds" / ARTICLE / "gold"):
-        code, out, _ = run(capsys, "score", place, file, "--format", "json")
-        assert code == 0
-        printed.append([json.loads(line)["value"] for line in out.splitlines()])
-    assert printed == [[1.0] * 4] * 3
+    predictions = perfect("stances", rows("stances-hans"))
+    file.write_text("".join(json.dumps(prediction) + "\n" for prediction in predictions), encoding="utf-8")
+    for gold in ("stances-hant-tw", ROOT / "seeds" / ARTICLE, ROOT / "seeds" / ARTICLE / "gold"):
+        done = run_cli("score", gold, file, "--format", "json")
+        assert done.returncode == 0
+        assert [json.loads(line)["value"] for line in done.stdout.splitlines()] == [1.0] * 4
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
         (["agree", "{passes}/pass-a"], 1, "needs two annotations or more"),
-        (["agree", "{passes}/pass-a", "{passes}/pass-a"], 1, "two annotations have one name"),
+        (["agree", "{passes}/pass-a", "{passes}/pass-a"], 1, "two annotations have the same name"),
         (["agree", "{passes}/pass-a", "{passes}/pass-x"], 1, "there is no such folder"),
         (["agree", "{passes}/pass-a", "{tmp}/empty"], 1, "no annotation here"),
         (
@@ -337,14 +324,18 @@ def test_score_against_a_config_and_against_a_folder(capsys, tmp_path):
             "sentences.jsonl:1: end: is missing",
         ),
         (["agree", "{passes}/pass-a", "{tmp}/moved", "--text", "{passes}/../text.txt"], 1, "in the text, not '春天'"),
-        (["agree", "{passes}/pass-a", "{tmp}/fewer", "--text", "{passes}/../text.txt"], 1, "not the same layers"),
+        (
+            ["agree", "{passes}/pass-a", "{tmp}/fewer", "--text", "{passes}/../text.txt"],
+            1,
+            "do not have the same layers",
+        ),
         (["score", "stances-hans", "{tmp}/none.jsonl"], 1, "No such file"),
         (["score", "nothing", "{tmp}/p.jsonl"], 2, "unknown config 'nothing'"),
         (["score", "ner-hans", "{tmp}/p.jsonl"], 1, "such predictions are not of ner-hans"),
         (["score", "stances-hans", "{tmp}/bad.jsonl"], 1, "bad.jsonl:1: not JSON"),
     ],
 )
-def test_bad_input(arguments, code, message, capsys, tmp_path):
+def test_bad_input(arguments, code, message, tmp_path):
     def write(name: str, text: str) -> None:
         path = Path(tmp_path, name)
         path.parent.mkdir(exist_ok=True)
@@ -358,7 +349,5 @@ def test_bad_input(arguments, code, message, capsys, tmp_path):
     write("fewer/sentences.jsonl", line)
     write("p.jsonl", '{"id": "a", "label": "favor"}\n')
     write("bad.jsonl", "id,label\n")
-    given_code, out, err = run(capsys, *(one.format(passes=PASSES, tmp=tmp_path) for one in arguments))
-    assert given_code == code
-    assert message in err
-    assert out == ""
+    arguments = [argument.format(passes=PASSES, tmp=tmp_path) for argument in arguments]
+    assert_error(run_cli(*arguments), code, message)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import datasets
 import pytest
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, ROOT, assert_error, run_cli
 
 import zhengwen
-from zhengwen.cli.main import main
 from zhengwen.draft import draft
 from zhengwen.layers import LAYERS
 from zhengwen.load import Corpus
@@ -21,15 +20,6 @@ CLEAN, RECEIVED = (ROOT / "tests" / "cases" / "new" / name for name in ("article
 DOC = "nanjiang-2025-shipyard"
 
 
-def run(capsys, *arguments: object) -> tuple[int, str, str]:
-    code = 0
-    try:
-        main([str(one) for one in arguments])
-    except SystemExit as stopped:
-        code = stopped.code or 0
-    return code, *capsys.readouterr()
-
-
 def records(repository: Path, layer: str) -> list[dict]:
     file = repository / "seeds" / DOC / "gold" / f"{layer}.jsonl"
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
@@ -37,38 +27,37 @@ def records(repository: Path, layer: str) -> list[dict]:
 
 def write(repository: Path, layer: str, content: list[dict]) -> None:
     file = repository / "seeds" / DOC / "gold" / f"{layer}.jsonl"
-    file.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in content), encoding="utf-8")
+    file.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in content), encoding="utf-8")
 
 
 def correct(repository: Path) -> None:
     """What a person does with the draft: a name that the rules cut, its speaker, and a stance."""
     text = CLEAN.read_text(encoding="utf-8")
     clusters, entities = records(repository, "clusters"), records(repository, "entities")
-    (zhou,) = (one for one in clusters if one["name"] == "周")
+    (zhou,) = (cluster for cluster in clusters if cluster["name"] == "周")
     zhou["name"] = "周明远"
-    for one in entities:
-        if one["cluster"] == zhou["id"]:
-            one["end"], one["text"] = one["start"] + 3, "周明远"
+    for entity in entities:
+        if entity["cluster"] == zhou["id"]:
+            entity["end"], entity["text"] = entity["start"] + 3, "周明远"
     write(repository, "clusters", clusters)
     write(repository, "entities", entities)
     quotes, stances = records(repository, "quotes"), records(repository, "stances")
     quotes[0]["speaker"] = zhou["id"]
-    cell = next(one for one in stances if one["unit"] == quotes[0]["id"] and one["target"] == "china-innovation")
+    cells = [stance for stance in stances if stance["unit"] == quotes[0]["id"]]
+    cell = next(cell for cell in cells if cell["target"] == "china-innovation")
     start, end = locate(text, "这次改造最可贵的")
     cell.update(label="favor", evidence={"start": start, "end": end, "text": text[start:end]}, certainty="uncertain")
-    for one in stances:
-        if one["unit"] == quotes[0]["id"]:
-            one["holder"] = zhou["id"]
+    for cell in cells:
+        cell["holder"] = zhou["id"]
     write(repository, "quotes", quotes)
     write(repository, "stances", stances)
 
 
-def test_from_file_to_release(repository, capsys, tmp_path):
-    code, out, err = run(
-        capsys, "new", DOC, "--from", RECEIVED, "--publisher", "河港周报", "--rights", "Ours.", "--path", repository
-    )
-    assert code == 0, err
-    assert f"seeds/{DOC}/text.txt" in out.splitlines()
+def test_from_file_to_release(repository, tmp_path):
+    origin = ["--publisher", "河港周报", "--rights", "Ours."]
+    done = run_cli("new", DOC, "--from", RECEIVED, *origin, "--path", repository)
+    assert done.returncode == 0, done.stderr
+    assert f"seeds/{DOC}/text.txt" in done.stdout.decode().splitlines()
     folder = repository / "seeds" / DOC
     assert (folder / "received.txt").read_bytes() == RECEIVED.read_bytes()
     assert (folder / "text.txt").read_bytes() == CLEAN.read_bytes()
@@ -78,33 +67,32 @@ def test_from_file_to_release(repository, capsys, tmp_path):
     assert zhengwen.check(repository, level=4) == []
 
     correct(repository)
-    assert run(capsys, "format", repository)[0] == 0
+    assert run_cli("format", repository).returncode == 0
     assert zhengwen.check(repository, level=4) == []
     shutil.copytree(folder / "gold", tmp_path / "second")
     lines = (tmp_path / "second" / "stances.jsonl").read_text(encoding="utf-8")
     (tmp_path / "second" / "stances.jsonl").write_text(lines.replace('"uncertain"', '"certain"'), encoding="utf-8")
-    code, out, _ = run(
-        capsys, "agree", folder / "gold", tmp_path / "second", "--text", folder / "text.txt", "--format", "json"
-    )
-    assert code == 0
-    figures = [json.loads(line) for line in out.splitlines()]
-    assert {one["value"] for one in figures if one["measure"].endswith("F1")} == {1.0}
+    annotations = [folder / "gold", tmp_path / "second"]
+    done = run_cli("agree", *annotations, "--text", folder / "text.txt", "--format", "json")
+    assert done.returncode == 0
+    figures = [json.loads(line) for line in done.stdout.splitlines()]
+    assert {figure["value"] for figure in figures if figure["measure"].endswith("F1")} == {1.0}
 
-    code, out, err = run(capsys, "build", repository)
-    assert code == 0, err
+    done = run_cli("build", repository)
+    assert done.returncode == 0, done.stderr
     assert zhengwen.check(repository) == []
     for config in read_schema().configs:
         loaded = datasets.load_dataset(str(repository / "corpus"), config, split="test", cache_dir=str(tmp_path / "hf"))
         column = "id" if config == "documents" or "doc_id" not in loaded.column_names else "doc_id"
-        assert {one.split(".")[0] for one in loaded[column]} == {ARTICLE, DOC}, config
+        assert {id.split(".")[0] for id in loaded[column]} == {ARTICLE, DOC}, config
     document = Corpus.open(repository / "corpus")[DOC]
-    (favored,) = (one for one in document.stances if one.label == "favor")
-    assert favored.holder.name_in("hant-tw") == "周明遠"
-    assert favored.evidence.text_in("hant") == "這次改造最可貴的"
+    (favor,) = (stance for stance in document.stances if stance.label == "favor")
+    assert favor.holder.name_in("hant-tw") == "周明遠"
+    assert favor.evidence.text_in("hant") == "這次改造最可貴的"
     assert document.text("received") == RECEIVED.read_text(encoding="utf-8")
 
 
-def test_an_article_without_damage_stays_as_it_is():
+def test_an_article_without_damage_is_not_changed():
     text = CLEAN.read_text(encoding="utf-8")
     seed = draft(DOC, text, read_schema(), {"sha256": "0" * 64})
     assert seed.text == seed.received == seed.restored == text
@@ -113,44 +101,44 @@ def test_an_article_without_damage_stays_as_it_is():
 
 
 def test_a_place_that_the_model_does_not_explain_is_listed():
-    # One line came through whole: the model would have cut it.
+    # One line is whole, although the model says that the site cuts it.
     received = RECEIVED.read_text(encoding="utf-8").replace("難(nán)題(tí),半夜", "難(nán)題(tí)，半夜")
     seed = draft(DOC, received, read_schema(), {"sha256": "0" * 64})
     assert seed.text == CLEAN.read_text(encoding="utf-8")
-    (site,) = seed.about["exceptions"]["unexplained"]
-    assert (site["line"], site["received"]) == (7, ")，半")
+    (exception,) = seed.about["exceptions"]["unexplained"]
+    assert (exception["line"], exception["received"]) == (7, ")，半")
 
 
-def test_an_author_without_a_name():
+def test_an_unnamed_author_is_a_cluster():
     seed = draft(DOC, "何大海说，船到了，货还没有到。\n码头上很热闹。\n", read_schema(), {"sha256": "0" * 64})
-    authors = {one.holder for one in seed.gold["stances"] if ".p" in one.unit}
-    assert [(one.name, one.named) for one in seed.gold["clusters"] if one.id in authors] == [("作者", False)]
+    authors = {stance.holder for stance in seed.gold["stances"] if ".p" in stance.unit}
+    clusters = [cluster for cluster in seed.gold["clusters"] if cluster.id in authors]
+    assert [(cluster.name, cluster.named) for cluster in clusters] == [("作者", False)]
 
 
 @pytest.mark.parametrize(
     ("doc_id", "data", "message"),
     [
-        (ARTICLE, b"x\n", "there is such a document"),
-        ("No Such", b"x\n", "is no id of a document"),
-        (DOC, b"", "there is no text in it"),
-        (DOC, b" \n\n", "there is no text in it"),
+        (ARTICLE, b"x\n", "this document exists already"),
+        ("No Such", b"x\n", "is not a valid id of a document"),
+        (DOC, b"", "it holds no text"),
+        (DOC, b" \n\n", "it holds no text"),
         (DOC, "船到了。".encode("gb18030"), "is not UTF-8"),
         (DOC, "船到了。\r\n".encode(), "carriage returns or a byte order mark"),
         (DOC, "\N{ZERO WIDTH NO-BREAK SPACE}船到了。\n".encode(), "carriage returns or a byte order mark"),
     ],
 )
-def test_bad_input(doc_id, data, message, repository, capsys, tmp_path):
+def test_bad_input(doc_id, data, message, repository, tmp_path):
     file = tmp_path / "article.txt"
     file.write_bytes(data)
     before = sorted(repository.rglob("*"))
-    code, out, err = run(capsys, "new", doc_id, "--from", file, "--path", repository)
-    assert (code, out) == (1, "")
-    assert message in err
-    assert "fix: " in err
+    done = run_cli("new", doc_id, "--from", file, "--path", repository)
+    assert_error(done, 1, message)
+    assert b"fix: " in done.stderr
     assert sorted(repository.rglob("*")) == before
 
 
-def test_texts_of_any_kind_make_a_draft_that_holds(repository, capsys, tmp_path):
+def test_the_draft_of_any_kind_of_text_passes_the_checks(repository, tmp_path):
     # A heading alone, emoji, characters outside the BMP, Traditional text, Latin text, marks that pair.
     texts = [
         "新局面\n",
@@ -161,6 +149,6 @@ def test_texts_of_any_kind_make_a_draft_that_holds(repository, capsys, tmp_path)
     for number, text in enumerate(texts):
         file = tmp_path / "article.txt"
         file.write_text(text, encoding="utf-8", newline="\n")
-        code, _, err = run(capsys, "new", f"d{number}", "--from", file, "--path", repository)
-        assert code == 0, err
-        assert [str(one) for one in zhengwen.check(repository, level=4)] == []
+        done = run_cli("new", f"d{number}", "--from", file, "--path", repository)
+        assert done.returncode == 0, done.stderr
+        assert zhengwen.check(repository, level=4) == []

@@ -11,7 +11,6 @@ from zhengwen.document import Document
 from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError
 from zhengwen.layers import LAYERS
-from zhengwen.notebook import _ROWS
 from zhengwen.text.align import Alignment
 
 
@@ -56,7 +55,7 @@ ALLOWED = {
 
 
 def shown(value) -> Page:
-    """What a notebook shows for ``value``: HTML of the few tags that it may hold, which refers to nothing."""
+    """What a notebook shows for ``value``: HTML with the allowed tags only, which refers to nothing outside."""
     page = Page(value._repr_html_())
     assert {tag for tag, _ in page.tags} <= ALLOWED
     assert {name for _, attributes in page.tags for name in attributes} <= {"lang", "style", "scope"}
@@ -80,8 +79,12 @@ def test_a_document(article):
     assert "上游新聞" in page.text
     assert f"{len(article.sentences)} sentences · {len(article.entities)} mentions" in page.text
     marks = [tag for tag, _ in page.tags if tag == "mark"]
-    outer = [one for one in article.entities if not any(one is not by and by.contains(one) for by in article.entities)]
-    assert len(marks) == len(outer)
+    outermost = [
+        entity
+        for entity in article.entities
+        if not any(other is not entity and other.contains(entity) for other in article.entities)
+    ]
+    assert len(marks) == len(outermost)
 
 
 def test_a_corpus(article):
@@ -94,22 +97,23 @@ def test_a_corpus(article):
 def test_hostile_text_stays_text(parts):
     text = "".join(parts).strip("\n") or "<b>"
     line = text.split("\n")[0]
-    record = LAYERS["entities"].from_dict(
+    record = LAYERS["entities"].RECORD.from_dict(
         {"id": "d.e1", "start": 0, "end": len(line), "text": line, "type": "<i>", "cluster": None}
     )
     about = dict.fromkeys(("publisher", "reporter", "date_in_text"), text)
-    whole = LAYERS["sentences"].from_dict({"id": "<u>.s1", "start": 0, "end": len(text), "text": text})
+    whole = LAYERS["sentences"].RECORD.from_dict({"id": "<u>.s1", "start": 0, "end": len(text), "text": text})
     gold = {**{layer: [] for layer in LAYERS}, "entities": [record], "sentences": [whole]}
-    made = Document(text, about, dict.fromkeys(SCRIPTS, text), {"hant-tw": Alignment.identity(len(text))}, gold)
-    for value in (made, made.sentences[0], Corpus(None, [made])):
+    alignments = {"hant-tw": Alignment.identity(len(text))}
+    document = Document(text, about, dict.fromkeys(SCRIPTS, text), alignments, gold, LAYERS)
+    for value in (document, document.sentences[0], Corpus(None, [document])):
         assert line in shown(value).text
 
 
 @pytest.mark.parametrize("edition", ["hans", "hant", "hant-tw", "received"])
-@pytest.mark.parametrize("layer", _ROWS)
+@pytest.mark.parametrize("layer", ["paragraphs", *LAYERS])
 def test_a_layer_as_a_data_frame(article, layer, edition):
     frame = article.to_pandas(layer, edition)
-    assert list(frame.index) == [one.id for one in getattr(article, layer)]
+    assert list(frame.index) == [item.id for item in getattr(article, layer)]
     if "start" in frame:
         text = article.text(edition)
         assert [text[start:end] for start, end in zip(frame.start, frame.end, strict=True)] == list(frame.text)
@@ -118,11 +122,11 @@ def test_a_layer_as_a_data_frame(article, layer, edition):
 def test_the_columns_of_stances(article):
     frame = article.to_pandas("stances", "hant")
     counts = frame.label.value_counts()
-    assert counts["against"] == sum(one.label == "against" for one in article.stances)
+    assert counts["against"] == sum(stance.label == "against" for stance in article.stances)
     assert set(frame[frame.label == "none"].evidence.isna()) == {True}
 
 
-def test_a_layer_or_edition_that_is_not_there(article):
+def test_an_unknown_layer_or_edition_is_an_error(article):
     with pytest.raises(UnknownNameError, match=r"unknown layer 'quote' \(did you mean quotes"):
         article.to_pandas("quote")
     with pytest.raises(UnknownNameError, match="unknown edition"):

@@ -1,4 +1,4 @@
-"""The workflow that releases the package: its own commands, run here."""
+"""The workflow that releases the package: its commands are run here."""
 
 import os
 import re
@@ -13,14 +13,14 @@ import zhengwen
 
 @pytest.fixture(scope="module")
 def workflow(root) -> dict:
-    """The workflow of a release; `on` is a boolean to YAML 1.1."""
+    """The workflow of a release; YAML 1.1 reads `on` as a boolean."""
     text = (root / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8")
     return yaml.safe_load(re.sub(r"^on:", '"on":', text, flags=re.MULTILINE))
 
 
 @pytest.fixture
 def released(root, tmp_path) -> Path:
-    """What the workflow looks at, with this version in the ledger."""
+    """The files that the workflow reads, with this version in the ledger."""
     for name in ("CHANGELOG.md", "loaders/zhengwen/__init__.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes((root / name).read_bytes())
@@ -30,17 +30,17 @@ def released(root, tmp_path) -> Path:
 
 def step(workflow: dict, name: str, folder: Path, tag: str) -> int:
     """The exit code of a step, run as GitHub runs it."""
-    (command,) = (one["run"] for one in workflow["jobs"]["build"]["steps"] if one.get("name") == name)
+    (command,) = (step["run"] for step in workflow["jobs"]["build"]["steps"] if step.get("name") == name)
     environment = os.environ | {"GITHUB_REF_NAME": tag}
     return subprocess.run(["bash", "-eo", "pipefail", "-c", command], cwd=folder, env=environment).returncode
 
 
-def test_a_tag_starts_it_and_nothing_else_does(workflow):
+def test_only_a_tag_starts_it(workflow):
     assert workflow["on"] == {"push": {"tags": ["v*"]}}
     assert [job.get("needs") for job in workflow["jobs"].values()] == [None, "build", "pypi"]
 
 
-def test_no_job_may_do_more_than_it_needs(workflow):
+def test_no_job_has_more_permissions_than_it_needs(workflow):
     assert workflow["permissions"] == {"contents": "read"}
     assert {name: job.get("permissions") for name, job in workflow["jobs"].items()} == {
         "build": None,
@@ -50,7 +50,7 @@ def test_no_job_may_do_more_than_it_needs(workflow):
     assert "secrets." not in str(workflow)
 
 
-def test_the_tag_must_be_the_version_and_the_version_released(workflow, released):
+def test_the_tag_must_be_the_version_and_the_version_must_be_released(workflow, released):
     name = "the tag is the version, and the version is released"
     assert step(workflow, name, released, f"v{zhengwen.__version__}") == 0
     assert step(workflow, name, released, "v9.9.9") != 0

@@ -4,21 +4,20 @@ import dataclasses
 import hashlib
 import json
 import re
-import signal
 from base64 import b64encode
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
-from conftest import ARTICLE
+from conftest import ARTICLE, assert_error, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 from test_cli import run
 
-from zhengwen.cli.main import main
+from zhengwen.assembly import assemble, restoration_of
 from zhengwen.document import Document
 from zhengwen.editions import EDITIONS, SCRIPTS
-from zhengwen.restoration.restore import restore
+from zhengwen.layers import LAYERS
 from zhengwen.schema import read_schema
 from zhengwen.seeds import read_seed
 from zhengwen.text.align import Alignment
@@ -161,7 +160,7 @@ def test_a_sentence_in_pieces(article, model, golden):
 
 
 def test_every_damaged_place_is_in_both_texts_and_in_the_list(article, model):
-    edits = restore(article.text("received")).edits
+    edits = restoration_of(article.text("received")).edits
     listed = [place for block in model.paragraphs for place in block.damaged_places]
     assert [(place.received, place.restored) for place in listed] == [(edit.received, edit.restored) for edit in edits]
     assert [place.data.replace(" ", "") for place in listed] == [edit.data.hex().upper() for edit in edits]
@@ -281,7 +280,7 @@ def test_hostile_seeds_stay_text(repository, html):
                 for key, colon, rest in lines
             )
             path.write_bytes(changed.encode("utf-8"))
-    after = page(Document.from_seed(read_seed(folder), read_schema()))
+    after = page(assemble(read_seed(folder), read_schema()))
     assert_nothing_escapes(html, after)
     texts = [text for _, text in Elements(after).texts]
     assert texts.count(HOSTILE) == 3
@@ -300,7 +299,7 @@ def test_a_document_without_damage_and_without_quotations(article):
     alignments = {**article.alignments, "received": Alignment.identity(length)}
     gold = {layer: [] if layer in ("quotes", "stances") else records for layer, records in article.gold.items()}
     unknown = dict.fromkeys(article.provenance)
-    html = page(Document(article.id, unknown, texts, alignments, gold))
+    html = page(Document(article.id, unknown, texts, alignments, gold, LAYERS))
     assert "shows no damage" in html
     assert "None" not in html
     assert ("h1", article.id) in Elements(html).texts
@@ -312,31 +311,15 @@ def test_the_list_of_documents(article):
     assert "script" not in [tag for tag, _ in elements.elements]
 
 
-@pytest.fixture
-def call(capsys):
-    """Runs the command line in this process, which has loaded the models; returns exit code, stdout and stderr."""
-
-    def run_main(*arguments) -> tuple[int, str, str]:
-        code = 0
-        try:
-            main(list(map(str, arguments)))
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    handler = signal.getsignal(signal.SIGTERM)
-    yield run_main
-    signal.signal(signal.SIGTERM, handler)
-
-
-def test_the_command(tmp_path, html, call):
+def test_the_command(tmp_path, html):
     file = tmp_path / "page.html"
-    assert call("page", ARTICLE, "--out", file) == (0, f"{file}\n", "")
+    done = run_cli("page", ARTICLE, "--out", file)
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, f"{file}\n", b"")
     assert file.read_bytes().decode("utf-8") == html
     folder = tmp_path / "pages" / "new"
-    code, output, errors = call("page", "--all", "--out", folder)
-    assert (code, errors) == (0, "")
-    assert len(output.splitlines()) == 2
+    done = run_cli("page", "--all", "--out", folder)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert len(done.stdout.splitlines()) == 2
     assert sorted(path.name for path in folder.iterdir()) == ["index.html", f"{ARTICLE}.html"]
     assert (folder / f"{ARTICLE}.html").read_bytes() == file.read_bytes()
 
@@ -354,10 +337,6 @@ def test_the_command_in_a_process_of_its_own(html):
         (["page", "--out", "no/such/folder/page.html"], 1, "No such file or directory"),
     ],
 )
-def test_errors_of_the_command(arguments, code, message, tmp_path, monkeypatch, call):
-    monkeypatch.chdir(tmp_path)
-    exit_code, output, errors = call(*arguments)
-    assert (exit_code, output) == (code, ""), errors
-    assert message in errors
-    assert "Traceback" not in errors
+def test_errors_of_the_command(arguments, code, message, tmp_path):
+    assert_error(run_cli(*arguments, cwd=tmp_path), code, message)
     assert list(tmp_path.iterdir()) == []

@@ -11,21 +11,21 @@ NOTEBOOKS = sorted((ROOT / "examples").glob("*.ipynb"))
 
 
 def outputs(notebook) -> list[list[dict]]:
-    """What each cell shows; where there is HTML the plain form is left out, as a notebook does."""
-    found = []
+    """What each cell shows; where there is HTML, the plain form is left out, as a notebook leaves it out."""
+    shown = []
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             output.pop("execution_count", None)
             if "text/html" in output.get("data", ()):
                 output.data.pop("text/plain", None)
-        found.append([dict(output) for output in cell.get("outputs", ())])
-    return found
+        shown.append([dict(output) for output in cell.get("outputs", ())])
+    return shown
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_runs_and_shows_what_it_is_stored_with(path, tmp_path, monkeypatch, request):
     monkeypatch.setenv("IPYTHONDIR", os.fspath(tmp_path))
-    monkeypatch.setenv("PYTHONWARNINGS", "ignore:IProgress not found")  # it says so where there are no widgets
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore:IProgress not found")  # a warning of tqdm where there are no widgets
     stored = nbformat.read(path, as_version=4)
     fresh = nbformat.from_dict(stored)
     NotebookClient(fresh, timeout=300, resources={"metadata": {"path": tmp_path}}).execute()

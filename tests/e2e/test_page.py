@@ -116,7 +116,7 @@ def is_seen(locator) -> bool:
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.key)
 def test_the_switch_shows_the_text_and_keeps_the_position(open_page, document, view):
     tab = open_page()
-    tab.evaluate("scrollTo(0, document.querySelector('.s[data-id=s030]').getBoundingClientRect().top + scrollY - 300)")
+    tab.evaluate("distance => scrollBy(0, distance)", top_of(tab, "s030") - 300)
     before = tab.evaluate("scrollY")
     first = tab.evaluate(
         """() => {

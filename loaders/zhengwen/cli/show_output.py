@@ -1,7 +1,11 @@
-"""What the command ``show`` prints: a document, or a sentence, on a terminal."""
+"""What the command ``show`` prints: a document, or a sentence, on a terminal.
+
+Every layer says what it shows (:mod:`zhengwen.layers.base`); how it looks is decided here.
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console, Group
@@ -12,26 +16,24 @@ from rich.text import Text
 
 from zhengwen.document import Document, Passage
 from zhengwen.editions import SCRIPTS
-from zhengwen.layers.entities import Entity
-from zhengwen.layers.quotes import Quote
-from zhengwen.layers.sentences import Sentence
-from zhengwen.layers.stances import Stance
 
+#: The colours of labels, by the style that a layer gives (:class:`zhengwen.layers.base.Note`).
 _COLOURS = {
-    "PERSON": "bright_magenta",
-    "NORP": "magenta",
-    "FAC": "bright_blue",
-    "ORG": "bright_cyan",
-    "GPE": "bright_green",
-    "LOC": "green",
-    "PRODUCT": "bright_yellow",
-    "EVENT": "bright_red",
-    "WORK_OF_ART": "cyan",
-    "LAW": "bright_blue",
+    "type:PERSON": "bright_magenta",
+    "type:NORP": "magenta",
+    "type:FAC": "bright_blue",
+    "type:ORG": "bright_cyan",
+    "type:GPE": "bright_green",
+    "type:LOC": "green",
+    "type:PRODUCT": "bright_yellow",
+    "type:EVENT": "bright_red",
+    "type:WORK_OF_ART": "cyan",
+    "type:LAW": "bright_blue",
+    "stance:favor": "green",
+    "stance:against": "red",
 }
-_OTHER_COLOUR = "blue"
-_STANCES = {"favor": "green", "against": "red"}
-_OTHER_STANCE = "yellow"
+#: The colours of all other labels, by the kind of label.
+_OTHER_COLOURS = {"type": "blue", "stance": "yellow"}
 
 
 def show_document(console: Console, document: Document, editions: Sequence[str]) -> None:
@@ -48,13 +50,18 @@ def show_document(console: Console, document: Document, editions: Sequence[str])
             else:
                 text = _coloured(document, paragraph, edition)
             grid.add_row(Text(edition, style="dim"), text)
-        for label, note in _notes(document, paragraph):
-            grid.add_row(label, note)
+        for layer in document.layers.values():
+            label = ""
+            for note in layer.notes(paragraph):
+                pieces = ((text, _rich_style(style)) for text, style in note.pieces)
+                # A label is shown once for the lines that follow each other.
+                grid.add_row(Text("" if note.label == label else note.label, style="dim"), Text.assemble(*pieces))
+                label = note.label
         heading = Text.assemble((_short(paragraph.id), "bold"), (f"  {paragraph.role}", "dim"))
         console.print(Padding(Group(heading, Padding(grid, (0, 0, 0, 2))), (0, 0, 1, 0)))
 
 
-def show_sentence(console: Console, document: Document, sentence: Sentence) -> None:
+def show_sentence(console: Console, document: Document, sentence: Any) -> None:
     """Print one sentence in every released edition, with all its annotation."""
     console.print(Text(sentence.id, style="bold"), soft_wrap=True)
     width = max(map(len, SCRIPTS))
@@ -62,11 +69,8 @@ def show_sentence(console: Console, document: Document, sentence: Sentence) -> N
         console.print(
             Text.assemble((f"  {script:{width}}  ", "dim"), _coloured(document, sentence, script)), soft_wrap=True
         )
-    _table(console, "entities", (_entity_row(sentence, entity) for entity in sentence.entities))
-    quotes = [quote for quote in document.quotes if _overlap(quote, sentence)]
-    _table(console, "quotations", (_quote_row(quote) for quote in quotes))
-    stances = [stance for stance in document.stances if stance.evidence and _overlap(stance.evidence, sentence)]
-    _table(console, "stances", (_stance_row(stance) for stance in stances))
+    for layer in document.layers.values():
+        _table(console, layer.TITLE, layer.details(sentence))
 
 
 def _summary(document: Document) -> Text:
@@ -75,73 +79,32 @@ def _summary(document: Document) -> Text:
     year = f"{provenance['year']}{inferred}" if provenance["year"] else None
     origin = [provenance["publisher"], provenance["reporter"], provenance["date_in_text"], year]
     labels = Counter(stance.label for stance in document.stances)
-    counts = [
-        f"{len(document.paragraphs)} paragraphs",
-        f"{len(document.sentences)} sentences",
-        f"{len(document.entities)} mentions of {len(document.clusters)} referents",
-        f"{len(document.quotes)} quotations",
-        f"{len(document.stances)} stance cells ({labels['favor']} favor, {labels['against']} against)",
-    ]
-    return Text("\n").join([Text(" · ".join(filter(None, origin))), Text(" · ".join(counts), style="dim")])
+    remarks = {"stances": f" ({labels['favor']} favor, {labels['against']} against)"}
+    sizes = [f"{len(document.paragraphs)} paragraphs"]
+    for name, layer in document.layers.items():
+        sizes.append(f"{len(document.layer(name))} {layer.TITLE}{remarks.get(name, '')}")
+    return Text("\n").join([Text(" · ".join(filter(None, origin))), Text(" · ".join(sizes), style="dim")])
 
 
-def _notes(document: Document, paragraph: Passage) -> Iterator[tuple[Text, Text]]:
-    by_type: dict[str, dict[str, None]] = {}
-    for entity in document.entities:
-        if paragraph.contains(entity):
-            by_type.setdefault(entity.type, {})[entity.text] = None
-    if by_type:
-        groups = [
-            Text.assemble((f"{label} ", "dim"), (" ".join(surfaces), _COLOURS.get(label, _OTHER_COLOUR)))
-            for label, surfaces in by_type.items()
-        ]
-        yield Text("entities", style="dim"), Text("  ").join(groups)
-    for quote in document.quotes:
-        if paragraph.contains(quote):
-            yield (
-                Text(_short(quote.id), style="dim"),
-                Text.assemble((f"{quote.kind} ", "dim"), (quote.speaker.name, "bold"), "  ", _opening(quote)),
-            )
-            for stance in document.stances:
-                if stance.unit is quote and stance.evidence:
-                    yield Text(""), _stance_note(stance)
-    for stance in document.stances:
-        if stance.evidence and stance.unit.id.rpartition(".")[2].startswith("p") and paragraph.contains(stance.unit):
-            yield Text("author", style="dim"), _stance_note(stance)
+def _rich_style(style: str) -> str:
+    """The style of rich for a style that a layer gives.
 
-
-def _stance_note(stance: Stance) -> Text:
-    return Text.assemble(
-        (stance.label, _STANCES.get(stance.label, _OTHER_STANCE)),
-        f" {stance.target}  ",
-        (stance.evidence.text, "italic"),
-        ("  uncertain" if stance.certainty == "uncertain" else "", "dim"),
-    )
+    >>> _rich_style("dim"), _rich_style("type:PERSON"), _rich_style("stance:none")
+    ('dim', 'bright_magenta', 'yellow')
+    """
+    kind, colon, _ = style.partition(":")
+    return _COLOURS.get(style, _OTHER_COLOURS.get(kind, "")) if colon else style
 
 
 def _coloured(document: Document, passage: Passage, edition: str) -> Text:
+    """The words of ``passage``, with the mentions in it in the colours of their types."""
     text = Text(passage.text_in(edition))
     offset = passage.span_in(edition).start
     for entity in document.entities:
         if passage.contains(entity):
             start, end, _ = entity.span_in(edition)
-            text.stylize(_COLOURS.get(entity.type, _OTHER_COLOUR), start - offset, end - offset)
+            text.stylize(_rich_style(f"type:{entity.type}"), start - offset, end - offset)
     return text
-
-
-def _entity_row(sentence: Sentence, entity: Entity) -> tuple[str, ...]:
-    start, end = entity.start - sentence.start, entity.end - sentence.start
-    cluster = _short(entity.cluster.id) if entity.cluster else ""
-    return f"{start}–{end}", entity.type, entity.text, entity.text_in("hant"), cluster
-
-
-def _quote_row(quote: Quote) -> tuple[str, ...]:
-    return _short(quote.id), quote.kind, quote.speaker.name, quote.speaker.name_in("hant"), _opening(quote)
-
-
-def _stance_row(stance: Stance) -> tuple[str, ...]:
-    evidence = stance.evidence
-    return _short(stance.unit.id), stance.label, stance.target, evidence.text, evidence.text_in("hant")
 
 
 def _table(console: Console, title: str, rows: Iterable[tuple[str, ...]]) -> None:
@@ -160,15 +123,6 @@ def _grid() -> Table:
     grid.add_column(no_wrap=True, min_width=8)
     grid.add_column(overflow="fold")
     return grid
-
-
-def _opening(quote: Quote, width: int = 16) -> str:
-    text = quote.text
-    return text if len(text) <= width else text[:width] + "…"
-
-
-def _overlap(first: Passage, second: Passage) -> bool:
-    return first.start < second.end and second.start < first.end
 
 
 def _short(id: str) -> str:

@@ -1,15 +1,17 @@
 """brat standoff: a text and an ``.ann`` file beside it.
 
-A mention is a text-bound annotation (T) whose label is its type, with its cluster as a normalisation (N) to
-``zhengwen:cNN``.  A quotation is a T labelled ``Quotation``, in fragments if it has them, with its kind as an attribute
-(A), its speaker as a normalisation, and relations (R) to its cue and its source.  The id of a record is a note (#) on
-its T.
+A record of a plain span layer, such as a mention, is a text-bound annotation (T) with its label; its cluster is a
+normalisation (N) to ``zhengwen:cNN``.  A quotation is a T labelled ``Quotation``, in fragments if it has them, with its
+kind as an attribute (A), its speaker as a normalisation, and relations (R) to its cue and its source.  The id of a
+record is a note (#) on its T.
 """
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
@@ -29,12 +31,38 @@ from zhengwen.layers import LAYERS
 from zhengwen.layers.clusters import Cluster
 from zhengwen.schema import Schema
 
+
+class _SpanLayer(NamedTuple):
+    """A plain span layer: its records are spans with a label, and perhaps a cluster; the fields that hold these."""
+
+    name: str
+    label: str
+    cluster: str | None
+
+    def labels(self, schema: Schema) -> list[str]:
+        """The labels that a record may have."""
+        return schema.gold[self.name].fields[self.label]["allowed"]
+
+
+def _span_layers() -> Iterator[_SpanLayer]:
+    """The plain span layers: those with nothing in a record that this module does not write."""
+    for layer in LAYERS.values():
+        names = {field.name for field in fields(layer.RECORD)}
+        cluster = next((field for field, targets in layer.REFERENCES.items() if targets == ("clusters",)), None)
+        for label in layer.COUNTED[:1]:
+            if names - {cluster} == {"id", "start", "end", "text", label}:
+                yield _SpanLayer(layer.name, label, cluster)
+
+
+_SPAN_LAYERS = tuple(_span_layers())
+_CARRIED = (*(layer.name for layer in _SPAN_LAYERS), "quotes")
+
 FORMAT = Format(
     "brat",
     "brat standoff",
     ".ann",
-    carries=("entities", "quotes"),
-    back=("entities", "quotes"),
+    carries=_CARRIED,
+    back=_CARRIED,
     stays=(
         "sentences: brat makes its own",
         "clusters: only their ids and names, as references",
@@ -54,7 +82,8 @@ _Span = tuple[int, int]
 def export(document: Document, schema: Schema) -> Files:
     """``<id>.txt``, ``<id>.ann``, and the ``annotation.conf`` that brat needs to edit them."""
     writer = _Writer(document)
-    writer.add_span_layer(document.entities, label="type", cluster="cluster")
+    for layer in _SPAN_LAYERS:
+        writer.add_span_layer(layer)
     for quote in document.quotes:
         content = writer.add_text_bound(_QUOTATION, [(fragment.start, fragment.end) for fragment in quote.content])
         writer.add_id(content, quote.id)
@@ -88,16 +117,13 @@ class _Writer:
         self.lines.append(f"{number}\t{content}")
         return number
 
-    def add_span_layer(self, objects: Iterable[Any], label: str, cluster: str | None = None) -> None:
-        """Add the objects of a plain span layer; ``label`` and ``cluster`` name the fields that hold these.
-
-        The counterpart is :meth:`_Reader.span_layer`.
-        """
-        for item in objects:
-            annotation = self.add_text_bound(getattr(item, label), [(item.start, item.end)])
+    def add_span_layer(self, layer: _SpanLayer) -> None:
+        """Add the objects of a plain span layer; the counterpart is :meth:`_Reader.span_layer`."""
+        for item in self._document.layer(layer.name):
+            annotation = self.add_text_bound(getattr(item, layer.label), [(item.start, item.end)])
             self.add_id(annotation, item.id)
-            if cluster and getattr(item, cluster):
-                self.add_reference(annotation, getattr(item, cluster))
+            if layer.cluster and getattr(item, layer.cluster):
+                self.add_reference(annotation, getattr(item, layer.cluster))
 
     def add_text_bound(self, label: str, spans: list[_Span]) -> str:
         text = self._document.text()
@@ -135,7 +161,8 @@ def _joined(text: str, fragments: list[_Span]) -> list[_Span]:
 
 def _configuration(schema: Schema) -> str:
     labels = schema.labels
-    entities = [*labels["entity_types"], _QUOTATION, *(label for label, _ in _PARTS.values())]
+    span_labels = dict.fromkeys(label for layer in _SPAN_LAYERS for label in layer.labels(schema))
+    entities = [*span_labels, _QUOTATION, *(label for label, _ in _PARTS.values())]
     relations = [f"{name}\tArg1:{_QUOTATION}, Arg2:{label}" for label, name in _PARTS.values()]
     relations.append("<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>")
     kinds = f"Kind\tArg:{_QUOTATION}, Value:{'|'.join(labels['quote_kinds'])}"
@@ -159,7 +186,7 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
         text = file.with_suffix(".txt")
         if text.is_file():
             require_same_text(read_text(text), document, text)
-        parsed[document.id] = _Reader(file, document).parsed_layers()
+        parsed[document.id] = _Reader(file, document).parsed_layers(schema)
     return parsed
 
 
@@ -223,10 +250,13 @@ class _Reader:
             raise _error(location, f"the words are not {words!r}")
         return label, _joined(text, fragments)
 
-    def parsed_layers(self) -> ParsedLayers:
+    def parsed_layers(self, schema: Schema) -> ParsedLayers:
         labels = {number: label for number, (label, _) in self._text_bound.items()}
-        mentions = [number for number, label in labels.items() if label not in _QUOTATION_LABELS]
-        entities = self.span_layer(mentions, label="type", cluster="cluster")
+        annotations: dict[str, list[str]] = {layer.name: [] for layer in _SPAN_LAYERS}
+        for number, label in labels.items():
+            if label not in _QUOTATION_LABELS:
+                annotations[self._span_layer_of(number, label, schema).name].append(number)
+        span_layers = {layer.name: self.span_layer(annotations[layer.name], layer) for layer in _SPAN_LAYERS}
         quotes, parts = [], set()
         for number, label in labels.items():
             if label == _QUOTATION:
@@ -236,12 +266,20 @@ class _Reader:
         for number, (label, spans) in self._text_bound.items():
             if label in _QUOTATION_LABELS and label != _QUOTATION and number not in parts:
                 raise _error(f"{self._file}: {number}", f"a {label} of no quotation ({spans[0]})")
-        return ParsedLayers({"entities": entities, "quotes": quotes}, self._aside)
+        return ParsedLayers({**span_layers, "quotes": quotes}, self._aside)
 
-    def span_layer(self, annotations: Iterable[str], label: str, cluster: str | None = None) -> list[Draft]:
+    def _span_layer_of(self, number: str, label: str, schema: Schema) -> _SpanLayer:
+        """The layer of an annotation: that of its id, or else the first layer that has its label."""
+        letter = short(self._ids.get(number, "")).rstrip("0123456789")
+        by_id = (layer for layer in _SPAN_LAYERS if LAYERS[layer.name].ID.letter == letter)
+        by_label = (layer for layer in _SPAN_LAYERS if label in layer.labels(schema))
+        # An unknown label is reported by the first layer, when its records are made.
+        return next(itertools.chain(by_id, by_label, _SPAN_LAYERS))
+
+    def span_layer(self, annotations: Iterable[str], layer: _SpanLayer) -> list[Draft]:
         """The records of a plain span layer, as drafts, from the numbers (``T1``) of its text-bound annotations.
 
-        ``label`` and ``cluster`` name the fields that hold these.  The counterpart is :meth:`_Writer.add_span_layer`.
+        The counterpart is :meth:`_Writer.add_span_layer`.
         """
         drafts = []
         for number in annotations:
@@ -250,9 +288,9 @@ class _Reader:
                 raise _error(f"{self._file}: {number}", f"a {value} is one stretch of text, without fragments")
             start, end = spans[0]
             words = self._document.text()[start:end]
-            draft = {"id": self._ids.get(number), "start": start, "end": end, "text": words, label: value}
-            if cluster:
-                draft[cluster] = self._references.get(number)
+            draft = {"id": self._ids.get(number), "start": start, "end": end, "text": words, layer.label: value}
+            if layer.cluster:
+                draft[layer.cluster] = self._references.get(number)
             drafts.append(draft)
         return drafts
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+from zhengwen.assembly import restoration_of
 from zhengwen.document import Document, Passage
 from zhengwen.errors import ZhengwenError
 from zhengwen.exchange.interface import Files, Format, short
@@ -166,7 +167,7 @@ def _content(document: Document, paragraph: Passage, places: list[_DamagedPlace]
             continue
         rules = {
             edit.rule
-            for edit in document.restoration.edits
+            for edit in restoration_of(document.text("received")).edits
             if edit.start < place.received_end and place.received_start < edit.end
         }
         pointers = " ".join(f"#restoration_rules.{rule}" for rule in sorted(rules))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from zhengwen.assembly import restoration_of
 from zhengwen.conversion.convert import convert
 from zhengwen.document import Document, Paragraph, Passage
 from zhengwen.editions import BASE, SCRIPTS
@@ -13,7 +14,6 @@ from zhengwen.layers.entities import Entity
 from zhengwen.layers.quotes import Quote
 from zhengwen.layers.sentences import Sentence
 from zhengwen.layers.stances import Stance
-from zhengwen.restoration.restore import restore
 from zhengwen.rows import rows
 from zhengwen.schema import Schema
 from zhengwen.view.model import (
@@ -288,7 +288,7 @@ class _Builder:
 
     def _damage(self) -> Damage:
         received = self.document.text("received")
-        restoration = restore(received)
+        restoration = restoration_of(received)
         rules = Counter(row["rule"] for row in self.damage_rows)
         return Damage(
             restoration.verified,

@@ -1,4 +1,4 @@
-"""Level 5: what is generated outside of ``corpus/`` (``schema/json/``, ``docs/checks.md``) follows its sources."""
+"""Level 5: what is generated outside ``corpus/`` (``schema/json/``, ``docs/checks.md``) is up to date."""
 
 import json
 from collections.abc import Iterator
@@ -51,11 +51,11 @@ def check(root: Path, schema: Schema) -> Iterator[Finding]:
         elif (root / name).read_bytes() != expected[name].encode("utf-8"):
             yield JSON_SCHEMA_STALE.broken(name, "is not what the shape gives", fix=_FIX)
     if guide.is_stale(root):
-        yield GUIDE_STALE.broken(guide.PAGE, "is not what the rules say", fix=_FIX)
+        yield GUIDE_STALE.broken(guide.PAGE, "does not say what the rules say", fix=_FIX)
 
 
 def write(root: Path, schema: Schema) -> list[str]:
-    """Write what is stale; the paths written."""
+    """Write what is stale, remove schemas of no shape, and return the paths that were written."""
     written = []
     made = json_schemas(schema)
     for path in (root / _FOLDER).rglob("*.json"):

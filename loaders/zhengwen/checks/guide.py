@@ -1,11 +1,11 @@
-"""The description of the checks: ``docs/checks.md``, and ``zhengwen check --explain``."""
+"""The description of the rules: ``docs/checks.md``, and ``zhengwen check --explain``."""
 
 from pathlib import Path
 
 from zhengwen.errors import UnknownNameError
 from zhengwen.findings import RULES, Rule
 
-#: The page, in a repository.
+#: The path of the page in a repository.
 PAGE = "docs/checks.md"
 
 _LEVELS = {
@@ -18,7 +18,7 @@ _LEVELS = {
 
 
 def explain(id: str) -> str:
-    """What the check ``id`` is about, for a person; raises :class:`UnknownNameError`, which lists them all.
+    """The rule ``id``, for people to read; raises :class:`UnknownNameError`, which lists all rules.
 
     >>> print(explain("grid-duplicate"))
     grid-duplicate (level 4)
@@ -56,7 +56,7 @@ def _section(rule: Rule) -> str:
 
 
 def is_stale(root: Path) -> bool:
-    """True when the page of the repository does not follow the rules; without ``docs/`` there is no page."""
+    """True if the page of the repository is missing or differs from the rules; without ``docs/`` none is needed."""
     path = root / PAGE
     if not path.parent.is_dir():
         return False

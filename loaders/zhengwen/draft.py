@@ -46,7 +46,7 @@ def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str,
     rules = schema.gold["document"].fields["id"]
     if not re.fullmatch(rules["regex"], doc_id):
         raise ZhengwenError(
-            f"{doc_id!r} is not a valid document id", fix="use lower-case letters and digits, joined by hyphens"
+            f"{doc_id!r} is not a valid id of a document", fix="use lower-case letters and digits, joined by hyphens"
         )
     folder = root / "seeds" / doc_id
     if folder.exists():

@@ -137,7 +137,7 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml r
             if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str | int):
                 if key in seen:
                     raise yaml.MarkedYAMLError(
-                        problem=f"the key {key!r} is there twice", problem_mark=key_node.start_mark
+                        problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
                     )
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)
@@ -171,7 +171,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) != len(pairs):
         names = [name for name, _ in pairs]
-        raise ValueError(f"the field {next(name for name in names if names.count(name) > 1)!r} is there twice")
+        raise ValueError(f"the field {next(name for name in names if names.count(name) > 1)!r} stands twice")
     return record
 
 

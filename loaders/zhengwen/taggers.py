@@ -42,8 +42,8 @@ _NAME_TAGS = ("ns", "nz", "nr", "n", "vn", "j", "f", "nt")
 def mentions(text: str) -> list[tuple[int, int, str]]:
     """The names and values in ``text``, each ``(start, end, type)``; they may overlap.
 
-    >>> mentions("去年，北京大学。")
-    [(0, 2, 'DATE'), (3, 5, 'GPE'), (3, 7, 'ORG')]
+    >>> mentions("去年，北京研究院。")
+    [(0, 2, 'DATE'), (3, 5, 'GPE'), (3, 8, 'ORG')]
     """
     words = list(_tagged(text))
     marked = {(start, end, _TYPE_OF_TAG[tag]) for start, end, _, tag in words if tag in _TYPE_OF_TAG}

@@ -51,7 +51,7 @@ def check(root: Path, schema: Schema) -> Iterator[Finding]:
         elif (root / name).read_bytes() != expected[name].encode("utf-8"):
             yield JSON_SCHEMA_STALE.broken(name, "is not what the shape gives", fix=_FIX)
     if guide.is_stale(root):
-        yield GUIDE_STALE.broken(guide.PAGE, "does not say what the rules say", fix=_FIX)
+        yield GUIDE_STALE.broken(guide.PAGE, "is not what the rules say", fix=_FIX)
 
 
 def write(root: Path, schema: Schema) -> list[str]:

@@ -267,7 +267,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True)
 class Layer:
-    """One kind of annotation: a module of this package as an object, whose docstring above says what each part is."""
+    """One kind of annotation: the names that its module defines (see above), as one object."""
 
     name: str
     TITLE: str

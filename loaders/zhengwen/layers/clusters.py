@@ -172,7 +172,7 @@ def check_structure(context: CheckContext) -> Iterator[Finding]:
             has, lacks = ("an id", "basis") if cluster.wikidata else ("a basis", "id")
             yield LINK_BASIS.broken(
                 file,
-                f"there is {has}, but no {lacks}",
+                f"there is {has} and no {lacks}",
                 line=line,
                 field="wikidata_basis" if cluster.wikidata else "wikidata",
                 fix="say how the id was verified, or write null for both",
@@ -211,7 +211,7 @@ def _check_names(context: CheckContext, line: int, cluster: ClusterRecord, surfa
     for surface in sorted(surfaces - set(names)):
         yield CLUSTER_NAME.broken(
             file,
-            f"{surface!r} is a mention of {cluster.id}, but not among its names",
+            f"{surface!r} is a mention of {cluster.id}, and not among its names",
             line=line,
             field="aliases",
             fix="add it to the aliases",

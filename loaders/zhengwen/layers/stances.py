@@ -233,7 +233,7 @@ def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
         if (stance.evidence is None) != (stance.label == NONE):
             yield EVIDENCE_PRESENCE.broken(
                 file,
-                f"the label is {stance.label}, but there is {'no' if stance.evidence is None else 'some'} evidence",
+                f"the label is {stance.label}, and there is {'no' if stance.evidence is None else 'some'} evidence",
                 line=line,
                 field="evidence",
                 fix="give evidence for favor and against, and null for none",

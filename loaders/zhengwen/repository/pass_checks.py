@@ -121,7 +121,7 @@ def _counts(files: DocumentFiles, seed: Seed, rounds: Rounds) -> Iterator[Findin
         if stated["adjudicated"] and (stated["passes"] != passes or passes < 2):
             yield PASS_COUNT.broken(
                 files.name(files.folder / DOCUMENT),
-                f"says adjudicated over {stated['passes']} passes, but {passes} are listed",
+                f"says adjudicated over {stated['passes']} passes, {passes} are listed",
                 field=f"layers.{layer}.passes",
                 fix="write how many there are (at least 2), or that the layer is not adjudicated",
             )

@@ -50,9 +50,9 @@ def test_a_located_surface_is_in_the_text(surface, occurrence, glue):
 
 
 def test_a_surface_that_cannot_be_located_is_an_error():
-    with pytest.raises(ValueError, match="does not stand 3 times"):
+    with pytest.raises(ValueError, match="does not occur 3 times"):
         locate("他说，他来。", "他", 3)
-    with pytest.raises(ValueError, match="does not stand 1 times in \\[1, 3\\)"):
+    with pytest.raises(ValueError, match="does not occur 1 times in \\[1, 3\\)"):
         locate("他说，他来。", "他", start=1, end=3)
 
 

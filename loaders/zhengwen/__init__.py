@@ -1,20 +1,20 @@
-"""zhengwen: an annotated Chinese news corpus, with what it takes to make, check and load it.
+"""zhengwen: an annotated Chinese news corpus, with the tools to make, check and load it.
 
 >>> import zhengwen
 >>> document = next(iter(zhengwen.Corpus.open()))
 >>> document.sentences[0].text_in("hant")
 '春節至今，DeepSeek熱度持續攀升。'
 
-Names are imported when they are first used, so that ``import zhengwen`` is quick.
+Each public name is imported when it is first used, so that ``import zhengwen`` is quick.
 """
 
 import importlib
 
 __version__ = "1.1.0"
 
-#: Every public name, and the module that defines it.
+#: Every public name, and the module that it is imported from.
 _HOMES = {
-    "Corpus": "zhengwen.notebook",  # it is defined in zhengwen.load; this one can show itself in a notebook
+    "Corpus": "zhengwen.notebook",  # defined in zhengwen.load; zhengwen.notebook gives it its HTML
     "DamagePolicy": "zhengwen.restoration.damage",
     "Finding": "zhengwen.findings",
     "UnknownNameError": "zhengwen.errors",

@@ -1,7 +1,7 @@
 """What one annotator says of a text, and which records of several annotators are about the same thing.
 
-Annotators number their records each in their own way, so ids are never compared across them.  Each layer says what its
-records are matched by (:mod:`zhengwen.layers`); what layers share for that is here.
+Each annotator numbers records independently, so ids are never compared between annotators.  Each layer says how its
+records are matched (:mod:`zhengwen.layers`); this module holds what layers share for it.
 """
 
 import bisect
@@ -14,7 +14,10 @@ from zhengwen.records import Record
 
 @dataclass(frozen=True)
 class Annotation:
-    """What the annotator ``name`` says of ``text``: ``layers`` maps each layer that was annotated to its records."""
+    """What the annotator ``name`` says of ``text``: ``layers`` maps each layer that was annotated to its records.
+
+    Records of other layers are absent, which is not the same as annotated and empty.
+    """
 
     name: str
     text: str
@@ -22,7 +25,7 @@ class Annotation:
 
     @functools.cached_property
     def lines(self) -> list[tuple[int, int]]:
-        """The span of each line of the text that is not blank; a paragraph is such a line."""
+        """The spans ``(start, end)`` of the lines that are not blank, which are the paragraphs."""
         spans, start = [], 0
         for line in self.text.split("\n"):
             if line.strip():
@@ -31,15 +34,15 @@ class Annotation:
         return spans
 
     def line_at(self, offset: int) -> int:
-        """The number of the line at ``offset``, counted from 0 among those that are not blank."""
+        """The index in :attr:`lines` of the line at ``offset``."""
         return bisect.bisect_right(self.lines, offset, key=lambda span: span[1])
 
     def records(self, layer: str) -> Sequence[Record]:
-        """The records of ``layer``; none when it was not annotated."""
+        """The records of ``layer``; empty if it was not annotated."""
         return self.layers.get(layer, ())
 
 
-#: The records of several annotators that are about the same thing: annotator to record.
+#: Records that are about the same thing, by the name of the annotator; at most one of each.
 Group = dict[str, Record]
 
 
@@ -48,8 +51,9 @@ def group_records(
 ) -> list[Group]:
     """Match the records of ``layer`` one to one between annotators, and return the groups that result.
 
-    ``shared`` says how much two records have in common; 0 keeps them apart.  The annotators are taken one after the
-    other, and the pairs that share most are matched first.
+    ``shared(annotation, record, other_annotation, other_record)`` says how much two records have in common; 0 keeps
+    them apart.  Annotators are added one at a time: each of their records joins the group that has a member with which
+    it shares most, the pairs that share most first; a record that joins none begins a group.
     """
     by_name = {annotation.name: annotation for annotation in annotations}
     groups: list[Group] = []
@@ -76,7 +80,7 @@ def group_records(
 
 
 class Matching:
-    """Which records of several annotators of one text are about the same thing, for every layer that needs it.
+    """Which records of several annotators of one text are about the same thing, in the layers that others refer to.
 
     ``groupers`` maps a layer to the function that groups its records; a layer is grouped when it is first asked for.
     """
@@ -91,7 +95,7 @@ class Matching:
         self._groups: dict[str, dict[tuple[str, str], Group]] = {}
 
     def group(self, layer: str, annotator: str, id: str) -> Group | None:
-        """The group of the record ``id`` of ``annotator``; ``None`` when there is no such record."""
+        """The group of the record ``id`` of ``annotator``; ``None`` if there is no such record."""
         if layer not in self._groups:
             self._groups[layer] = {
                 (name, record.id): group
@@ -101,11 +105,11 @@ class Matching:
         return self._groups[layer].get((annotator, id))
 
     def group_key(self, layer: str, annotator: str, id: str) -> tuple | None:
-        """A key that is the same for two records when, and only when, they are in one group."""
+        """A key that is equal for two records exactly if they are in one group; ``None`` if there is no such record."""
         group = self.group(layer, annotator, id)
         return group and tuple(sorted((name, record.id) for name, record in group.items()))
 
     def common_id(self, layer: str, annotator: str, id: str) -> str | None:
-        """One id for the whole group that a record is in: that of its first annotator's record."""
+        """One id for the whole group of a record: that of its first member; ``None`` if there is no such record."""
         group = self.group(layer, annotator, id)
         return next(iter(group.values())).id if group else None

@@ -1,4 +1,4 @@
-"""Assembles a document from its seed: converts the editions, and aligns the received text with the established one."""
+"""Assembles a document from its seed: makes its editions, and aligns the received text with the established one."""
 
 import functools
 
@@ -16,8 +16,8 @@ from zhengwen.text.align import Alignment
 def restoration_of(received: str) -> Restoration:
     """What :func:`zhengwen.restore` makes of a received text.
 
-    It is asked for when a document is assembled, for its rows, and when it is shown; restoring takes a while, so the
-    last results are kept.
+    It is needed when a document is assembled, for its rows, and when it is shown; since restoring is slow, the last
+    results are cached.
     """
     return restore(received)
 
@@ -25,9 +25,9 @@ def restoration_of(received: str) -> Restoration:
 def assemble(seed: Seed, schema: Schema) -> Document:
     """The document that ``seed`` states, with every edition.
 
-    Names (mentions of the types that ``schema`` calls protected) keep their wording in every edition.  Raises
-    :class:`~zhengwen.conversion.convert.OffsetsNotSharedError` when an edition does not keep the offsets that it
-    should, and :class:`~zhengwen.errors.ZhengwenError` when the exceptions of an edition do not fit the text.
+    Protected names (mentions of the types that ``schema`` calls protected) keep their wording in every edition.  Raises
+    :class:`~zhengwen.conversion.convert.OffsetsNotSharedError` if an edition that shares the offsets of the base does
+    not keep them, and :class:`~zhengwen.errors.ZhengwenError` if the exceptions of an edition do not fit the text.
     """
     types = schema.labels["entity_types"]
     names = [
@@ -45,7 +45,7 @@ def assemble(seed: Seed, schema: Schema) -> Document:
                 assert_shared(conversion, script)
             else:
                 alignments[script] = conversion.alignment
-    # The automatic restoration leads from the received text to the restored one, and the established text may differ.
+    # Automatic restoration aligns the received text with its own result, which may differ from the established text.
     automatic = restoration_of(seed.received)
     established = Alignment.between(automatic.text, texts["restored"])
     alignments["received"] = automatic.alignment.compose(established).invert()

@@ -1,4 +1,4 @@
-"""Checks of the characters of a text: line ends, byte order marks, traces of damage.  They are of level 1."""
+"""Level 1, on the characters of a text: line ends, byte order marks, traces of damage."""
 
 import re
 from collections.abc import Iterator
@@ -40,12 +40,12 @@ ODD_CHARACTER = rule(
 
 _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\N{LINE SEPARATOR}\N{PARAGRAPH SEPARATOR}\ue000-\uf8ff\ufff0-\uffff]")
-# Anything that a finding may be about: most texts have none of it.
+# Everything that a finding can be about. Most texts hold none of it, and one search shows that.
 _SUSPECT = re.compile(f"[\r{_BOM}]|{_ODD.pattern}")
 
 
 def text_findings(file: str, text: str) -> Iterator[Finding]:
-    """Findings on the characters of one text; ``file`` is the name that they give it."""
+    """Findings on the characters of one text; ``file`` is what they call it."""
     if not _SUSPECT.search(text):
         return
     for number, line in enumerate(text.split("\n"), start=1):
@@ -57,9 +57,9 @@ def text_findings(file: str, text: str) -> Iterator[Finding]:
         if "\r" in line:
             column = line.index("\r") + 1
             yield CARRIAGE_RETURN.broken(
-                file, f"a carriage return in column {column}", line=number, fix="save it with line feeds alone"
+                file, f"a carriage return in column {column}", line=number, fix="save it with line feeds only"
             )
-            return
+            return  # usually every line ends in one: the first stands for all
         if odd := _ODD.search(line) or re.search(_BOM, line):
             yield ODD_CHARACTER.broken(
                 file,

@@ -1,7 +1,8 @@
 """One document: its texts in every edition, and its layers of annotation as linked objects.
 
-Everything that points into a document points into its base edition, ``hans``.  An object of a layer is a
-:class:`Passage` that can say where it stands, and what it reads, in every other edition.
+Everything that points into a document points into its base edition, ``hans``.  A :class:`Passage` is a stretch of it
+that knows its offsets and words in every other edition.  Sentences, mentions and quotations are passages; clusters and
+stances hold some.
 """
 
 import functools
@@ -17,20 +18,21 @@ from zhengwen.text.align import Alignment, Span
 
 
 class DocumentLayer(Protocol):
-    """What a document, and the row of a sentence, need of a layer (:class:`zhengwen.layers.base.Layer` has it)."""
+    """The part of :class:`zhengwen.layers.base.Layer` that is used through a document."""
 
     name: str
+    TITLE: str
     in_sentence: Callable[[Any, str], list[dict[str, Any]]] | None
 
     def objects(self, document: "Document") -> list[Any]:
         """The records of the layer in ``document``, as objects."""
 
     def table(self, document: "Document", edition: str) -> list[dict[str, Any]]:
-        """The objects of the layer as flat rows, words and offsets those of ``edition``."""
+        """The objects of the layer as flat rows, with the words and offsets of ``edition``."""
 
 
 class ShownInNotebooks:
-    """Something that a notebook shows as HTML; :mod:`zhengwen.notebook` says how."""
+    """Something that a notebook shows as HTML, once :mod:`zhengwen.notebook` has set ``to_html``."""
 
     to_html: ClassVar[Callable[[Any], str] | None] = None
 
@@ -52,9 +54,9 @@ class Passage:
         return self.document.text(BASE)[self.start : self.end]
 
     def span_in(self, edition: str) -> Span:
-        """Where this passage stands in ``edition``; raises :class:`UnknownNameError` when spans do not carry over.
+        """The span of this passage in ``edition``; raises :class:`UnknownNameError` if there is no alignment with it.
 
-        The span is ``exact`` unless the passage cuts through words that ``edition`` replaces by others; then the span
+        The span is ``exact`` unless the passage cuts through words that ``edition`` replaces with others; then the span
         covers all of them.
         """
         return self.document.alignment(edition).project((self.start, self.end))
@@ -73,24 +75,25 @@ class Passage:
         return self.start < other.end and other.start < self.end
 
     def part_within(self, other: "Passage") -> "Passage | None":
-        """The part of this passage that lies within ``other``."""
+        """The part of this passage that lies within ``other``; ``None`` if there is none."""
         start, end = max(self.start, other.start), min(self.end, other.end)
         return self.document.passage(start, end) if start < end else None
 
 
 @dataclass(frozen=True, eq=False)
 class Paragraph(Passage):
-    """A line of the text; ``role`` is ``body``, ``heading``, ``caption`` or ``byline``."""
+    """A line of the text that is not blank; ``role`` is ``body``, ``heading``, ``caption`` or ``byline``."""
 
     id: str
     role: str
 
 
 class Document(ShownInNotebooks):
-    """A document: its texts by edition, what is known of where it comes from, and its layers of annotation.
+    """A document: its texts by edition, its provenance, and its layers of annotation.
 
-    ``gold`` maps each layer to its records, which must have passed the checks, and ``layers`` to what the package
-    knows of it (:data:`zhengwen.layers.LAYERS`).  The objects of a layer are an attribute of its name:
+    ``alignments`` maps each edition that does not share the offsets of ``hans`` to its alignment with it.  ``gold``
+    maps each layer to its records, which must have passed the checks; ``layers`` is
+    :data:`zhengwen.layers.LAYERS`.  The objects of each layer are in the attribute with its name:
     ``document.sentences``, ``document.entities``, ``document.clusters``, ``document.quotes``, ``document.stances``.
     """
 
@@ -117,7 +120,7 @@ class Document(ShownInNotebooks):
 
     @property
     def editions(self) -> list[str]:
-        """The names of the editions that :meth:`text` knows."""
+        """The names of the editions that this document has."""
         return list(self._texts)
 
     def text(self, edition: str = BASE) -> str:
@@ -139,7 +142,7 @@ class Document(ShownInNotebooks):
 
     @property
     def alignments(self) -> Mapping[str, Alignment]:
-        """The alignments of the Simplified text with the editions that do not share its offsets."""
+        """The alignments of ``hans`` with the editions that do not share its offsets, by edition."""
         return self._alignments
 
     def passage(self, start: int, end: int) -> Passage:
@@ -147,7 +150,7 @@ class Document(ShownInNotebooks):
         return Passage(self, start, end)
 
     def passage_of(self, span: TextSpan | None) -> Passage | None:
-        """The passage of a span of a record."""
+        """The passage of a span of a record; ``None`` for no span."""
         return None if span is None else Passage(self, span.start, span.end)
 
     @functools.cached_property
@@ -173,7 +176,7 @@ class Document(ShownInNotebooks):
         return self._objects[name]
 
     def __getattr__(self, name: str) -> list[Any]:
-        # Before __init__ has run (a copy is being made), there is nothing to look in.
+        # While a document is copied or unpickled, __init__ has not run, and there is no attribute `layers`.
         if name != "layers" and name in self.layers:
             return self.layer(name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -182,7 +185,7 @@ class Document(ShownInNotebooks):
         return [*super().__dir__(), *self.layers]
 
     def object_with_id(self, layer: str, id: str | None) -> Any:
-        """The object of ``layer`` with this id; ``None`` for no id.  Raises ``KeyError`` when there is none."""
+        """The object of ``layer`` with this id, or ``None`` for ``None``; raises ``KeyError`` for an unknown id."""
         if id is None:
             return None
         if layer not in self._by_id:
@@ -190,9 +193,9 @@ class Document(ShownInNotebooks):
         return self._by_id[layer][id]
 
     def to_pandas(self, layer: str, edition: str = BASE):
-        """One layer as a ``pandas.DataFrame``, a record a row; words and offsets are those of ``edition``.
+        """One layer as a ``pandas.DataFrame``, one row per object, with the words and offsets of ``edition``.
 
-        ``layer`` is ``paragraphs`` or the name of a layer.  Raises :class:`UnknownNameError`.
+        ``layer`` is the name of a layer, or ``paragraphs``.  Raises :class:`UnknownNameError`, which lists them.
         """
         import pandas  # takes half a second, and nothing else here needs it
 
@@ -205,13 +208,13 @@ class Document(ShownInNotebooks):
         return pandas.DataFrame(rows).set_index("id")
 
     def paragraphs_of(self, *passages: Passage) -> Passage:
-        """From the paragraph in which the first of ``passages`` begins to the one in which the last ends."""
+        """The passage from the first to the last of the paragraphs that ``passages`` touch."""
         first = passage_at(self.paragraphs, min(passage.start for passage in passages))
         last = passage_at(self.paragraphs, max(passage.end for passage in passages) - 1)
         return Passage(self, first.start, last.end)
 
     def sentence_of(self, passage: Passage) -> Any:
-        """The sentence in which ``passage`` begins; raises ``ValueError`` when it begins in none."""
+        """The sentence in which ``passage`` begins; raises ``ValueError`` if it begins in none."""
         return passage_at(self.layer("sentences"), passage.start)
 
 
@@ -221,11 +224,11 @@ def paragraph_id(doc_id: str, number: int) -> str:
 
 
 def passage_at(passages: Sequence[Passage], offset: int) -> Any:
-    """The one of ``passages`` that ``offset`` lies in; raises ``ValueError`` when it lies in none."""
+    """The first of ``passages`` that contains ``offset``; raises ``ValueError`` if none does."""
     for passage in passages:
         if passage.start <= offset < passage.end:
             return passage
-    raise ValueError(f"nothing is at {offset}: it is between two lines, or outside the text")
+    raise ValueError(f"nothing is at offset {offset}: it is between two lines, or outside the text")
 
 
 def placed(passage: Passage, edition: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
-"""Starts a document: the seed of a new article, restored, and annotated by rules for people to correct.
+"""Starts a document: makes the seed of a new article, restored, and annotated by rules for people to correct.
 
-``document.yaml`` says of everything in it that a machine made it: it is a draft, not gold.
+``document.yaml`` says of every layer that it was made automatically: it is a draft, not gold.
 """
 
 import dataclasses
@@ -37,11 +37,11 @@ _RESTORED = {"made": "automatic", "by": "zhengwen restore, zhengwen convert", "p
 
 
 def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str, Any] | None = None) -> Path:
-    """Write ``seeds/<doc_id>/`` of the repository ``root`` from ``data``, the bytes of an article; returns the folder.
+    """Write ``seeds/<doc_id>/`` of the repository ``root`` from ``data``, the bytes of an article; return the folder.
 
-    ``known`` is what is known of it already: ``publisher``, ``url``, ``rights``, ``from``.  The folder is written whole
-    or not at all.  Raises :class:`ZhengwenError` when the document exists, when its id is not valid, and when ``data``
-    is not text.
+    ``known`` may hold ``publisher``, ``url``, ``rights`` and ``from`` (where this copy comes from).  The folder is
+    written whole or not at all.  Raises :class:`ZhengwenError` if the document exists, if its id is not valid, or if
+    ``data`` is not a text in UTF-8 whose lines end in line feeds only.
     """
     rules = schema.gold["document"].fields["id"]
     if not re.fullmatch(rules["regex"], doc_id):
@@ -76,17 +76,20 @@ def _text(data: bytes) -> str:
             f"byte {error.start} is not UTF-8", fix="convert it (`iconv -f GB18030 -t UTF-8`), and keep the original"
         ) from None
     if not text.strip():
-        raise ZhengwenError("it holds no text", fix="name a file with an article, a paragraph a line")
+        raise ZhengwenError("it holds no text", fix="name a file with an article, one paragraph per line")
     if "\r" in text or text.startswith("\N{ZERO WIDTH NO-BREAK SPACE}"):
         raise ZhengwenError(
             "it has carriage returns or a byte order mark, which would shift every offset",
-            fix="save it as UTF-8 without BOM, with line feeds alone, and keep the original",
+            fix="save it as UTF-8 without BOM, with line feeds only, and keep the original",
         )
     return text
 
 
 def draft(doc_id: str, received: str, schema: Schema, known: dict[str, Any]) -> Seed:
-    """The seed that can be made automatically of a received text; ``known`` must hold its ``sha256``."""
+    """The seed that rules make of a received text.
+
+    ``known`` is as for :func:`start`, and must also hold ``sha256``, the digest of the received bytes.
+    """
     restoration = restore(received)
     script = "hans" if Detection(restoration.text).count.script == "hans" else "hant"
     text = restoration.text if script == "hans" else convert(restoration.text, "hans", "hant").text
@@ -117,7 +120,10 @@ def _about(doc_id: str, policy: DamagePolicy, script: str, known: dict[str, Any]
 
 
 def _site_characters(text: str, restored: str) -> Iterator[dict[str, str]]:
-    """Where the site converts otherwise than OpenCC's first candidate; what it writes in two ways has no entry."""
+    """The entries of ``exceptions.conversion``: where the site does not write OpenCC's first candidate.
+
+    A character that the site writes in two ways has no entry.
+    """
     written: dict[str, set[str]] = {}
     for simplified, traditional in zip(text, restored, strict=True):
         written.setdefault(simplified, set()).add(traditional)
@@ -127,11 +133,14 @@ def _site_characters(text: str, restored: str) -> Iterator[dict[str, str]]:
 
 
 def _unexplained(seed: Seed) -> Iterator[dict[str, Any]]:
-    """Where the model of the damage gives something else: what differs, with enough around it to be unique."""
+    """The entries of ``exceptions.unexplained``: where the model of the damage does not give what was received.
+
+    Each holds what differs in one line, with enough around it to occur only once there.
+    """
     try:
         modelled = seed.modelled_received().split("\n")
     except UnencodableTextError:
-        return  # the check `damage-model` reports where
+        return  # the rule `damage-model` reports the characters
     for number, (model, received) in enumerate(zip(modelled, seed.received.split("\n"), strict=True), start=1):
         if model != received:
             blocks = SequenceMatcher(None, model, received, autojunk=False).get_opcodes()

@@ -1,10 +1,10 @@
-"""The errors that people see: what is wrong, where, and how to fix it."""
+"""The errors that users see: what is wrong, where, and how to fix it."""
 
 import difflib
 
 
 class ZhengwenError(Exception):
-    """Something that a person can fix.  The message says what is wrong and where; ``fix`` says what to do about it."""
+    """An error that the user can fix: ``message`` says what is wrong and where, ``fix`` what to do about it."""
 
     def __init__(self, message: str, *, fix: str = ""):
         super().__init__(f"{message}\n  fix: {fix}" if fix else message)
@@ -13,7 +13,7 @@ class ZhengwenError(Exception):
 
 
 class UnknownNameError(ZhengwenError, ValueError):
-    """A name that is not in a closed list; the message has the list, and the name in it that is most like it.
+    """A name that is not in a closed list; the message gives the list, and the closest name in it.
 
     >>> print(UnknownNameError("config", "stances-hnat", ["stances-hans", "stances-hant", "parallel"]))
     unknown config 'stances-hnat' (did you mean stances-hant?); there are: stances-hans, stances-hant, parallel
@@ -23,6 +23,6 @@ class UnknownNameError(ZhengwenError, ValueError):
         valid = list(valid)
         near = difflib.get_close_matches(str(name), valid, n=1)
         suggestion = f" (did you mean {near[0]}?)" if near else ""
-        # Of a long list of numbered names the first and the last are enough.
+        # A list this long holds numbered ids, of which the first and the last are enough.
         listed = f"{valid[0]} … {valid[-1]}" if len(valid) > 40 else ", ".join(valid)
         super().__init__(f"unknown {what} {name!r}{suggestion}; there are: {listed}", fix=fix)

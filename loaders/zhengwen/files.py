@@ -1,4 +1,4 @@
-"""Reads and writes files, strictly: UTF-8 as it is, JSON and YAML without surprises, whole or not at all."""
+"""Strict reading and writing of files: exact UTF-8, JSON and YAML without duplicate keys, atomic writes."""
 
 import json
 import os
@@ -13,7 +13,10 @@ from zhengwen.errors import ZhengwenError
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file as it is; raises :class:`ZhengwenError` for a person."""
+    """The text of a UTF-8 file, its line ends unchanged.
+
+    Raises :class:`ZhengwenError` when the file does not exist or is not UTF-8.
+    """
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError:
@@ -23,7 +26,7 @@ def read_text(path: Path) -> str:
 
 
 def lines(content: str) -> list[str]:
-    r"""The lines of a file of gold; only ``\n`` ends one (a string may hold other separators).
+    r"""The lines of a file of JSON lines; only ``\n`` ends one, since a string may hold other line separators.
 
     >>> lines("{}\n{}\n")
     ['{}', '{}']
@@ -32,7 +35,7 @@ def lines(content: str) -> list[str]:
 
 
 def write_atomically(path: Path, content: str) -> None:
-    """Write ``content`` to ``path`` whole or not at all; the old file stays as it is when writing fails."""
+    """Write ``content`` to ``path`` as UTF-8, in an atomic write: when it fails, the old file is unchanged."""
     data = content.encode("utf-8")
     path = path.resolve()
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
@@ -47,7 +50,7 @@ def write_atomically(path: Path, content: str) -> None:
 
 
 def canonical_json(record: dict[str, Any]) -> str:
-    """The one way to write a record on a line.
+    """``record`` as one line of JSON, in the only form that is written.
 
     >>> canonical_json({"id": "d.c01", "name": "正文"})
     '{"id": "d.c01", "name": "正文"}'
@@ -56,10 +59,10 @@ def canonical_json(record: dict[str, Any]) -> str:
 
 
 def parse_json(line: str, *, ours: bool = True) -> Any:
-    """Strict JSON: raises ``ValueError`` for a key that is there twice, for NaN and Infinity, and for odd characters.
+    """Strict JSON: raises ``ValueError`` for a duplicate key, for NaN and Infinity, and for an odd character.
 
-    Odd are those that no text of ours holds: controls, lone surrogates, and what stands for a character that was lost.
-    In text that is not ours, only lone surrogates are: nothing can write them.
+    In files of this project (``ours``) a control, private-use or replacement character, or a lone surrogate, is odd.
+    In files of others only a lone surrogate is, because it cannot be written as UTF-8.
     """
     try:
         value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
@@ -71,7 +74,7 @@ def parse_json(line: str, *, ours: bool = True) -> Any:
 
 
 def read_yaml(path: Path) -> Any:
-    """The content of a YAML file; raises :class:`ZhengwenError` with file and line when it is not YAML."""
+    """The content of a YAML file; raises :class:`ZhengwenError` with file and line if it cannot be read."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -82,8 +85,8 @@ def read_yaml(path: Path) -> Any:
 def parse_yaml(data: bytes, path: Path) -> Any:
     """The content of ``data``, the bytes of the YAML file ``path``.
 
-    Raises :class:`ZhengwenError` with file and line when it is not YAML.  A key that stands twice is an error: YAML
-    readers keep one of them and drop the other in silence.
+    Raises :class:`ZhengwenError` with file and line if it is not YAML.  A duplicate key is an error: other
+    YAML readers keep one value and silently drop the other.
     """
     try:
         text = data.decode("utf-8")
@@ -97,31 +100,31 @@ def parse_yaml(data: bytes, path: Path) -> Any:
         place = f"{path}:{min(mark.line + 1, len(lines(text)))}" if mark else str(path)
         raise ZhengwenError(f"{place}: not YAML: {error.problem}") from None
     except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
-        # PyYAML lets through what its constructors raise, for `!!int foo` for instance.
+        # PyYAML does not wrap the errors of its constructors, such as the ValueError for `!!int foo`.
         raise ZhengwenError(f"{path}: not YAML: {error}") from None
     if odd := _odd_character(value):
         raise ZhengwenError(f"{path}: a string holds U+{ord(odd):04X}")
     return value
 
 
-#: How deep lists and mappings of a YAML file may nest.
-_DEEPEST = 100
+#: How deep the lists and mappings of a YAML file may nest.
+_MAX_DEPTH = 100
 
 
 def _refuse_deep_nesting(text: str) -> None:
-    # libyaml's loader recurses in C, and a file that nests too deeply would crash the process; its parser does not.
+    # libyaml's loader recurses in C, and would crash the process on a file that nests too deeply; its parser does not.
     depth = 0
     for event in yaml.parse(text, Loader=_StrictLoader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > _DEEPEST:
+            if depth > _MAX_DEPTH:
                 raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml reads ten times as fast
-    """Keys once, and a date is the text that stands there."""
+    """Refuses duplicate keys, and reads a date as the text that is written."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
@@ -141,19 +144,18 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml r
         return super().construct_mapping(node, deep=deep)
 
 
+#: Controls (except tab and line feed), lone surrogates, private-use characters, U+FFFD and the other specials.
 _ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]")
-
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _odd_character(value: Any, odd: re.Pattern[str] = _ODD) -> str | None:
-    """The first odd character in any string of ``value``, keys too."""
+    """An odd character in any string of ``value``, including keys; ``None`` if there is none."""
     waiting, seen = [value], set()
     while waiting:
         item = waiting.pop()
         if isinstance(item, dict | list):
-            if id(item) in seen:  # an alias of YAML; it may lie within itself
+            if id(item) in seen:  # a YAML alias, which may contain itself
                 continue
             seen.add(id(item))
         if isinstance(item, str):

@@ -1,7 +1,7 @@
-"""What a check returns, and the register of the rules that are checked.
+"""Findings, which checks return, and the register of the rules that are checked.
 
-Every rule is registered where it is checked, with all that is said of it: ``docs/checks.md`` and
-``zhengwen check --explain`` are derived from that.
+Every rule is registered in the module that checks it, with its whole description, from which ``docs/checks.md`` and
+``zhengwen check --explain`` are made.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ class Finding:
     """A violation of a rule: where it is, what is wrong, and how to fix it.
 
     ``file`` is relative to the repository, and ``line`` counts from 1; in a Parquet file a line is a row.  ``field``
-    is the path of a field in the record (``content.0.start``).  ``record`` is the line itself, or the row as a line of
-    JSON, where there is one.
+    is the path of a field in the record (``content.0.start``).  ``record`` is the text of the line, or the row as JSON;
+    it is empty where the finding is not about one line.
     """
 
     id: str
@@ -35,8 +35,8 @@ class Finding:
 class Rule:
     """Something that must hold.
 
-    ``what`` must hold, ``why`` it must, an ``example`` of what violates it, and how to ``fix`` that.  It is checked at
-    a ``level``, 1 to 5.
+    It says ``what`` must hold and ``why``, gives an ``example`` of a violation, and says how to ``fix`` one.  It is
+    checked at a ``level`` from 1 to 5.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Rule:
     def broken(
         self, file: str, message: str, *, line: int | None = None, field: str = "", fix: str = "", record: str = ""
     ) -> Finding:
-        """The finding that this rule does not hold at a place; without a ``fix`` of its own it has the rule's."""
+        """A finding that violates this rule; without a ``fix`` it has the one of the rule."""
         return Finding(self.id, self.level, file, line, field, message, fix or self.fix, record)
 
 

@@ -1,4 +1,4 @@
-"""The ways into a release: as a ``datasets`` dataset, or as documents."""
+"""Loads a release, as a ``datasets`` dataset or as documents."""
 
 import os
 import re
@@ -34,11 +34,13 @@ def load_dataset(
 
     ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, the
     default, ``hant``, ``hant-hk`` or ``hant-tw``, or an alias such as ``zh-TW``), or ``documents``, ``clusters``,
-    ``parallel`` or ``restoration``, which have no script.  The corpus is the one in this package, unless ``repo`` names
+    ``parallel`` or ``restoration``, which take no script.  The corpus is the one in this package, unless ``repo`` names
     a dataset on the hub or a folder.  With ``revision="vX.Y.Z"`` the version that is loaded must be X.Y.Z: ``datasets``
-    alone may load another one without saying so.  With ``split=None`` the splits come as a dictionary.
+    by itself may load another one without saying so.  With ``split=None`` the result is a dictionary of
+    splits.
 
-    Raises :class:`UnknownNameError`, which lists the valid names, and :class:`VersionMismatchError`.
+    Raises :class:`UnknownNameError`, which lists the valid names, :class:`VersionMismatchError`, and
+    :class:`ZhengwenError` for a ``script`` or a ``revision`` that does not apply.
 
     >>> load_dataset("stances", script="hant")[0]["target_name"]
     'DeepSeek'
@@ -52,8 +54,8 @@ def load_dataset(
     if revision and _LIKE_A_VERSION.match(revision) and not _VERSION_TAG.fullmatch(revision):
         raise ZhengwenError(f"revision={revision!r} is not a version of a release", fix="write it as vX.Y.Z")
     if not repo:
-        ReleaseFolder(corpus_path())  # a packaged corpus that is not there is an error of ours
-    import datasets  # takes three seconds, which documents and commands do without
+        ReleaseFolder(corpus_path())  # raises a helpful error if the packaged corpus is missing
+    import datasets  # takes three seconds, which documents and commands must not wait for
 
     dataset = datasets.load_dataset(
         os.fspath(repo or corpus_path()), config, split=split, revision=revision, streaming=streaming
@@ -80,7 +82,7 @@ def _assert_version(dataset, repo: str | os.PathLike, revision: str | None) -> N
     if asked and str(dataset.info.version) != asked[1]:
         raise VersionMismatchError(
             f"{repo}: asked for version {asked[1]}, got {dataset.info.version}",
-            fix="a folder has one version; a hub that cannot be reached is read from the cache: try again online",
+            fix="of a folder, ask for the version that it has; of the hub, try again online: offline, a cache is read",
         )
 
 

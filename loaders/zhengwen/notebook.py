@@ -1,7 +1,7 @@
 """How a corpus, its documents and its sentences look in a notebook: small pieces of HTML.
 
-The HTML has no script and refers to nothing outside; every text in it is escaped.  (``zhengwen page`` makes pages for
-readers.)  Importing this module makes the objects show themselves; ``zhengwen`` does that for the public ones.
+The HTML holds no JavaScript and loads nothing; every text in it is escaped.  (``zhengwen page`` makes whole pages for
+readers.)  Importing this module gives the classes their HTML; ``zhengwen.Corpus`` does so.
 """
 
 from collections.abc import Sequence
@@ -34,9 +34,9 @@ def corpus_html(corpus: Corpus) -> str:
 
 
 def document_html(document: Document) -> str:
-    """Where a document comes from, the sizes of its layers, and its text, folded, with the mentions in it."""
-    about = document.provenance
-    origin = " · ".join(escape(str(about[name])) for name in ("publisher", "reporter", "date_in_text") if about[name])
+    """The provenance of a document, the sizes of its layers, and its text, folded, with the mentions marked."""
+    known = document.provenance
+    origin = " · ".join(escape(str(known[name])) for name in ("publisher", "reporter", "date_in_text") if known[name])
     paragraphs = "".join(f"<p>{_marked(paragraph, document.entities)}</p>" for paragraph in document.paragraphs)
     sizes = " · ".join(f"{len(document.layer(name))} {layer.TITLE}" for name, layer in document.layers.items())
     return (
@@ -46,7 +46,7 @@ def document_html(document: Document) -> str:
 
 
 def sentence_html(sentence: Sentence) -> str:
-    """A sentence in every script; its mentions are marked in the one that was annotated."""
+    """A sentence in every script; its mentions are marked in the base, which is what was annotated."""
     rows = []
     for script in SCRIPTS:
         body = _marked(sentence, sentence.entities) if script == BASE else escape(sentence.text_in(script))
@@ -73,7 +73,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _marked(passage: Passage, entities: Sequence) -> str:
-    """The words of ``passage``, escaped, with the outermost of ``entities`` in it marked."""
+    """The words of ``passage`` as HTML, with those of ``entities`` marked that lie in it and in no other."""
     done, parts = passage.start, []
     for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
         if passage.contains(entity) and entity.start >= done:

@@ -1,4 +1,4 @@
-"""Reads what annotators made of a text: one annotation, or the independent passes over a document."""
+"""Reads what annotators made: the annotation of one annotator, or all the independent passes over a document."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,7 +11,7 @@ from zhengwen.records import Record
 from zhengwen.schema import Schema
 from zhengwen.seeds import PASSES, TEXT, Seed
 
-#: The passes over a document by the round that they were made in.
+#: The passes over a document by the number of the round in which they were made.
 Rounds = Mapping[int, list[Annotation]]
 
 
@@ -19,16 +19,16 @@ def read_annotation(folder: Path, schema: Schema, text: str | None = None) -> An
     """Read the annotation in ``folder``: a file ``<layer>.jsonl``, like those of gold, for each annotated layer.
 
     ``text`` is what it points into; by default ``text.txt`` in the folder or in one of the two above it.  Raises
-    :class:`ZhengwenError` with file, line and field when a file cannot be read, a record is not of its shape, or a
-    span does not hold its words.
+    :class:`ZhengwenError` if there is no annotation or no text, and, with file and line, if a line is not JSON, a
+    record does not match its shape, or a span does not hold its words.
     """
     if not folder.is_dir():
-        raise ZhengwenError(f"{folder}: there is no such folder", fix="name a folder with the layers of an annotation")
+        raise ZhengwenError(f"{folder}: there is no such folder", fix="give a folder with the .jsonl files of layers")
     files = {name: folder / f"{name}.jsonl" for name in LAYERS}
     present = {name: file for name, file in files.items() if file.is_file()}
     if not present:
-        expected = ", ".join(file.name for file in files.values())
-        raise ZhengwenError(f"{folder}: no annotation here", fix=f"expected {expected}")
+        names = ", ".join(file.name for file in files.values())
+        raise ZhengwenError(f"{folder}: no annotation here", fix=f"give a folder that holds one or more of {names}")
     text = _text_of(folder) if text is None else text
     layers = {name: list(_records(file, name, schema, text)) for name, file in present.items()}
     return Annotation(folder.name, text, layers)
@@ -45,10 +45,10 @@ def read_passes(folder: Path, seed: Seed, schema: Schema) -> dict[int, list[Anno
 
 def _text_of(folder: Path) -> str:
     resolved = folder.resolve()
-    for candidate in (resolved, *resolved.parents[:2]):
-        if (candidate / TEXT).is_file():
-            return read_text(candidate / TEXT)
-    raise ZhengwenError(f"{folder}: no {TEXT} here or in the two folders above", fix="name it with --text")
+    for place in (resolved, *resolved.parents[:2]):
+        if (place / TEXT).is_file():
+            return read_text(place / TEXT)
+    raise ZhengwenError(f"{folder}: no {TEXT} here or in the two folders above", fix="name the text with --text")
 
 
 def _records(file: Path, layer: str, schema: Schema, text: str) -> Iterator[Record]:
@@ -58,7 +58,7 @@ def _records(file: Path, layer: str, schema: Schema, text: str) -> Iterator[Reco
         try:
             content = parse_json(line)
         except ValueError as error:
-            raise ZhengwenError(f"{file}:{number}: not JSON: {error}", fix="one JSON object a line") from None
+            raise ZhengwenError(f"{file}:{number}: not JSON: {error}", fix="write one JSON object per line") from None
         content = {**defaults, **content} if isinstance(content, dict) else content
         for problem in schema.gold[layer].problems(content):
             raise ZhengwenError(
@@ -67,7 +67,9 @@ def _records(file: Path, layer: str, schema: Schema, text: str) -> Iterator[Reco
         try:
             record = record_class.from_dict(content)
         except ValueError as error:
-            raise ZhengwenError(f"{file}:{number}: {error}", fix="count code points, from 0") from None
+            raise ZhengwenError(
+                f"{file}:{number}: {error}", fix="count code points from 0; `end` is exclusive"
+            ) from None
         for field, span in record.spans():
             if text[span.start : span.end] != span.text:
                 raise ZhengwenError(

@@ -1,4 +1,4 @@
-"""Where the corpus and the schema lie: inside an installed package, or in a checkout."""
+"""Where the corpus and the schema are: inside an installed package, or in a checkout."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ def schema_path() -> Path:
 
 
 def repository_path(start: Path | str = ".") -> Path:
-    """The repository (the folder that holds ``seeds/`` and ``schema/``) that ``start`` is, or lies in.
+    """The repository (a folder with ``seeds/`` and ``schema/``) that ``start`` is, or is inside.
 
     Raises :class:`ZhengwenError` when there is none.
     """
@@ -38,8 +38,8 @@ def repository_path(start: Path | str = ".") -> Path:
         if (folder / "seeds").is_dir() and (folder / "schema").is_dir():
             return folder
     raise ZhengwenError(
-        f"{given}: not inside a zhengwen repository (no folder above it holds seeds/ and schema/)",
-        fix="change into a checkout, or name one",
+        f"{given}: not inside a zhengwen repository (neither it nor a folder above it holds seeds/ and schema/)",
+        fix="run this inside a checkout, or give the path of one",
     )
 
 

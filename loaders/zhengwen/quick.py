@@ -1,4 +1,4 @@
-"""A quick check of decoded records: certainly valid, or not certain.
+"""A quick check of decoded records, which says either that a record is certainly valid, or nothing.
 
 The Cerberus schema of a shape is the reference, and slow.  This check is derived from the same rules, by way of JSON
 Schema.  It is ``True`` only where Cerberus finds nothing wrong; it may be ``False`` for valid data, which only costs
@@ -37,7 +37,7 @@ _PORTABLE = re.compile(
 
 
 def never_certain(value: Any) -> bool:
-    """The quick check of what no quick check can express."""
+    """The check to use where no quick check can express the rules: it leaves everything to Cerberus."""
     return False
 
 

@@ -1,7 +1,7 @@
-"""What the records of all layers have in common: they hold spans of a text, and are written as lines of JSON.
+"""What the records of all layers have in common: they hold spans of a text, and each is written as a line of JSON.
 
-The record of each layer is stated in its module in :mod:`zhengwen.layers`.  Its shape is stated in ``schema/gold/``; a
-check holds the two together.
+The record class of each layer is in its module in :mod:`zhengwen.layers`, its shape in ``schema/gold/``; a check of
+level 2 makes sure that the two agree.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from typing import Any, Self
 class TextSpan:
     """The slice ``[start, end)`` of a text, in code points, with its surface ``text``.
 
-    Raises ``ValueError`` when there is no such slice: it is empty, or not as long as its surface.
+    Raises ``ValueError`` if the slice is empty, or not as long as ``text``.
 
     >>> TextSpan(3, 5, "正文")
     TextSpan(start=3, end=5, text='正文')
@@ -29,7 +29,8 @@ class TextSpan:
             raise ValueError(f"[{self.start}, {self.end}) is not a span")
         if len(self.text) != self.end - self.start:
             raise ValueError(
-                f"[{self.start}, {self.end}) is {self.end - self.start} characters long, {self.text!r} is not"
+                f"[{self.start}, {self.end}) is {self.end - self.start} characters long, "
+                f"{self.text!r} is {len(self.text)}"
             )
 
     def contains(self, other: "TextSpan") -> bool:
@@ -42,11 +43,11 @@ class Record:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The record that the mapping ``values`` states; it must be of the shape in ``schema/gold/``."""
+        """The record with these ``values``, which must have the shape in ``schema/gold/``."""
         return cls(**{name: _from_json(value) for name, value in values.items()})
 
     def to_dict(self) -> dict[str, Any]:
-        """The mapping that states this record, in the order of its fields."""
+        """This record as a mapping, as it is written in JSON, in the order of its fields."""
         return {field.name: _to_json(getattr(self, field.name)) for field in dataclasses.fields(self)}
 
     def spans(self) -> list[tuple[str, TextSpan]]:
@@ -61,22 +62,22 @@ class Record:
         return spans
 
     def order(self) -> tuple:
-        """What the lines of a file of these records are sorted by."""
+        """The sort key of these records in a file; by default the number in the id."""
         return (len(self.id), self.id)
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
-        """The fields that an annotator may leave out, with the values that they then have."""
+        """The fields that a pass may leave out, each with the value that it then has."""
         return {
             field.name: field.default for field in dataclasses.fields(cls) if field.default is not dataclasses.MISSING
         }
 
 
 class SpanRecord(Record):
-    """A record that is one span: it has the fields ``start``, ``end`` and ``text`` itself."""
+    """A record that is itself a span: it has the fields ``start``, ``end`` and ``text``."""
 
     def __post_init__(self):
-        self.span  # noqa: B018  (building it checks it)
+        self.span  # noqa: B018  (building the span checks it)
 
     @property
     def span(self) -> TextSpan:

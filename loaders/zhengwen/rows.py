@@ -1,10 +1,10 @@
 """The rows of every config, made from documents.
 
-A row is a decoded record of a shape in ``schema/rows/``.  Offsets of nested items count from their row's ``text``;
-``start`` and ``end`` of a row, and every ``*_start`` and ``*_end`` of a named part, count in the document's text of
-the same script, and ``context`` with ``context_start`` lets every slice be checked inside its row.
+A row is a decoded record of a shape in ``schema/rows/``.  The offsets of nested items are counted from the start of
+the row's ``text``.  A row's own ``start`` and ``end``, and each ``*_start`` and ``*_end``, are counted in the text of
+the document in the script of the row; ``context`` and ``context_start`` let each such slice be checked inside its row.
 
-The rows of a layer are stated by the layer; here are those of the documents themselves.
+Each layer makes its own rows (``ROWS``); this module adds the families ``documents`` and ``restoration``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -54,12 +54,12 @@ def _restoration_rows(document: Document, script: None, schema: Schema) -> Itera
         }
 
 
-#: What makes the rows of each family.
+#: The function that makes the rows of each family, given a document, a script (``None`` if not by script), a schema.
 FAMILIES: Mapping[str, Callable[[Document, Any, Schema], Iterator[Row]]] = {
     **{family: make for layer in LAYERS.values() for family, make in layer.ROWS.items()},
     "documents": _document_rows,
     "restoration": _restoration_rows,
 }
 
-#: The families whose rows show annotation, which a release holds as records too.
+#: The families that layers make.  A release holds their annotation a second time, as records.
 OF_LAYERS = frozenset(family for layer in LAYERS.values() for family in layer.ROWS)

@@ -1,17 +1,19 @@
-"""The schema: label inventories and the shapes of records, read from ``schema/``, and what follows from them.
+"""The schema: label inventories and the shapes of records, read from ``schema/``.
 
-A shape is a Cerberus schema of decoded records (labels are strings).  It is stated once, in YAML; the Arrow schema,
-the ``datasets`` features and the features in the card are derived from it (:mod:`zhengwen.columns`).  A field's
-``meta`` says
+A shape is a Cerberus schema of decoded records (class labels are strings).  It is stated once, in YAML; the Arrow
+schema, the ``datasets`` features and the features in the card are derived from it (:mod:`zhengwen.columns`).  The
+``meta`` of a field may hold
 
 ``labels``
-    which inventory its labels come from;
+    the inventory that its labels come from;
 ``encoding``
-    how they are stored in a release (``class_label``, or ``iob2`` for tags made of the labels), or that a dict of
-    strings is one text in several languages (``translation``);
-``allowed``, ``columns``, ``keys``
-    that its values, the columns that it stands for, or the keys of a dict are a list of names: ``editions``,
-    ``scripts`` (the released editions), ``converted`` (those that are converted from the base) or ``layers``.
+    how the labels are stored in a release (``class_label``, or ``iob2`` for tags made of them), or ``translation`` for
+    a dict of strings that are one text in several languages;
+``allowed``, ``keys``
+    a list of names that are the allowed values, or the keys of a dict: ``editions``, ``scripts`` (the released
+    editions), ``converted`` (the scripts that are converted from the base) or ``layers``;
+``columns``
+    ``editions``: the field stands for one column per edition.
 """
 
 import functools
@@ -45,14 +47,14 @@ Record = dict[str, Any]
 
 
 class SchemaError(ZhengwenError):
-    """A file of ``schema/`` is not a schema."""
+    """A file of ``schema/`` does not hold what it must."""
 
 
 class Label(NamedTuple):
-    """One entry of an inventory: its key in the data, what it means, and what to show for it (Simplified).
+    """One entry of an inventory: ``key`` stands in the data, ``name`` is what people are shown (in Simplified).
 
-    ``refers`` is false for a type of mention that has no cluster; ``protected`` is true for one that is a proper name,
-    which keeps its wording in every edition.
+    Two fields apply only to types of mentions: ``refers`` is false for a type whose mentions have no cluster, and
+    ``protected`` is true for one whose mentions are protected names.
     """
 
     key: str
@@ -63,7 +65,10 @@ class Label(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """One way in which a record is not of its shape; ``rule`` is the Cerberus rule that it breaks."""
+    """One way in which a record does not match its shape.
+
+    ``field`` is the path of the field (``content.0.start``), ``rule`` the Cerberus rule that it breaks.
+    """
 
     field: str
     rule: str
@@ -71,7 +76,7 @@ class Problem(NamedTuple):
 
 
 class Config(NamedTuple):
-    """One released config: a family of rows, in a script (``None`` for those that have every script or none)."""
+    """One released config: a family of rows in one script (``None`` for a family that is not released by script)."""
 
     name: str
     family: str
@@ -81,7 +86,11 @@ class Config(NamedTuple):
 
 @dataclass(frozen=True)
 class Shape:
-    """The shape of one kind of record: ``fields`` maps a name to its Cerberus rules, in the order of columns."""
+    """The shape of one kind of record: ``fields`` maps each field to its Cerberus rules, in the order of the columns.
+
+    ``scripts`` says whether a family of rows has one config per script, ``is_default`` whether it is the one that is
+    loaded when none is named.
+    """
 
     name: str
     description: str
@@ -90,7 +99,7 @@ class Shape:
     is_default: bool = False
 
     def problems(self, record: object) -> list[Problem]:
-        """Every way in which ``record`` is not of this shape; an empty list when it is.
+        """Every way in which ``record`` does not match this shape; an empty list if it does.
 
         >>> record = {"id": "d.c01", "type": "PERSON", "name": "", "aliases": [], "named": True}
         >>> record |= {"wikidata": None, "wikidata_basis": None}
@@ -100,7 +109,7 @@ class Shape:
         return [] if self._is_certainly_valid(record) else self.cerberus_problems(record)
 
     def cerberus_problems(self, record: object) -> list[Problem]:
-        """The same as :meth:`problems`, all of it by Cerberus, which is the reference."""
+        """The same as :meth:`problems`, without the quick check: Cerberus is the reference, and slow."""
         if not isinstance(record, dict):
             return [Problem("", "type", f"must be an object, is {_kind(record)}")]
         names = [name for name in record if not isinstance(name, str)]
@@ -158,7 +167,7 @@ class Shape:
         return Features.from_dict(feature_dict({"type": "dict", "schema": self.fields}))
 
     def card_features(self) -> list[dict[str, Any]]:
-        """The features as the ``dataset_info`` of a dataset card writes them."""
+        """The features as they are written in the ``dataset_info`` of a dataset card."""
         return [{"name": name, **card_feature(rules)} for name, rules in self.fields.items()]
 
     def json_schema(self) -> dict[str, Any]:
@@ -177,9 +186,10 @@ class Shape:
 
 @dataclass(frozen=True)
 class Schema:
-    """Everything that ``schema/`` says: ``labels`` by inventory and key, and shapes by name.
+    """The whole content of ``schema/``: ``labels`` by inventory and key, and shapes by name.
 
-    ``gold`` are those of what people make, ``rows`` those of a release, ``predictions`` those of what is scored.
+    ``gold`` holds the shapes of what is in ``seeds/``, ``rows`` those of a release, ``predictions`` those of what is
+    scored.
     """
 
     labels: Mapping[str, Mapping[str, Label]]
@@ -189,7 +199,7 @@ class Schema:
 
     @functools.cached_property
     def configs(self) -> Mapping[str, Config]:
-        """The released configs by name: a family of rows in each script, or by itself."""
+        """The released configs by name: one per script for a family with scripts, otherwise one."""
         found = {}
         for family, shape in self.rows.items():
             for script in SCRIPTS if shape.scripts else (None,):
@@ -224,7 +234,7 @@ class Schema:
 def read_schema(folder: Path | None = None) -> Schema:
     """Read the schema in ``folder`` (by default the one that this version was released with).
 
-    Raises :class:`SchemaError` with the file and what is wrong in it.
+    Raises :class:`ZhengwenError`, which names the file and what is wrong in it.
 
     >>> list(read_schema().labels["stance_labels"])
     ['none', 'favor', 'against']
@@ -253,7 +263,7 @@ def _read_schema(folder: Path) -> Schema:
 NOT_LAYERS = ("adjudication", "corpus", "document")
 
 #: What Cerberus, or our walk over the rules, may raise for something that is not a valid shape.
-_NO_SHAPE = (KeyError, TypeError, AttributeError, ValueError, RecursionError, re.error)
+_INVALID_SHAPE = (KeyError, TypeError, AttributeError, ValueError, RecursionError, re.error)
 
 
 def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
@@ -271,13 +281,19 @@ def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
 def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
     if isinstance(entry, str):
         entry = {"definition": entry}
-    strings = isinstance(entry, dict) and all(isinstance(entry.get(name, key), str) for name in ("definition", "name"))
-    switches = strings and all(isinstance(entry.get(name, True), bool) for name in ("refers", "protected"))
-    if isinstance(key, str) and switches and "definition" in entry:
+    has_texts = isinstance(entry, dict) and all(
+        isinstance(entry.get(name, key), str) for name in ("definition", "name")
+    )
+    is_valid = has_texts and all(isinstance(entry.get(name, True), bool) for name in ("refers", "protected"))
+    if isinstance(key, str) and is_valid and "definition" in entry:
         return Label(
             key, entry["definition"], entry.get("name", key), entry.get("refers", True), entry.get("protected", False)
         )
-    raise SchemaError(f"{path}: {inventory}: {key}: expected a definition", fix=f"write `{key}: what it means`")
+    raise SchemaError(
+        f"{path}: {inventory}: {key}: expected a definition (and possibly `name`, a text, and `refers` and "
+        "`protected`, true or false)",
+        fix=f"write `{key}: what it means`, with quotes around both where YAML would read them as no text",
+    )
 
 
 def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
@@ -298,7 +314,7 @@ def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
             list(map(check_type, shape.fields.values()))
         except cerberus.SchemaError as error:
             raise SchemaError(f"{path}: not a Cerberus schema: {error}") from None
-        except _NO_SHAPE as error:
+        except _INVALID_SHAPE as error:
             raise SchemaError(f"{path}: not a Cerberus schema: {type(error).__name__}: {error}") from None
         shapes[path.stem] = shape
     if not shapes:
@@ -307,7 +323,7 @@ def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
 
 
 class _Expander:
-    """Puts named rules, named schemas and the labels of inventories into the place where a shape names them."""
+    """Replaces every name in a shape (of rules, a schema, an inventory, a list of names) by what it stands for."""
 
     def __init__(self, types_path: Path, labels: Mapping[str, Mapping[str, Label]], names: Mapping[str, Sequence[str]]):
         types = read_yaml(types_path)
@@ -345,7 +361,7 @@ class _Expander:
         if "schema" in expanded:
             inner = expanded["schema"]
             if "keys" in meta:
-                # A name that is not that of a list is a key itself.
+                # A name that no list has is itself a key.
                 given = meta["keys"] if isinstance(meta["keys"], list) else [meta["keys"]]
                 keys = [key for name in given for key in self._names.get(name, [name])]
                 expanded = {**_without(expanded, "keys"), "schema": self.fields(path, dict.fromkeys(keys, inner))}
@@ -364,7 +380,7 @@ class _Expander:
 
 
 def _without(rules: Rules, key: str) -> Rules:
-    """``rules`` without an entry of their ``meta`` that has been carried out."""
+    """``rules`` without the entry ``key`` of their ``meta``, and without a ``meta`` that is then empty."""
     meta = {name: value for name, value in rules["meta"].items() if name != key}
     return {name: value for name, value in {**rules, "meta": meta}.items() if name != "meta" or meta}
 
@@ -379,9 +395,9 @@ def iob2_tags(labels) -> list[str]:
 
 
 class _StrictValidator(cerberus.Validator):
-    """Cerberus, with its surprises taken out: ``True`` is no number, and a regex spans the whole value.
+    """Cerberus without its surprises: ``True`` is not a number, and a regex must match the whole value.
 
-    A digit is one of ASCII: a full-width one looks like it and is another character.
+    ``\\d`` matches only ASCII digits: full-width ones look alike, but are other characters.
     """
 
     types_mapping: ClassVar = {
@@ -428,7 +444,7 @@ def _message(rule: str, constraint: Any, value: Any) -> str:
         case "min" | "max":
             return f"must be at {'least' if rule == 'min' else 'most'} {constraint}, is {value!r}"
         case "minlength":
-            return f"must hold at least {constraint}, is {value!r}"
+            return f"must have a length of at least {constraint}, is {value!r}"
         case _:
             return f"breaks the rule {rule} ({constraint}), is {value!r}"
 

@@ -22,12 +22,12 @@ SEEDS, CORPUS = "seeds", "corpus.yaml"
 #: The files of a document besides its gold.
 RECEIVED, DOCUMENT, TEXT = "received.txt", "document.yaml", "text.txt"
 
-#: The folder of a document with the independent passes, and the decisions where they differ.
+#: The folder with the independent passes over a document, and the file with the decisions where they differ.
 PASSES, ADJUDICATION = "annotators", "annotators/adjudication.jsonl"
-#: What an annotator wrote besides the layers, in the folder of a pass.
+#: The file of a pass with what the annotator wrote besides the layers.
 NOTES = "NOTES.md"
 
-# No file of ours holds U+FFFD: document.yaml gives it a name.
+# A file in seeds/ must not hold U+FFFD, so document.yaml gives it a name.
 _ORPHAN_NAMES = {"\N{REPLACEMENT CHARACTER}": "replacement"}
 _ORPHANS = {name: character for character, name in _ORPHAN_NAMES.items()}
 
@@ -44,13 +44,13 @@ class Seed:
 
     @property
     def policy(self) -> DamagePolicy:
-        """What the site did to this document."""
+        """How the site damaged this document."""
         stated = self.about["damage"]
         return DamagePolicy(**{**stated, "orphan": _ORPHANS.get(stated["orphan"], stated["orphan"])})
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """What a release says of where the document comes from."""
+        """What a release says about where the document comes from."""
         about = self.about
         return {
             "publisher": about["publisher"],
@@ -66,7 +66,10 @@ class Seed:
         }
 
     def overrides(self, edition: str) -> list[tuple[int, int, str]]:
-        """What must stand in ``edition`` whatever the dictionaries say: ``(start, end, words)`` for each occurrence."""
+        """The words that ``edition`` must have whatever the dictionaries say, as ``(start, end, words)``.
+
+        ``[start, end)`` is each occurrence in ``text`` of what an exception names.
+        """
         overrides = []
         for exception in self.about["exceptions"]["editions"]:
             if exception["edition"] == edition:
@@ -76,22 +79,22 @@ class Seed:
 
     @property
     def restored(self) -> str:
-        """The received text without its damage, as the established text has it, in the script that it came in."""
+        """The edition ``restored``: the established text, in the script in which the document was received."""
         if self.about["received"]["script"] == "hans":
             return self.text
         return to_restored(self.text, self.site_characters)
 
     @property
     def site_characters(self) -> dict[str, str]:
-        """The characters that the site converts otherwise than OpenCC's first candidate."""
+        """What the site writes where it does not write OpenCC's first candidate: ``{simplified: traditional}``."""
         return {exception["hans"]: exception["restored"] for exception in self.about["exceptions"]["conversion"]}
 
     def modelled_received(self) -> str:
-        """What the model of the damage makes of the restored text, with the unexplained places as they were received.
+        """The restored text as the model damages it, except that unexplained places are as they were received.
 
         Raises :class:`ZhengwenError` when an unexplained place is not where ``document.yaml`` says.
         """
-        # An empty policy changes nothing, whatever characters there are.
+        # An empty policy changes nothing, so the text may then hold characters that GBK lacks.
         modelled = self.restored if self.policy.is_empty else damage(self.restored, self.policy)
         modelled_lines = modelled.split("\n")
         for number, exception in enumerate(self.about["exceptions"]["unexplained"]):
@@ -127,7 +130,10 @@ def seed_folders(root: Path) -> list[Path]:
 
 
 def read_seed(folder: Path) -> Seed:
-    """Read one document.  The files must have passed the checks; one that has not raises :class:`ZhengwenError`."""
+    """Read one document, whose files must have passed the checks.
+
+    Raises :class:`ZhengwenError` for a file that cannot be read.
+    """
     try:
         gold = {
             name: [layer.RECORD.from_dict(parse_json(line)) for line in lines(read_text(gold_path(folder, name)))]
@@ -156,9 +162,9 @@ def canonical_decisions(decisions: Iterable[dict[str, Any]]) -> str:
 
 
 def locate(text: str, surface: str, occurrence: int = 1, *, start: int = 0, end: int | None = None) -> tuple[int, int]:
-    """The span of the ``occurrence``-th place (counted from 1) where ``surface`` stands in ``text[start:end]``.
+    """The span in ``text`` of the ``occurrence``-th occurrence (counted from 1) of ``surface`` in ``text[start:end]``.
 
-    Offsets of gold are found with this, never counted by hand.  Raises ``ValueError`` when there is no such place.
+    Find the offsets of gold with this; do not count by hand.  Raises ``ValueError`` if there are fewer occurrences.
 
     >>> locate("他说，他来。", "他", 2)
     (3, 4)
@@ -168,5 +174,5 @@ def locate(text: str, surface: str, occurrence: int = 1, *, start: int = 0, end:
     for _ in range(occurrence):
         position = text.find(surface, position + 1, end)
         if position < 0:
-            raise ValueError(f"{surface!r} does not stand {occurrence} times in [{start}, {end})")
+            raise ValueError(f"{surface!r} does not occur {occurrence} times in [{start}, {end})")
     return position, position + len(surface)

@@ -1,8 +1,8 @@
-"""Rules and word lists that mark names, values and quotations in a text.
+"""Rules and word lists that mark names, values and quotations in Simplified text.
 
-They start the draft of a new document, and they are the baselines that a model is compared with.  Nothing here was
-counted from gold: the lists hold common words of the language and no name, and the rules say what marks and verbs of
-saying mean in any news text.  They read Simplified text.
+They make the draft of a new document, and they are the baselines that a model is compared with.  Nothing here was
+derived from gold: the lists hold common words and no names, and the rules use what quotation marks and verbs of saying
+mean in any news text.
 """
 
 import functools
@@ -16,14 +16,14 @@ posseg = segment.import_jieba("jieba.posseg")
 
 # Mentions: jieba's tags for names, suffixes of institutions, patterns of numbers, titles beside names.
 
-_OF_TAGS = {"nr": "PERSON", "nrfg": "PERSON", "nrt": "PERSON", "ns": "GPE", "nt": "ORG", "eng": "PRODUCT"}
-_INSTITUTIONS = re.compile(r"(?:大学|学院|研究院|研究所|公司|集团|银行|医院|委员会|协会|出版社|报社|法院|政府)\Z")
+_TYPE_OF_TAG = {"nr": "PERSON", "nrfg": "PERSON", "nrt": "PERSON", "ns": "GPE", "nt": "ORG", "eng": "PRODUCT"}
+_INSTITUTION_SUFFIX = re.compile(r"(?:大学|学院|研究院|研究所|公司|集团|银行|医院|委员会|协会|出版社|报社|法院|政府)\Z")
 _TITLES = re.compile(
     "CEO|董事长|研究员|创始人|系主任|总经理|教授|院长|局长|校长|处长|总裁|"
     "编辑|硕士|医生|博士|律师|记者|主任|主编|经理|讲师|部长"
 )
 _NUMERALS = "0-9０-９〇零一二三四五六七八九十百千万亿两.,"
-_PATTERNS = (
+_VALUES = (
     ("DATE", rf"[{_NUMERALS}]+年(?:[{_NUMERALS}]+月)?(?:[{_NUMERALS}]+日)?|[{_NUMERALS}]+月(?:[{_NUMERALS}]+日)?"),
     ("DATE", rf"[{_NUMERALS}]*[{_NUMERALS}]天前?|今年|去年|明年|当天|昨天|今天|明天|春节|中秋|国庆"),
     ("PERCENT", rf"[{_NUMERALS}]+%|百分之[{_NUMERALS}]+|[{_NUMERALS}]成"),
@@ -31,23 +31,23 @@ _PATTERNS = (
     ("ORDINAL", rf"第[{_NUMERALS}]+"),
     ("CARDINAL", r"[0-9][0-9.,]*(?:多)?[万亿]?|[二三四五六七八九十两](?=[个家大种位名项])"),
 )
-_OF_PATTERNS = re.compile("|".join(f"(?P<{label}_{n}>{pattern})" for n, (label, pattern) in enumerate(_PATTERNS)))
+# Group names must be unique, so each type gets a number: DATE_0, DATE_1, …
+_VALUE = re.compile("|".join(f"(?P<{type}_{n}>{pattern})" for n, (type, pattern) in enumerate(_VALUES)))
 
-
-#: The tags of words that may stand before the suffix of an institution and belong to its name.
+#: The tags of the words that belong to the name of an institution when they stand before its suffix.
 _NAME_TAGS = ("ns", "nz", "nr", "n", "vn", "j", "f", "nt")
 
 
 def mentions(text: str) -> list[tuple[int, int, str]]:
     """The names and values in ``text``, each ``(start, end, type)``; they may overlap.
 
-    >>> mentions("去年，北京大学。")
-    [(0, 2, 'DATE'), (3, 5, 'GPE'), (3, 7, 'ORG')]
+    >>> mentions("去年，北京研究院。")
+    [(0, 2, 'DATE'), (3, 5, 'GPE'), (3, 8, 'ORG')]
     """
     words = list(_tagged(text))
-    marked = {(start, end, _OF_TAGS[tag]) for start, end, _, tag in words if tag in _OF_TAGS}
+    marked = {(start, end, _TYPE_OF_TAG[tag]) for start, end, _, tag in words if tag in _TYPE_OF_TAG}
     for index, (_, end, word, _) in enumerate(words):
-        if _INSTITUTIONS.search(word):
+        if _INSTITUTION_SUFFIX.search(word):
             first = index
             while first and words[first - 1][3] in _NAME_TAGS:
                 first -= 1
@@ -56,8 +56,8 @@ def mentions(text: str) -> list[tuple[int, int, str]]:
     for title in _TITLES.finditer(text):
         if any(title.end() == start or title.start() == end for start, end in people):
             marked.add((*title.span(), "TITLE"))
-    # A date comes before the number in it.
-    marked |= {(*match.span(), match.lastgroup.split("_")[0]) for match in _OF_PATTERNS.finditer(text)}
+    # Of the patterns that match at an offset the first counts, so that a year is a DATE and not a CARDINAL.
+    marked |= {(*match.span(), match.lastgroup.split("_")[0]) for match in _VALUE.finditer(text)}
     return sorted(marked)
 
 
@@ -83,26 +83,26 @@ _SAYING = (
     "告诉记者|接受采访时表示|谈道|说道|写道|问道|答道|指出|认为|表示|强调|坦言|透露|解释|补充|介绍|提到|宣布|称|说"
 )
 _CUE_BEFORE = re.compile(rf"(?P<source>[^，。！？；：“”]{{1,30}}?)(?:还|也|又|特别|则)?(?P<cue>{_SAYING})[，：,:]")
-_CUE_BEHIND = re.compile(rf"(?P<source>[^，。！？；：“”]{{1,20}}?)(?P<cue>{_SAYING})[。！？，]")
+_CUE_AFTER = re.compile(rf"(?P<source>[^，。！？；：“”]{{1,20}}?)(?P<cue>{_SAYING})[。！？，]")
 _QUOTED = re.compile("“([^“”]*)”")
-_CLAUSE_LENGTH = 12  # shorter between marks is a catchword
+_MIN_QUOTED = 12  # fewer characters between marks are a catchword, not a quotation
 
 
 def quotations(text: str) -> Iterator[dict[str, Any]]:
-    """The quotations in ``text`` in the form that is scored, by marks and verbs of saying; a speaker is a name."""
+    """The quotations in ``text``, in the form of ``schema/predictions/quotes.yaml``; ``speaker`` is a name."""
     speaker, done = None, 0
     for start, end in segment.sentences(text):
         if start < done:
-            continue  # within the quotation before
+            continue  # inside the quotation that was found last
         quoted = [
-            match for match in _QUOTED.finditer(text, start) if match.start() < end and len(match[1]) >= _CLAUSE_LENGTH
+            match for match in _QUOTED.finditer(text, start) if match.start() < end and len(match[1]) >= _MIN_QUOTED
         ]
         done = max(end, *(match.end() for match in quoted)) if quoted else end
         before = _CUE_BEFORE.search(text, start, quoted[0].start() if quoted else end)
-        behind = _CUE_BEHIND.match(text, quoted[-1].end(), end) if quoted else None
+        after = _CUE_AFTER.match(text, quoted[-1].end(), end) if quoted else None
         if not before and not quoted:
             continue
-        attribution = behind or before
+        attribution = after or before
         if attribution:
             pronoun = re.search(r"(?:[他她其]|文中?|书中?)\Z", attribution["source"])
             speaker = _person(attribution["source"]) or (speaker if pronoun else None)
@@ -119,12 +119,12 @@ def quotations(text: str) -> Iterator[dict[str, Any]]:
 
 
 def span_dict(start: int, end: int) -> dict[str, int]:
-    """A span as predictions state it."""
+    """The span ``[start, end)`` as it is written in a prediction."""
     return {"start": start, "end": end}
 
 
 def _before_stop(text: str, start: int, end: int) -> int:
-    """Where the content of an indirect quotation ends: before the last mark of the sentence."""
+    """The end of an indirect quotation in ``[start, end)``: before the final mark of the sentence, if it has one."""
     last = start + len(text[start:end].rstrip())
     return last - (text[last - 1] in "。！？")
 

@@ -1,7 +1,7 @@
-"""The checks in five levels; a level looks only at what the levels below found to be whole.
+"""The checks in five levels; a level looks only at what the levels below found nothing wrong with.
 
 Levels 1 to 4 are checked while a repository is read (:mod:`zhengwen.repository`); level 5 compares the release with
-what the repository gives.
+what the repository gives now.
 """
 
 import dataclasses
@@ -23,8 +23,8 @@ __all__ = ["LEVELS", "RULES", "Finding", "Rule", "check", "check_repository"]
 def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
     """Check the repository that ``path`` is, or lies in, up to ``level``; an empty list means that all is well.
 
-    A document is checked at a level only when the levels below found nothing in it, and the release (level 5) only
-    when nothing at all was found.  Raises :class:`~zhengwen.errors.ZhengwenError` when ``path`` is in no repository.
+    A document is checked at a level only if the levels below found nothing in it, and the release (level 5) only if
+    nothing at all was found.  Raises :class:`~zhengwen.errors.ZhengwenError` when ``path`` is in no repository.
     """
     if level not in LEVELS:
         raise UnknownNameError("level", level, map(str, LEVELS))
@@ -32,7 +32,7 @@ def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
 
 
 def check_repository(repository: Repository, level: int = 5) -> list[Finding]:
-    """The findings of a repository that was read, and at level 5 those on its release."""
+    """The findings of ``repository``, which has been read; at level 5, those on its release if it has none."""
     findings = repository.findings
     if level >= 5 and not findings:
         findings = level5.check_release(repository)
@@ -40,7 +40,7 @@ def check_repository(repository: Repository, level: int = 5) -> list[Finding]:
 
 
 def with_record(finding: Finding, root: Path) -> Finding:
-    """The finding with the line that it is about, where that can be read."""
+    """``finding`` with the text of its line as ``record``, if it has a line that can be read."""
     if finding.line is None:
         return finding
     try:

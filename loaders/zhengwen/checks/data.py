@@ -99,7 +99,7 @@ def _check_parquet(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ZhengwenError(
-            f"{path}: cannot be read as Parquet: {reason}", fix="write it again, as a complete Parquet file"
+            f"{path}: cannot be read as Parquet: {reason}", fix="write it again as a complete Parquet file"
         ) from None
 
 
@@ -138,7 +138,7 @@ def _finding(name: str, line: int, problem: Problem, where: str, record: str) ->
 def _shown(record: Any) -> str:
     try:
         return canonical_json(record)
-    except (TypeError, ValueError):  # Arrow has values that JSON has not, such as dates, bytes and NaN
+    except (TypeError, ValueError):  # Arrow has values that JSON lacks, such as dates, bytes and NaN
         return repr(record)
 
 

@@ -1,4 +1,4 @@
-"""Level 5: what is generated outside of ``corpus/`` (``schema/json/``, ``docs/checks.md``) follows its sources."""
+"""Level 5: what is generated outside ``corpus/`` (``schema/json/``, ``docs/checks.md``) is up to date."""
 
 import json
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def check(root: Path, schema: Schema) -> Iterator[Finding]:
 
 
 def write(root: Path, schema: Schema) -> list[str]:
-    """Write what is stale; the paths written."""
+    """Write what is stale, remove schemas of no shape, and return the paths that were written."""
     written = []
     made = json_schemas(schema)
     for path in (root / _FOLDER).rglob("*.json"):

@@ -5,7 +5,7 @@ from pathlib import Path
 from zhengwen.errors import UnknownNameError
 from zhengwen.findings import RULES, Rule
 
-#: The page, in a repository.
+#: The path of the page in a repository.
 PAGE = "docs/checks.md"
 
 _LEVELS = {

@@ -56,7 +56,7 @@ _RAISE = "raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.m
 
 
 def check(root: Path) -> Iterator[Finding]:
-    """Findings on the changelog and the ledger; where there are any, the release cannot be compared with them."""
+    """Findings on the changelog and the ledger; the release can be compared with them only if there are none."""
     path = root / CHANGELOG
     try:
         days = dates(read_text(path)) if path.is_file() else {}
@@ -79,7 +79,7 @@ def check(root: Path) -> Iterator[Finding]:
         yield LEDGER_FORM.broken(LEDGER, error.message.removeprefix(f"{path}: "), fix=_KEEP)
         return
     if ledger and version_key(ledger[-1].version) > version_key(__version__):
-        message = f"{ledger[-1].version} is released, and this is {__version__}"
+        message = f"{ledger[-1].version} was released already, and this version is {__version__}"
         yield VERSION_OLDER.broken(LEDGER, message, line=len(ledger), fix=_RAISE)
         return
     yield from _disagreements(days, ledger)
@@ -89,7 +89,7 @@ def _disagreements(days: dict[str, str], ledger: list[Entry]) -> Iterator[Findin
     released = {entry.version: entry for entry in ledger}
     for version in days:
         if version not in released and version != __version__:
-            fix = "put its line back, with the digest that the manifest of that version states as data.digest"
+            fix = "put its line back, with the digest in the manifest of that version (data.digest)"
             yield LEDGER_CHANGELOG.broken(LEDGER, f"version {version} of the changelog has no line", fix=fix)
     for line, entry in enumerate(ledger, start=1):
         if days.get(entry.version) != entry.date:
@@ -99,7 +99,7 @@ def _disagreements(days: dict[str, str], ledger: list[Entry]) -> Iterator[Findin
 
 
 def check_digest(entry: Entry, ledger: Sequence[Entry]) -> Iterator[Finding]:
-    """The finding that the ledger has this version (``entry``, as the seeds give it) with other data."""
+    """The finding that this version was released with other data; ``entry`` is what the seeds give for it."""
     for line, released in enumerate(ledger, start=1):
         if released.version == entry.version and released.digest != entry.digest:
             message = (

@@ -81,7 +81,7 @@ def check_release(repository: Repository, computed: Release | None = None) -> li
     ]
     findings += list(history.check(repository.root)) or list(_against_seeds(repository, computed))
     if not findings:
-        # One build fixes both, so what it writes besides is checked where the release itself is whole.
+        # One build fixes both, so its other files are checked only if the release has no findings.
         findings = list(generated.check(repository.root, repository.schema))
     return sorted(findings, key=lambda finding: (finding.file, finding.line or 0, finding.id, finding.field))
 
@@ -105,7 +105,7 @@ def _against_seeds(repository: Repository, computed: Release | None) -> Iterator
 
 
 def _differing_annotation(corpus: Path, made: Release) -> list[Finding]:
-    """Findings on the files that should exist, and on the annotation, from which everything else follows."""
+    """Findings on missing and extra files, and on the annotation, from which everything else follows."""
     expected, present = set(made.paths()), set(paths_in(corpus))
     findings = [
         CORPUS_MISSING.broken(f"corpus/{path}", "there is no such file", fix=_FIX) for path in expected - present
@@ -124,7 +124,7 @@ def _differing_rows(corpus: Path, made: Release) -> list[Finding]:
     if findings:
         return findings
     for config in made.rows:
-        findings += _config(corpus, made, config)
+        findings += _differing_table(corpus, made, config)
     return findings
 
 
@@ -134,7 +134,7 @@ def _differing_texts(corpus: Path, made: Release) -> list[Finding]:
 
 
 def _row_shapes(made: Release) -> Iterator[Finding]:
-    """For each family the first row that is not of its shape: no release can be made of it."""
+    """For each family, a finding on the first row that does not match its shape: it cannot be released."""
     broken = set()
     for config, rows in made.rows.items():
         family = made.schema.config(config).family
@@ -149,11 +149,11 @@ def _row_shapes(made: Release) -> Iterator[Finding]:
                 )
 
 
-def _config(corpus: Path, made: Release, config: str) -> Iterator[Finding]:
+def _differing_table(corpus: Path, made: Release, config: str) -> Iterator[Finding]:
     path = data_file(config)
     if (corpus / path).read_bytes() == made.parquet[path]:
         return
-    # Another version of pyarrow writes the same rows as other bytes.
+    # Another version of pyarrow may write the same rows as other bytes, so rows are compared.
     expected = made.table(config)
     try:
         table = pq.read_table(corpus / path)
@@ -168,9 +168,10 @@ def _config(corpus: Path, made: Release, config: str) -> Iterator[Finding]:
 
 
 def _differing_rest(corpus: Path, made: Release) -> list[Finding]:
-    """Findings on the files that describe the others, all of which are right; at last a reader opens the release.
+    """Findings on the files that describe the others, which must have none; finally the release is opened and read.
 
-    Another version of a library writes the same rows as other bytes, so the bytes that are there are described.
+    Another version of a library may write the same rows as other bytes, so it is the bytes on disk that the files must
+    describe.
     """
     try:
         manifest = read_manifest(corpus)
@@ -189,10 +190,10 @@ def _differing_rest(corpus: Path, made: Release) -> list[Finding]:
     parquet = {path: (corpus / path).read_bytes() for path in map(data_file, made.rows)}
     described = made.describe(parquet, tools if known else None)
     findings = [_stale(path) for path, text in described.items() if _differs(corpus / path, text)]
-    return findings or list(_opened(corpus))
+    return findings or list(_unreadable(corpus))
 
 
-def _opened(corpus: Path) -> Iterator[Finding]:
+def _unreadable(corpus: Path) -> Iterator[Finding]:
     """The finding that a reader cannot open the release."""
     try:
         folder = ReleaseFolder(corpus)

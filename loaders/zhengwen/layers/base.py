@@ -1,32 +1,40 @@
-"""What a layer is: the parts that every module of this package states, always in this order.
+"""What a layer is: the parts that every module of this package defines, always in this order.
 
-A module of a layer states, as names at its top level:
+The module of a layer defines these names at its top level (:class:`Layer` has their types):
 
 ``TITLE``
-    What people are shown for its items, in the plural (``quotations``).
+    The plural under which people are shown its items (``quotations``).
 ``RECORD``
-    The class of its records (:class:`zhengwen.records.Record`).
+    The class of its records (:class:`zhengwen.records.Record`), with the fields of ``schema/gold/<layer>.yaml``.
 ``objects(document)``
-    The records of a document as objects, which know each other.
+    The records in ``document.gold`` as objects that are linked to each other.
 ``ID``, ``REFERENCES``
-    How its ids end, and which fields name records of other layers.
-``key(annotation, record, matching)``, ``MATCH_KEYS``
-    What records of two annotators that are about the same thing have in common, and what a record of gold and the
-    record that a tool gave back for it have in common (keys of the mapping of a record, the strictest first).
+    How its ids end; and each field that holds the id of another record, with the layers that may hold that record
+    (``paragraphs`` counts as one here).
+``key(annotation, record, matching)``
+    A key that is equal for records of two annotators that are about the same thing.  It begins with the start and the
+    end of the item in the text.
+``MATCH_KEYS``
+    Functions that give a key for the mapping of a record, the strictest first.  A record that comes back from a tool
+    without an id is taken for the gold record with the same key.
+``group(annotations)``
+    Optional: groups the records of several annotators that are about the same thing.  A layer needs it when its
+    ``key``, or another layer, asks a :class:`~zhengwen.annotation.Matching` for its groups.
 ``check_structure(context)``, ``check_vocabulary(context)``
     Its checks of level 3 (does it hold together?) and level 4 (labels, and what they demand of each other).
 ``ROWS``, ``in_sentence(sentence, script)``
-    The families of rows that it is released as, and its items in the row of a sentence (``None``: it has none there).
+    The function that makes the rows of each family that it is released as; and its items in the row of a sentence
+    (``None`` if it has none there).
 ``AGREEMENT``, ``COUNTED``
-    What of it annotators are compared by, and the fields whose labels are counted.
+    The measures by which annotators are compared, and the fields whose labels are counted.
 ``TASKS``
-    What predictions of it are scored on.
+    What predictions are scored against, by the name of their shape in ``schema/predictions/``.
 ``draft(drafting)``
-    Its records in a draft of a new document.
+    Its records in the draft of a new document.
 ``table(document, edition)``, ``notes(paragraph)``, ``details(sentence)``
     How it is shown: as flat rows, under a paragraph, and under a sentence.
 
-Nothing of this computes a measure, reads a file, or restores a text, so that loading a corpus stays quick.
+The module of a layer computes no measure, reads no file, and restores no text, so that a corpus loads quickly.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -49,7 +57,7 @@ Row = dict[str, Any]
 
 
 class IdForm(NamedTuple):
-    """What the id of a record ends in: a letter (or two), and a number of at least ``width`` digits."""
+    """How the id of a record ends: with one or two letters, and a number of at least ``width`` digits."""
 
     letter: str
     width: int
@@ -64,7 +72,7 @@ class IdForm(NamedTuple):
 
 
 def span_key(record: Mapping[str, Any]) -> tuple[int, int]:
-    """The span of a record that is one."""
+    """The offsets of a record that is itself a span; ``record`` is its mapping."""
     return record["start"], record["end"]
 
 
@@ -72,14 +80,14 @@ def span_key(record: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def placed_in(sentence: Passage, passage: Passage, script: str) -> Row:
-    """The offsets and words of ``passage``, counted from the start of ``sentence``."""
+    """The columns ``start``, ``end`` and ``text`` of ``passage``; offsets count from the start of ``sentence``."""
     offset = sentence.span_in(script).start
     start, end, _ = passage.span_in(script)
     return {"start": start - offset, "end": end - offset, "text": passage.text_in(script)}
 
 
 def context_of(passage: Passage, script: str) -> Row:
-    """The columns with the words around an item, so that every slice can be checked inside its row."""
+    """The columns ``context`` and ``context_start`` of a row: ``passage``, which encloses the item of the row."""
     return {"context": passage.text_in(script), "context_start": passage.span_in(script).start}
 
 
@@ -90,9 +98,8 @@ def context_of(passage: Passage, script: str) -> Row:
 class CheckContext:
     """What the checks of a layer look at in one document.
 
-    ``gold`` has the records of every layer in the order of their lines, and ``files`` the name of the file of each
-    layer, as findings name it.  ``referenced`` maps a layer to the ids in it that some record names.  ``document`` is
-    there from level 4 on.
+    ``gold`` maps each layer to its records in the order of their lines, ``files`` to its file as findings name it, and
+    ``referenced`` to those of its ids that another record refers to.  ``document`` is ``None`` at level 3.
     """
 
     doc_id: str
@@ -104,7 +111,7 @@ class CheckContext:
     document: Document | None = None
 
     def lines(self, layer: str) -> Iterator[tuple[int, Any]]:
-        """The records of ``layer``, each with the number of its line."""
+        """The records of ``layer``, each as ``(line, record)``, with the number of its line counted from 1."""
         return enumerate(self.gold[layer], start=1)
 
 
@@ -112,7 +119,10 @@ class CheckContext:
 
 
 class Item(NamedTuple):
-    """Something that an annotator marked: its label, an offset in it, and what it is compared by."""
+    """Something that an annotator marked.
+
+    Items of two annotators are compared by ``label`` and ``key``; ``offset`` says in which paragraph an item is.
+    """
 
     label: str
     offset: int
@@ -123,9 +133,10 @@ Items = Callable[[Annotation, Matching], list[Item]]
 
 
 class F1(NamedTuple):
-    """Agreement of two annotators on ``items``: F1 of those that both have.
+    """Agreement of two annotators: F1 of the ``items`` that both have.
 
-    With ``overlap`` a key is a tuple of spans, and an item counts when it overlaps one with the same label.
+    With ``overlap`` a key is a tuple of spans ``(start, end)``, and an item counts if it overlaps an item of the other
+    annotator with the same label.
     """
 
     measure: str
@@ -134,9 +145,9 @@ class F1(NamedTuple):
 
 
 class Shares(NamedTuple):
-    """Agreement of two annotators, item by item: F1 of how much of each item the other annotator has too.
+    """Agreement of two annotators: F1 in which each item counts by the share of it that the other annotator has too.
 
-    ``shares`` gives, for the items of an annotator, an offset and that share, between 0 and 1.
+    ``shares(annotation, other)`` gives ``(offset, share)`` for each item of ``annotation``; a share is from 0 to 1.
     """
 
     measure: str
@@ -146,7 +157,8 @@ class Shares(NamedTuple):
 class Alpha(NamedTuple):
     """Agreement of all annotators: Krippendorff's alpha (nominal) over ``units``.
 
-    Each unit is the number of the line that it is in, and the value that each annotator gave it (``None``: none).
+    Each unit is ``(line, values)``: the index of the line that it is in, and the value that each annotator gave it
+    (``None`` for an annotator who gave none).
     """
 
     measure: str
@@ -157,7 +169,7 @@ class Alpha(NamedTuple):
 
 
 class Sets(NamedTuple):
-    """A figure of a score: F1 of the items that gold and prediction both have."""
+    """One figure of a score: F1 of the items that are in both gold and prediction."""
 
     measure: str
     label: str
@@ -166,7 +178,10 @@ class Sets(NamedTuple):
 
 
 class Overlaps(NamedTuple):
-    """A figure of a score: F1 of the items that overlap one on the other side; an item is its row and its spans."""
+    """One figure of a score: F1 of the items that overlap an item of the other side.
+
+    An item is ``(id of its row, its spans)``.
+    """
 
     measure: str
     gold: Sequence[tuple[str, tuple[tuple[int, int], ...]]]
@@ -174,14 +189,17 @@ class Overlaps(NamedTuple):
 
 
 class Mentions(NamedTuple):
-    """The figures of a score of mentions (exact, partial, by type): for each row, its mentions on either side."""
+    """The figures of a score of mentions (exact, partial, by type), from the mentions in each row, by its id."""
 
     gold: Mapping[str, Sequence[Row]]
     predicted: Mapping[str, Sequence[Row]]
 
 
 class Labels(NamedTuple):
-    """The figures of a score of one label for each row: accuracy, and macro F1 over the labels in ``over``."""
+    """The figures of a score of one label per row: accuracy, and macro F1 over the labels in ``over``.
+
+    ``gold`` and ``predicted`` are by id of the row.  Labels that are ``ignored`` do not count as items.
+    """
 
     gold: Mapping[str, str]
     predicted: Mapping[str, str]
@@ -193,10 +211,10 @@ Comparison = Sets | Overlaps | Mentions | Labels
 
 
 class Task(NamedTuple):
-    """What a kind of prediction is scored against.
+    """What one kind of prediction is scored against.
 
-    ``family`` is the family of rows with the right answers.  ``expected(rows)`` gives the right answer for each id
-    that must be answered, and ``compare(expected, answers, rows)`` what is compared with what.
+    ``family`` is the family of rows with the right answers.  ``expected(rows)`` gives the right answer for each id that
+    must be answered, and ``compare(expected, answers, rows)`` gives the comparisons from which figures are computed.
     """
 
     family: str
@@ -209,10 +227,11 @@ class Task(NamedTuple):
 
 @dataclass
 class Drafting:
-    """What the draft of a layer is made from: the text, what rules find in it, and the layers drafted before.
+    """What the draft of a layer is made from: the text, what rules find in it, and the layers drafted so far.
 
-    ``sentences`` are spans; ``mentions`` are ``(start, end, type)``; ``quotations`` have ``content``, ``cue``,
-    ``source`` (spans) and ``speaker`` (a name).  ``clusters`` hands out clusters.
+    ``sentences`` are ``(start, end)`` and ``mentions`` ``(start, end, type)``; ``quotations`` are those of
+    :func:`zhengwen.taggers.quotations`.  ``clusters`` finds or creates the cluster of a name.  ``gold`` holds the
+    layers that have been drafted, and ``document()`` a document made of them.
     """
 
     doc_id: str
@@ -226,7 +245,7 @@ class Drafting:
     document: Callable[[], Document]
 
     def span(self, start: int, end: int) -> TextSpan:
-        """The slice ``[start, end)`` of the text."""
+        """The slice ``[start, end)`` of the text, as a span of a record."""
         return TextSpan(start, end, self.text[start:end])
 
 
@@ -234,7 +253,7 @@ class Drafting:
 
 
 class Note(NamedTuple):
-    """A line under a paragraph: what it is about, and pieces of text, each with the style it is shown in.
+    """A line under a paragraph: what it is about, and pieces of text, each as ``(text, style)``.
 
     A style is ``""``, ``dim``, ``bold``, ``italic``, or ``type:LABEL`` or ``stance:LABEL`` for the colour of a label.
     """
@@ -248,7 +267,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True)
 class Layer:
-    """All that the package knows of a kind of annotation; the module docstring says what each part is."""
+    """One kind of annotation: the names that its module defines (see above), as one object."""
 
     name: str
     TITLE: str
@@ -269,11 +288,10 @@ class Layer:
     table: Callable[[Document, str], list[Row]]
     notes: Callable[[Paragraph], Iterator[Note]]
     details: Callable[[Any], list[tuple[str, ...]]]
-    #: Groups the records of several annotators that are about the same thing, for layers that others refer to.
     group: Callable[[Sequence[Annotation]], list[Group]] | None = None
 
     def __reduce__(self) -> tuple:
-        # A document is pickled with its layers; a layer is the module of its name, wherever it is unpickled.
+        # A document is pickled with its layers.  A layer is pickled as its name, and looked up again in this package.
         return _unpickled, (self.name,)
 
 
@@ -282,16 +300,16 @@ def _unpickled(name: str) -> Layer:
 
 
 class LayerError(ZhengwenError):
-    """A module is not a whole layer."""
+    """A module lacks parts of a layer."""
 
 
 def layer_of(module: ModuleType) -> Layer:
-    """The layer that ``module`` states; raises :class:`LayerError`, which names every part that it lacks."""
+    """The layer that ``module`` defines; raises :class:`LayerError`, which names every part that it lacks."""
     name = module.__name__.rpartition(".")[2]
     parts = [field.name for field in fields(Layer) if field.name not in ("name", "group")]
     if missing := [part for part in parts if not hasattr(module, part)]:
         raise LayerError(
             f"layers/{name}.py: the layer {name!r} lacks {', '.join(missing)}",
-            fix="state them in the module; zhengwen.layers.base says what each part is",
+            fix="define them in the module; the docstring of zhengwen.layers.base says what each part is",
         )
     return Layer(name, *(getattr(module, part) for part in parts), group=getattr(module, "group", None))

@@ -1,4 +1,4 @@
-"""Clusters: who and what a document speaks of."""
+"""Clusters: the people, organisations and things that a document speaks of."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,8 @@ AUTHOR = "作者"
 class ClusterRecord(Record):
     """A referent: a person, an organisation, a product; ``named`` is false for one that the text gives no name.
 
-    ``wikidata`` is its id there, ``wikidata_basis`` how that was verified; ``None`` where one is not certain.
+    ``wikidata`` is its id in Wikidata, and ``wikidata_basis`` says how that was verified; both are ``None`` where no
+    id is certain.
     """
 
     id: str
@@ -44,10 +45,7 @@ RECORD = ClusterRecord
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """A referent; ``named`` is false for one that the document gives no name (several respondents).
-
-    ``wikidata`` is its id there where one is certain, and ``wikidata_basis`` says how that was verified.
-    """
+    """A referent, with the fields of its :class:`ClusterRecord`."""
 
     document: Document = field(repr=False)
     id: str
@@ -72,7 +70,7 @@ class Cluster:
         return [self._as_written(alias, edition) for alias in self.aliases]
 
     def _as_written(self, name: str, edition: str) -> str:
-        # A name is converted with the text around it: by itself it may come out otherwise.
+        # The name is taken from the converted text: converted by itself, it might come out differently.
         mention = next((mention for mention in self.mentions if mention.text == name), None)
         start = mention.start if mention else self.document.text(BASE).find(name)
         if start < 0:  # the author of an article without a byline
@@ -92,16 +90,16 @@ REFERENCES: Mapping[str, tuple[str, ...]] = {}
 
 
 def key(annotation: Annotation, record: ClusterRecord, matching: Matching) -> tuple:
-    """Clusters of two annotators are the same when they are in one group; the key begins with their first span."""
+    """Clusters of two annotators are the same when they are in one group; the key begins with the first span."""
     first = min(_places(annotation, record), default=(0, 0))
     return *first, matching.common_id("clusters", annotation.name, record.id)
 
 
-MATCH_KEYS: tuple = ()  # no format carries clusters back
+MATCH_KEYS: tuple = ()  # no format imports clusters
 
 
 def group(annotations: Sequence[Annotation]) -> list[Group]:
-    """The clusters of several annotators, those of one type that share most spans together."""
+    """Groups clusters of one type, those together that share most spans."""
     places = {
         (annotation.name, record.id): _places(annotation, record)
         for annotation in annotations
@@ -117,7 +115,7 @@ def group(annotations: Sequence[Annotation]) -> list[Group]:
 
 
 def _places(annotation: Annotation, cluster: ClusterRecord) -> set[tuple[int, int]]:
-    """Where a referent is in the text: its mentions, and what names it as a speaker or what it says."""
+    """The spans of a referent: its mentions, and the source and content of the quotations that it speaks."""
     places = {(record.start, record.end) for record in annotation.records("entities") if record.cluster == cluster.id}
     for quote in annotation.records("quotes"):
         if quote.speaker == cluster.id:
@@ -205,7 +203,7 @@ def _check_names(context: CheckContext, line: int, cluster: ClusterRecord, surfa
         elif not used:
             yield CLUSTER_NAME.broken(
                 file,
-                f"no mention of {cluster.id} is {name!r}",
+                f"no mention of {cluster.id} is {name!r}" if cluster.named else f"{name!r} is not in the text",
                 line=line,
                 field=field_name,
                 fix="use a name from the text",
@@ -221,7 +219,7 @@ def _check_names(context: CheckContext, line: int, cluster: ClusterRecord, surfa
 
 
 def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
-    """What a type demands of a cluster is checked with its mentions."""
+    """No findings: what a type demands of a cluster is checked with its mentions."""
     yield from ()
 
 
@@ -245,26 +243,26 @@ def _cluster_rows(document: Document, script: None, schema: Schema) -> Iterator[
 
 
 ROWS = {"clusters": _cluster_rows}
-in_sentence = None
+in_sentence = None  # the mentions in the row of a sentence name their clusters
 
 
 # Agreement and scoring.
 
 
 def _shares(annotation: Annotation, other: Annotation) -> Iterable[tuple[int, float]]:
-    """B-cubed: for each mention, the share of its cluster that it is in with the other annotator too."""
-    clusters, other_clusters = _mentions_by_mention(annotation), _mentions_by_mention(other)
-    for mention, mentions in clusters.items():
-        yield mention[0], len(mentions & other_clusters.get(mention, set())) / len(mentions)
+    """B-cubed: for each mention, the share of its cluster that the other annotator puts into one with it too."""
+    clusters, other_clusters = _clusters_by_mention(annotation), _clusters_by_mention(other)
+    for mention, cluster in clusters.items():
+        yield mention[0], len(cluster & other_clusters.get(mention, set())) / len(cluster)
 
 
-def _mentions_by_mention(annotation: Annotation) -> dict[tuple, set[tuple]]:
-    """For each mention all the mentions of its cluster."""
+def _clusters_by_mention(annotation: Annotation) -> dict[tuple, set[tuple]]:
+    """For each mention, as ``(start, end, type)``, the set of all mentions of its cluster."""
     members: dict[str, set[tuple]] = defaultdict(set)
     for record in annotation.records("entities"):
         if record.cluster:
             members[record.cluster].add((record.start, record.end, record.type))
-    return {mention: mentions for mentions in members.values() for mention in mentions}
+    return {mention: cluster for cluster in members.values() for mention in cluster}
 
 
 AGREEMENT = (Shares("B-cubed F1", _shares),)
@@ -276,7 +274,7 @@ TASKS: Mapping[str, Any] = {}
 
 
 class ClusterBook:
-    """The clusters of a draft: one for each type and name."""
+    """The clusters of a draft, one for each type and name; each is created when it is first asked for."""
 
     def __init__(self, doc_id: str):
         self._doc_id = doc_id
@@ -291,18 +289,21 @@ class ClusterBook:
         return id
 
     def named(self, type: str, name: str, schema: Schema) -> str | None:
-        """The cluster of a mention; ``None`` for a type whose mentions refer to nothing."""
+        """The id of the cluster of a mention; ``None`` for a type whose mentions refer to nothing."""
         return self._get(type, name, True) if schema.labels["entity_types"][type].refers else None
 
     def speaker(self, name: str | None, source: str | None) -> str:
-        """Who speaks: the person of that name when the name is a mention, or somebody without one."""
+        """The id of the cluster of a speaker: the person called ``name`` if one is mentioned, or else an unnamed one.
+
+        ``source`` is the words that name the speaker; they describe an unnamed one.
+        """
         for record in self.records:
             if record.type == "PERSON" and record.named and record.name == name:
                 return record.id
         return self._get("PERSON", name or source or AUTHOR, False)
 
     def author(self, bylines: Sequence[tuple[int, int]], entities: Sequence[Any]) -> str:
-        """Who wrote the text: the first person in a byline, or somebody without a name."""
+        """The id of the cluster of the author: the first person in a byline, or else an unnamed one."""
         for entity in entities:
             if entity.type == "PERSON" and any(start <= entity.start < end for start, end in bylines):
                 return entity.cluster
@@ -310,7 +311,7 @@ class ClusterBook:
 
 
 def draft(drafting: Drafting) -> list[ClusterRecord]:
-    """The clusters that the drafts of other layers take from the book; it is the live list, which they add to."""
+    """The clusters that drafts of layers ask for: the book's own list, to which layers drafted later still add."""
     return drafting.clusters.records
 
 
@@ -318,7 +319,7 @@ def draft(drafting: Drafting) -> list[ClusterRecord]:
 
 
 def table(document: Document, edition: str) -> list[Row]:
-    """A cluster a row, with its names and how often it is mentioned."""
+    """One row per cluster, with its names and how often it is mentioned."""
     return [
         {
             "id": cluster.id,
@@ -333,10 +334,10 @@ def table(document: Document, edition: str) -> list[Row]:
 
 
 def notes(paragraph: Paragraph) -> Iterator[Note]:
-    """Clusters are shown with their mentions."""
+    """None: clusters are shown with their mentions."""
     yield from ()
 
 
 def details(sentence: Any) -> list[tuple[str, ...]]:
-    """Clusters are shown with their mentions."""
+    """None: clusters are shown with their mentions."""
     return []

@@ -36,7 +36,7 @@ TITLE = "mentions"
 
 @dataclass(frozen=True)
 class EntityRecord(SpanRecord):
-    """A named mention; ``cluster`` is what it refers to, ``None`` for dates, numbers and titles."""
+    """A named mention; ``cluster`` is the id of what it refers to, ``None`` for dates, numbers and titles."""
 
     id: str
     start: int
@@ -51,7 +51,7 @@ RECORD = EntityRecord
 
 @dataclass(frozen=True, eq=False)
 class Entity(Passage):
-    """A named mention; ``cluster`` is what it refers to, ``None`` for dates, numbers and titles."""
+    """A named mention; ``cluster`` is the :class:`~zhengwen.layers.clusters.Cluster` that it refers to, or ``None``."""
 
     id: str
     type: str
@@ -64,7 +64,7 @@ class Entity(Passage):
 
 
 def objects(document: Document) -> list[Entity]:
-    """The mentions, in the order of the text, an outer one before those within it."""
+    """The mentions, in the order of the text, a mention before those within it."""
     return [
         Entity(
             document,
@@ -259,15 +259,15 @@ def _mentions(annotation: Annotation, matching: Matching) -> list[Item]:
 def label_at_each_character(
     annotations: Sequence[Annotation], layer: str, label: str, spans
 ) -> Iterator[tuple[int, list[str | None]]]:
-    """Units of an alpha: each character of a line, with the label that each annotator gave to what lies over it.
+    """The units of an alpha (:class:`Alpha`): each character, with the label of the item that covers it (``""``: none).
 
-    ``label`` names the field of a record with its label, and ``spans(record)`` gives its spans.  Of labels that nest
-    the outermost counts.
+    ``label`` names the field of a record that holds its label, and ``spans(record)`` gives its spans as
+    ``(start, end)``.  Where items nest, the outermost counts.
     """
     labels_by_annotator = []
     for annotation in annotations:
         labels: list[str | None] = [""] * len(annotation.text)
-        # What is sorted first encloses what follows, so it is written last.
+        # An item is sorted before those within it; in reverse order it overwrites them.
         for record in sorted(annotation.records(layer), key=lambda record: record.order(), reverse=True):
             for start, end in spans(record):
                 labels[start:end] = [getattr(record, label)] * (end - start)
@@ -305,7 +305,9 @@ def _compare_tags(expected: Mapping[str, Sequence[str]], answers: Mapping[str, R
     for id, tags in expected.items():
         if len(answers[id]["ner_tags"]) != len(tags):
             given = len(answers[id]["ner_tags"])
-            raise ZhengwenError(f"{id}: {given} tags for {len(tags)} characters", fix="one tag a character of `tokens`")
+            raise ZhengwenError(
+                f"{id}: {given} tags for {len(tags)} characters", fix="give one tag per item of `tokens`"
+            )
     predicted = {id: mentions_of_tags(answer["ner_tags"]) for id, answer in answers.items()}
     yield Mentions({id: mentions_of_tags(tags) for id, tags in expected.items()}, predicted)
 
@@ -340,7 +342,7 @@ TASKS = {
 
 
 def draft(drafting: Drafting) -> list[EntityRecord]:
-    """The mentions that the rules find, each with a cluster for its type and words where its type has clusters."""
+    """The mentions that rules find; those of one type and wording have one cluster, if the type has clusters."""
     records = []
     for number, (start, end, type) in enumerate(_nested_or_apart(drafting), start=1):
         words = drafting.text[start:end]
@@ -350,9 +352,10 @@ def draft(drafting: Drafting) -> list[EntityRecord]:
 
 
 def _nested_or_apart(drafting: Drafting) -> list[tuple[int, int, str]]:
-    """Mentions that nest or are apart: of two that overlap in part the longer stays, of two alike the first."""
+    """The mentions without conflicts: of two that cross the longer is kept, of two with one span the first by type."""
     kept: list[tuple[int, int, str]] = []
     for start, end, type in sorted(drafting.mentions, key=lambda mention: (mention[0] - mention[1], mention)):
+        # What is kept already is at least as long, so it can only enclose this mention, not lie within it.
         crossing = any(start < d and c < end and not (c <= start and end <= d) for c, d, _ in kept)
         repeated = any((start, end) == (c, d) for c, d, _ in kept)
         words = drafting.text[start:end]
@@ -365,7 +368,7 @@ def _nested_or_apart(drafting: Drafting) -> list[tuple[int, int, str]]:
 
 
 def table(document: Document, edition: str) -> list[Row]:
-    """A mention a row, with its sentence and its cluster."""
+    """One row per mention, with its sentence and its cluster."""
     return [
         {
             "id": entity.id,
@@ -380,7 +383,7 @@ def table(document: Document, edition: str) -> list[Row]:
 
 
 def notes(paragraph: Paragraph) -> Iterator[Note]:
-    """The names in a paragraph by type, each once."""
+    """One note: the wordings of the mentions in a paragraph by type, each once."""
     by_type: dict[str, dict[str, None]] = {}
     for entity in paragraph.document.layer("entities"):
         if paragraph.contains(entity):
@@ -393,7 +396,7 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
 
 
 def details(sentence: Any) -> list[tuple[str, ...]]:
-    """The mentions in a sentence: offsets, type, words in Simplified and Traditional characters, cluster."""
+    """One tuple per mention in a sentence: offsets in it, type, words in ``hans``, words in ``hant``, cluster."""
     return [
         (
             f"{entity.start - sentence.start}–{entity.end - sentence.start}",

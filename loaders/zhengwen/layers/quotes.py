@@ -1,4 +1,4 @@
-"""Quotations: what somebody is quoted with, the words of saying, and who speaks."""
+"""Quotations: what somebody is quoted with, the verb of saying, and who speaks."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ TITLE = "quotations"
 
 @dataclass(frozen=True)
 class QuoteRecord(Record):
-    """A quotation: what is said (fragments), the words of saying, who says it."""
+    """A quotation: ``content`` is its fragments, in the order of the text; ``speaker`` is the id of a cluster."""
 
     id: str
     kind: str
@@ -49,7 +49,7 @@ class QuoteRecord(Record):
 
     @property
     def hull(self) -> tuple[int, int]:
-        """From the start of the first fragment to the end of the last."""
+        """The span from the start of the first fragment to the end of the last."""
         return self.content[0].start, self.content[-1].end
 
     def order(self) -> tuple:
@@ -72,7 +72,10 @@ class Quote(Passage):
     implicit_source: bool
 
     def parts(self) -> list[tuple[str, int, Passage]]:
-        """Every part as ``(content | cue | source, number of the fragment, passage)``, in the order of the text."""
+        """Every part as ``(name, number, passage)``, in the order of the text.
+
+        ``name`` is ``content``, ``cue`` or ``source``; ``number`` is that of the fragment, from 0.
+        """
         parts = [("content", number, passage) for number, passage in enumerate(self.content)]
         parts += [(name, 0, passage) for name, passage in (("cue", self.cue), ("source", self.source)) if passage]
         return sorted(parts, key=lambda part: part[2].start)
@@ -103,12 +106,12 @@ REFERENCES = {"speaker": ("clusters",)}
 
 
 def key(annotation: Annotation, record: QuoteRecord, matching: Matching) -> tuple:
-    """Quotations of two annotators are the same when they are in one group; the key is where its first one stands."""
+    """Quotations of two annotators are the same when they are in one group; the key is the hull of its first member."""
     return hull_of_group(matching, annotation.name, record.id)
 
 
 def hull_of_group(matching: Matching, annotator: str, id: str) -> tuple[int, int] | None:
-    """Where the first quotation of the group stands that a quotation is in; ``None`` when there is no such one."""
+    """The hull of the first member of the group of a quotation; ``None`` if there is no such quotation."""
     group = matching.group("quotes", annotator, id)
     return next(iter(group.values())).hull if group else None
 
@@ -125,7 +128,7 @@ MATCH_KEYS = (_content_key, _content_start)
 
 
 def group(annotations: Sequence[Annotation]) -> list[Group]:
-    """The quotations of several annotators, those that share most characters together."""
+    """Groups quotations, those together whose contents share most characters."""
 
     def shared(annotation: Annotation, record: Record, other_annotation: Annotation, other: Record) -> int:
         lengths = (min(a.end, b.end) - max(a.start, b.start) for a in record.content for b in other.content)
@@ -169,7 +172,7 @@ IMPLICIT_SOURCE = rule(
     fix="Set `implicit_source` to true if `source` is null, and to false otherwise.",
 )
 
-#: What stands around the words of a direct quotation.
+#: The pairs of marks that may enclose the words of a direct quotation.
 _AROUND_DIRECT = ("“”", "「」", "‘’", "『』")
 
 
@@ -181,7 +184,7 @@ def check_structure(context: CheckContext) -> Iterator[Finding]:
         if quote.content in first_with_content:
             yield DUPLICATE_SPAN.broken(
                 file,
-                f"these words are already {first_with_content[quote.content]}",
+                f"these words are already the content of {first_with_content[quote.content]}",
                 line=line,
                 field="content",
                 fix="keep one of them",
@@ -192,7 +195,7 @@ def check_structure(context: CheckContext) -> Iterator[Finding]:
             if fragment.start < before.end:
                 yield FRAGMENT_ORDER.broken(
                     file,
-                    "begins before the fragment before it ends",
+                    "begins before the previous fragment ends",
                     line=line,
                     field=f"content.{number}",
                     fix="put the fragments in order",
@@ -242,7 +245,7 @@ def _check_parts(quote: QuoteRecord, text: str, file: str, line: int) -> Iterato
 
 
 def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
-    """The labels of a quotation demand nothing of each other."""
+    """No findings: what the kind of a quotation demands is checked with its structure."""
     yield from ()
 
 
@@ -280,7 +283,7 @@ ROWS = {"quotes": _quote_rows}
 
 
 def in_sentence(sentence: Any, script: str) -> list[Row]:
-    """The pieces of quotations that lie within a sentence."""
+    """The parts of quotations that lie within a sentence, cut off at its ends."""
     return [
         {
             "quote_id": quote.id,
@@ -355,11 +358,12 @@ def _compare(expected: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], 
     yield Sets("content, exact F1", "", {item[:2] for item in gold}, {item[:2] for item in predicted})
     yield Overlaps("content, overlap F1", [item[:2] for item in gold], [item[:2] for item in predicted])
     for part in ("cue", "source"):
-        ours = {(id, row[f"{part}_start"], row[f"{part}_end"]) for id, _, row in gold if row[part] is not None}
-        theirs = {
+        in_gold = {(id, row[f"{part}_start"], row[f"{part}_end"]) for id, _, row in gold if row[part] is not None}
+        in_predicted = {
             (id, quote[part]["start"], quote[part]["end"]) for id, _, quote in predicted if quote[part] is not None
         }
-        yield Sets(f"{part}, exact F1", "", ours, theirs)
+        yield Sets(f"{part}, exact F1", "", in_gold, in_predicted)
+    # A speaker may be given by id or by name.  A wrong one makes an item that gold does not have.
     speakers = {(id, content): {row["speaker"], row["speaker_name"]} for id, content, row in gold}
     attributed = {item[:2] for item in predicted if item[2]["speaker"] in speakers.get(item[:2], ())}
     wrong = {(*item[:2], "wrong") for item in predicted if item[:2] not in attributed}
@@ -380,7 +384,7 @@ TASKS = {"quotes": Task("quotes", rows_by_document, _compare)}
 
 
 def draft(drafting: Drafting) -> list[QuoteRecord]:
-    """The quotations that the rules find, those that are apart and each within one paragraph."""
+    """The quotations that rules find, without those that overlap another or leave their paragraph."""
     return [
         _drafted(drafting, ID.of(drafting.doc_id, number), quotation)
         for number, quotation in enumerate(_apart(drafting), start=1)
@@ -422,7 +426,7 @@ def _drafted(drafting: Drafting, id: str, quotation: Mapping[str, Any]) -> Quote
 
 
 def table(document: Document, edition: str) -> list[Row]:
-    """A quotation a row, with its cue, its source and its speaker."""
+    """One row per quotation, with its cue, its source and its speaker."""
     return [
         {
             "id": quote.id,
@@ -437,7 +441,7 @@ def table(document: Document, edition: str) -> list[Row]:
 
 
 def notes(paragraph: Paragraph) -> Iterator[Note]:
-    """The quotations in a paragraph."""
+    """One note per quotation in a paragraph: its kind, its speaker and its first words."""
     for quote in paragraph.document.layer("quotes"):
         if paragraph.contains(quote):
             yield Note(
@@ -447,7 +451,7 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
 
 
 def details(sentence: Any) -> list[tuple[str, ...]]:
-    """The quotations that touch a sentence: kind, speaker in Simplified and Traditional characters, first words."""
+    """One tuple per quotation that touches a sentence: id, kind, speaker in ``hans``, in ``hant``, first words."""
     return [
         (
             quote.id.rpartition(".")[2],

@@ -1,4 +1,4 @@
-"""Sentences: they tile the paragraphs, and everything else is shown in them."""
+"""Sentences: they tile the paragraphs, and other layers are shown sentence by sentence."""
 
 import functools
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ class Sentence(Passage, ShownInNotebooks):
 
     @functools.cached_property
     def tokens(self) -> list[Passage]:
-        """The words; joined, they are the sentence.  They are segmented in the Simplified text, for every edition."""
+        """The words of the Simplified text, from which those of every edition follow; joined, they are the sentence."""
         words, start = [], self.start
         for word in segment.tokens(self.text):
             words.append(Passage(self.document, start, start + len(word)))
@@ -63,7 +63,7 @@ class Sentence(Passage, ShownInNotebooks):
         return words
 
     def tokens_in(self, edition: str) -> list[str]:
-        """The words as ``edition`` writes them; words that it replaces together are one word there."""
+        """The words as ``edition`` writes them; words that it replaces as a whole are one word."""
         spans: list[list[int]] = []
         for token in self.tokens:
             start, end, _ = token.span_in(edition)
@@ -126,7 +126,7 @@ def check_structure(context: CheckContext) -> Iterator[Finding]:
                 f"[{record.start}, {record.end}) begins in no paragraph",
                 line=line,
                 field="start",
-                fix="remove it",
+                fix="remove the sentence",
             )
     for paragraph in paragraphs:
         expected_start = paragraph.start
@@ -152,7 +152,7 @@ def check_structure(context: CheckContext) -> Iterator[Finding]:
 
 
 def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
-    """Sentences have no labels."""
+    """No findings: sentences have no labels."""
     yield from ()
 
 
@@ -188,14 +188,14 @@ def _parallel_rows(document: Document, script: None, schema: Schema) -> Iterator
 
 
 ROWS = {"sentences": _sentence_rows, "parallel": _parallel_rows}
-in_sentence = None
+in_sentence = None  # a sentence holds no sentences
 
 
 # Agreement and scoring.
 
 
 def _sentence_ends(annotation: Annotation, matching: Matching) -> list[Item]:
-    # That a sentence ends where its line ends is given; it is no achievement.
+    # The end of a line is always the end of a sentence: nobody had to find it.
     line_ends = {end for _, end in annotation.lines}
     return [
         Item("", record.end, record.end) for record in annotation.records("sentences") if record.end not in line_ends
@@ -207,7 +207,7 @@ COUNTED: tuple[str, ...] = ()
 
 
 def rows_by_document(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows of each document: predictions of sentences and quotations answer for whole documents."""
+    """The rows by id of document, for tasks whose predictions answer for whole documents."""
     grouped: dict[str, list[Row]] = {}
     for row in rows:
         grouped.setdefault(row["doc_id"], []).append(row)
@@ -215,11 +215,12 @@ def rows_by_document(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def _compare(expected: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], rows) -> Iterator[Comparison]:
+    # The end of a paragraph is always the end of a sentence: it is not scored.
     last_in_paragraph = {(row["doc_id"], row["paragraph"]): row["end"] for row in rows}
-    given = {(doc_id, end) for (doc_id, _), end in last_in_paragraph.items()}
-    gold = {(id, row["end"]) for id, of_document in expected.items() for row in of_document} - given
-    predicted = {(id, sentence["end"]) for id, answer in answers.items() for sentence in answer["sentences"]} - given
-    yield Sets("boundaries F1", "", gold, predicted)
+    not_scored = {(doc_id, end) for (doc_id, _), end in last_in_paragraph.items()}
+    gold = {(id, row["end"]) for id, of_document in expected.items() for row in of_document}
+    predicted = {(id, sentence["end"]) for id, answer in answers.items() for sentence in answer["sentences"]}
+    yield Sets("boundaries F1", "", gold - not_scored, predicted - not_scored)
 
 
 TASKS = {"sentences": Task("sentences", rows_by_document, _compare)}
@@ -240,7 +241,7 @@ def draft(drafting: Drafting) -> list[SentenceRecord]:
 
 
 def table(document: Document, edition: str) -> list[Row]:
-    """A sentence a row, with its paragraph and the role of that."""
+    """One row per sentence, with its paragraph and the role of the paragraph."""
     return [
         {
             "id": sentence.id,
@@ -253,10 +254,10 @@ def table(document: Document, edition: str) -> list[Row]:
 
 
 def notes(paragraph: Paragraph) -> Iterator[Note]:
-    """A paragraph shows its sentences itself."""
+    """None: a paragraph shows its sentences itself."""
     yield from ()
 
 
 def details(sentence: Sentence) -> list[tuple[str, ...]]:
-    """A sentence shows itself."""
+    """None: the sentence itself is shown."""
     return []

@@ -1,4 +1,4 @@
-"""Stances: a closed grid of units (quotations, paragraphs in the author's voice) and targets."""
+"""Stances: a closed grid of all units (quotations, paragraphs in the author's voice) and all targets."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,10 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class StanceRecord(Record):
-    """One cell of the grid; ``evidence`` is there when the label is not ``none``."""
+    """One cell of the grid; ``evidence`` is ``None`` exactly if the label is ``none``.
+
+    ``unit`` is the id of a quotation or a paragraph, ``holder`` that of a cluster, ``target`` a label.
+    """
 
     id: str
     unit: str
@@ -57,7 +60,7 @@ RECORD = StanceRecord
 
 @dataclass(frozen=True, eq=False)
 class Stance:
-    """What a unit (a quotation, or a paragraph in the author's voice) says for or against a target."""
+    """One cell of the grid: what a unit (a quotation, or a paragraph in the author's voice) says on a target."""
 
     document: Document = field(repr=False)
     id: str
@@ -70,7 +73,7 @@ class Stance:
 
 
 def objects(document: Document) -> list[Stance]:
-    """The whole grid: every unit times every target."""
+    """The cells of the grid, in the order of their ids."""
     units = {unit.id: unit for unit in (*document.layer("quotes"), *document.paragraphs)}
     return [
         Stance(
@@ -101,7 +104,7 @@ def author_paragraphs(document: Document) -> list[Paragraph]:
 
 
 def units_of(document: Document) -> list[Quote | Paragraph]:
-    """Everything that stances are taken in, in the order of the text."""
+    """The units of the grid, in the order of the text."""
     units = [*document.layer("quotes"), *author_paragraphs(document)]
     return sorted(units, key=lambda unit: (unit.start, unit.id))
 
@@ -113,7 +116,7 @@ REFERENCES = {"holder": ("clusters",), "unit": ("quotes", "paragraphs")}
 
 
 def key(annotation: Annotation, record: StanceRecord, matching: Matching) -> tuple:
-    """Stances of two annotators are the same when unit and target are; the key begins with where the unit is."""
+    """Stances of two annotators are the same when unit and target are; the key begins with the span of the unit."""
     hull = hull_of_group(matching, annotation.name, record.unit)
     return *(hull or annotation.lines[_line_of_unit(annotation, record.unit)]), record.target
 
@@ -126,7 +129,7 @@ MATCH_KEYS = (_cell,)
 
 
 def _line_of_unit(annotation: Annotation, unit: str) -> int:
-    """The number of the line of a unit: a paragraph's own, and that in which a quotation begins."""
+    """The index of the line of a unit: a paragraph is a line, and a quotation counts where it begins."""
     for quote in annotation.records("quotes"):
         if quote.id == unit:
             return annotation.line_at(quote.hull[0])
@@ -136,7 +139,7 @@ def _line_of_unit(annotation: Annotation, unit: str) -> int:
             return number
     raise ZhengwenError(
         f"{annotation.name}: stances: {unit!r} is neither a quotation nor a paragraph of the text",
-        fix="name a unit that is annotated",
+        fix="give the id of a quotation or a paragraph of this annotation",
     )
 
 
@@ -193,16 +196,17 @@ HOLDER_MISMATCH = rule(
 
 
 def check_structure(context: CheckContext) -> Iterator[Finding]:
-    """What a stance says is checked with the vocabulary."""
+    """No findings: stances are checked at level 4."""
     yield from ()
 
 
 def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
-    """Findings on the grid: that it is whole, and what each cell demands."""
+    """Findings on the grid: that it is complete, and that each cell is consistent."""
     file = context.files["stances"]
     document = context.document
     units = {unit.id: unit for unit in units_of(document)}
     speakers = {quote.id: quote.speaker.id for quote in document.layer("quotes")}
+    # The author is whoever holds most of the stances that paragraphs take.
     authors = Counter(stance.holder for stance in context.gold["stances"] if stance.unit not in speakers)
     author = authors.most_common(1)[0][0] if authors else None
     first_in_cell: dict[tuple[str, str], str] = {}
@@ -221,7 +225,7 @@ def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
         if cell in first_in_cell:
             yield GRID_DUPLICATE.broken(
                 file,
-                f"{stance.unit} on {stance.target} is already {first_in_cell[cell]}",
+                f"{stance.unit} on {stance.target} is already labelled in {first_in_cell[cell]}",
                 line=line,
                 fix="keep one of them",
             )
@@ -246,7 +250,7 @@ def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
         if stance.holder != expected:
             yield HOLDER_MISMATCH.broken(
                 file,
-                f"is {stance.holder}, the holder of this unit's stances is {expected}",
+                f"is {stance.holder}, but the holder of this unit's stances is {expected}",
                 line=line,
                 field="holder",
                 fix=f"write {expected}",
@@ -260,7 +264,7 @@ def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
 
 
 def _in_unit(evidence: TextSpan, unit: Quote | Paragraph, document: Document) -> bool:
-    """True when the evidence lies in one fragment of a quotation, or in what the author says in a paragraph."""
+    """True if the evidence lies in one fragment of a quotation, or in a paragraph outside all quotations."""
     passage = document.passage_of(evidence)
     if isinstance(unit, Quote):
         return any(fragment.contains(passage) for fragment in unit.content)
@@ -296,7 +300,7 @@ ROWS = {"stances": _stance_rows}
 
 
 def in_sentence(sentence: Any, script: str) -> list[Row]:
-    """The evidence that lies within a sentence."""
+    """The evidence of stances that lies within a sentence, cut off at its ends."""
     return [
         {
             "id": stance.id,
@@ -334,7 +338,7 @@ def _triples(annotation: Annotation, matching: Matching) -> list[Item]:
 
 
 def _cells(annotations: Sequence[Annotation], matching: Matching) -> Iterator[tuple[int, list[str | None]]]:
-    """A unit of the alpha is a cell of the grid; who has no such unit says nothing of it."""
+    """The cells of the grid as units of an alpha; an annotator who lacks the unit of a cell gives it no value."""
     grid: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     lines: dict[tuple[str, str], int] = {}
     for annotation in annotations:
@@ -362,7 +366,7 @@ TASKS = {"stances": Task("stances", lambda rows: {row["id"]: row["label"] for ro
 
 
 def draft(drafting: Drafting) -> list[StanceRecord]:
-    """The whole grid, every cell ``none`` and uncertain: there is no rule for stances."""
+    """The whole grid, each cell ``none`` and uncertain: no rule finds stances."""
     document = drafting.document()
     bylines = [(paragraph.start, paragraph.end) for paragraph in document.paragraphs if paragraph.role == "byline"]
     author = drafting.clusters.author(bylines, drafting.gold["entities"])
@@ -381,7 +385,7 @@ def draft(drafting: Drafting) -> list[StanceRecord]:
 
 
 def table(document: Document, edition: str) -> list[Row]:
-    """A cell of the grid a row."""
+    """One row per cell of the grid."""
     return [
         {
             "id": stance.id,
@@ -397,7 +401,7 @@ def table(document: Document, edition: str) -> list[Row]:
 
 
 def notes(paragraph: Paragraph) -> Iterator[Note]:
-    """The stances for or against something that the units in a paragraph take."""
+    """One note per stance for or against a target that a unit in a paragraph takes."""
     for stance in paragraph.document.layer("stances"):
         if stance.evidence and paragraph.contains(stance.unit):
             author = isinstance(stance.unit, Paragraph)
@@ -414,7 +418,7 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
 
 
 def details(sentence: Any) -> list[tuple[str, ...]]:
-    """The stances whose evidence touches a sentence: unit, label, target, evidence in both scripts."""
+    """One tuple per stance with evidence in a sentence: unit, label, target, evidence in ``hans``, in ``hant``."""
     return [
         (
             stance.unit.id.rpartition(".")[2],

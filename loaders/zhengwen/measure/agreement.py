@@ -1,10 +1,11 @@
-"""How far annotators of a text agree, with intervals.
+"""How far annotators of a text agree, with bootstrap intervals.
 
-Pairs of annotators are compared by F1 (one as if it were gold for the other; F1 is the same either way round), all of
-them together by Krippendorff's alpha.  What is compared is stated by each layer (``AGREEMENT``).
+Pairs of annotators are compared by F1 (with either of them as gold: F1 is symmetric), all annotators together by
+Krippendorff's alpha.  Each layer states what is compared (``AGREEMENT``).
 
-An interval is the middle 95% of the values over 1,000 resamples of the paragraphs, since what stands in one paragraph
-was decided together.  With few paragraphs intervals are wide, and they say nothing about other texts.
+An interval is the middle 95% of the values over 1,000 resamples of the paragraphs: paragraphs are resampled and not
+items, because decisions within one paragraph depend on each other.  With few paragraphs intervals are wide, and they
+say nothing about other texts.
 """
 
 import functools
@@ -27,16 +28,17 @@ from zhengwen.schema import read_schema
 
 RESAMPLES = 1000
 
-#: For each line of the text: how much of what the first annotator marked the second has, the same the other way
-#: round, how many items the first marked, and how many the second.
+#: Counts by the index of a line; the counts of several lines add up.  For F1 they are ``[items of the first annotator
+#: that the second shares, items of the second that the first shares, items of the first, items of the second]``; for
+#: alpha they are a coincidence matrix, written row by row.
 _CountsByLine = dict[int, list[float]]
 
 
 class Agreement(NamedTuple):
-    """One figure: ``value`` between ``low`` and ``high`` (95%), for one ``label`` of a layer (``""``: all of them).
+    """One figure: ``value``, with the 95% interval ``low`` to ``high``, for one label of a layer (``""``: for all).
 
-    ``annotators`` are two (F1) or more (alpha); ``n`` is how many items each marked (F1), or how many places were
-    compared (alpha, one number).
+    ``annotators`` are a pair (F1), or all (alpha).  ``n`` has for F1 the number of items of each of the two, and for
+    alpha one number, that of the units.
     """
 
     layer: str
@@ -50,10 +52,10 @@ class Agreement(NamedTuple):
 
 
 def agree(annotations: Sequence[Annotation | Path | str]) -> list[Agreement]:
-    """Every figure for annotations of one text, layer by layer; a figure without anything to count is left out.
+    """Every figure for annotations of one text, layer by layer; a figure with nothing to count is left out.
 
-    An annotation may be given as the folder that it is in.  Raises :class:`ZhengwenError` when the annotations are not
-    of one text, or not of the same layers.
+    An annotation may be given as its folder.  Raises :class:`ZhengwenError` if there are fewer than two annotations, or
+    if they have not the same text, the same layers, and different names.
     """
     annotations = [
         given if isinstance(given, Annotation) else read_annotation(Path(given), read_schema()) for given in annotations
@@ -62,12 +64,9 @@ def agree(annotations: Sequence[Annotation | Path | str]) -> list[Agreement]:
     figures: list[Agreement] = []
     for layer in LAYERS.values():
         if layer.name in annotations[0].layers:
-            pairwise = [measure for measure in layer.AGREEMENT if not isinstance(measure, Alpha)]
-            for measure in pairwise:
-                figures += _pairwise(layer.name, measure, annotations)
             for measure in layer.AGREEMENT:
-                if isinstance(measure, Alpha):
-                    figures += _alpha(layer.name, measure, annotations)
+                figures_of = _alpha if isinstance(measure, Alpha) else _pairwise
+                figures += figures_of(layer.name, measure, annotations)
     return figures
 
 
@@ -89,22 +88,22 @@ def _names(annotations: Sequence[Annotation]) -> tuple[str, ...]:
 
 def _assert_comparable(annotations: Sequence[Annotation]) -> None:
     if len(annotations) < 2:
-        raise ZhengwenError("agreement needs two annotations or more", fix="name another folder")
+        raise ZhengwenError("agreement needs two annotations or more", fix="give at least two folders")
     if len(set(_names(annotations))) < len(annotations):
         raise ZhengwenError(
-            f"two annotations have the same name: {', '.join(_names(annotations))}", fix="rename a folder"
+            f"two annotations have the same name: {', '.join(_names(annotations))}", fix="rename one of the folders"
         )
     first = annotations[0]
     for other in annotations[1:]:
         if other.text != first.text:
             raise ZhengwenError(
-                f"{first.name} and {other.name} are not of one text", fix="name annotations of one text"
+                f"{first.name} and {other.name} annotate different texts", fix="give annotations of one text"
             )
         differing = set(first.layers) ^ set(other.layers)
         if differing:
             raise ZhengwenError(
                 f"{first.name} and {other.name} do not have the same layers: {', '.join(sorted(differing))}",
-                fix="annotate what is missing, or take the layer away from both",
+                fix="annotate the layer that is missing, or remove it from both",
             )
 
 
@@ -121,7 +120,7 @@ def _pairwise(layer: str, measure: F1 | Shares, annotations: Sequence[Annotation
 
 
 def _f1(sums: np.ndarray) -> np.ndarray:
-    """F1 of each row of counts (those of :data:`_CountsByLine`); NaN where nobody marked anything."""
+    """F1 of each row of ``sums``, an array with the four columns of :data:`_CountsByLine`; NaN where all are 0."""
     shared_first, shared_second, n_first, n_second = sums.T
     with np.errstate(invalid="ignore", divide="ignore"):
         recall, precision = shared_first / n_first, shared_second / n_second
@@ -131,7 +130,7 @@ def _f1(sums: np.ndarray) -> np.ndarray:
 
 
 def _counted(measure: F1 | Shares, first: Annotation, second: Annotation) -> dict[str, _CountsByLine]:
-    """What the two annotators share, by label (``""``: all labels) and by line."""
+    """The counts for F1 by label (``""``: all labels) and by line."""
     counted: dict[str, _CountsByLine] = defaultdict(lambda: defaultdict(lambda: [0, 0, 0, 0]))
     for side, label, offset, share in _shared(measure, first, second):
         for key in {"", label}:
@@ -142,7 +141,7 @@ def _counted(measure: F1 | Shares, first: Annotation, second: Annotation) -> dic
 
 
 def _shared(measure: F1 | Shares, first: Annotation, second: Annotation) -> Iterator[tuple[int, str, int, float]]:
-    """For each item of either annotator: whose it is (0 or 1), its label and offset, how much the other has of it."""
+    """Each item of either annotator as ``(0 or 1 for whose, label, offset, share of it that the other has)``."""
     if isinstance(measure, Shares):
         for side, annotation, other in ((0, first, second), (1, second, first)):
             for offset, share in measure.shares(annotation, other):
@@ -171,7 +170,7 @@ def _alpha(layer: str, measure: Alpha, annotations: Sequence[Annotation]) -> Ite
     units = list(measure.units(annotations, matching(annotations)))
     domain = sorted({value for _, values in units for value in values if value is not None})
     if len(domain) < 2:
-        return  # everybody gave everything the same value: alpha is not defined
+        return  # there is only one value: alpha is not defined
     value_counts = [[values.count(value) for value in domain] for _, values in units]
     alpha = float(krippendorff.alpha(value_counts=value_counts, level_of_measurement="nominal"))
     by_line: _CountsByLine = defaultdict(lambda: [0.0] * len(domain) ** 2)
@@ -184,7 +183,7 @@ def _alpha(layer: str, measure: Alpha, annotations: Sequence[Annotation]) -> Ite
 
 @functools.lru_cache(maxsize=4096)
 def _coincidences(row: tuple[int, ...]) -> list[float]:
-    """How often each value meets each other value within a unit; ``row`` says how many annotators gave each value."""
+    """The coincidence matrix of one unit, written row by row; ``row`` says how many annotators gave each value."""
     total = sum(row)
     if total < 2:
         return [0.0] * len(row) ** 2
@@ -192,9 +191,10 @@ def _coincidences(row: tuple[int, ...]) -> list[float]:
 
 
 def alpha_of(coincidences: np.ndarray, size: int) -> np.ndarray:
-    """Krippendorff's alpha (nominal) of each row, a coincidence matrix written row by row; NaN where not defined.
+    """Krippendorff's alpha (nominal) of each row of ``coincidences``; NaN where it is not defined.
 
-    The resamples need it tens of thousands of times; the figure itself is computed by the package krippendorff.
+    Each row is a coincidence matrix of ``size`` values, written row by row.  Only intervals use this, since it takes
+    all resamples at once; the figure itself is computed by the package krippendorff.
 
     >>> alpha_of(np.array([[4, 0, 0, 4], [2, 2, 2, 2]]), size=2).tolist()
     [1.0, 0.125]
@@ -214,7 +214,10 @@ def alpha_of(coincidences: np.ndarray, size: int) -> np.ndarray:
 def _with_interval(
     statistic: Callable[[np.ndarray], np.ndarray], by_line: _CountsByLine, lines: int
 ) -> tuple[float, float, float]:
-    """The statistic of the sums over all lines, and the middle 95% of its values over resampled lines."""
+    """The ``statistic`` of the counts of all lines, and the ends of the middle 95% of its values over resamples.
+
+    ``lines`` is how many lines the text has; those without counts are resampled too.
+    """
     counted = sorted(by_line)
     counts = np.array([by_line[line] for line in counted], dtype=float)
     value = float(statistic(counts.sum(axis=0, keepdims=True))[0])
@@ -226,9 +229,10 @@ def _with_interval(
 
 @functools.cache
 def _resamples(lines: int) -> np.ndarray:
-    """How often each of ``lines`` lines is drawn in each of :data:`RESAMPLES` resamples, drawn with replacement.
+    """How often each of ``lines`` lines is drawn in each resample: an array of shape ``(RESAMPLES, lines)``.
 
-    The draws are the same every time: they are made by Python's own generator, which does not change with its version.
+    Lines are drawn with replacement, and are the same every time: the generator is seeded, and Python's own generator
+    gives the same numbers in every version.
     """
     generator = random.Random(RESAMPLES)
     drawn = [Counter(generator.choices(range(lines), k=lines)) for _ in range(RESAMPLES)]

@@ -1,4 +1,4 @@
-"""Agreement as a table shows it: a row a measure and label, a column a pair of annotators."""
+"""Agreement as a table: one row per measure and label, one column per pair of annotators."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from zhengwen.measure.agreement import RESAMPLES, Agreement, agree, counts
 
 
 class AgreementRow(NamedTuple):
-    """One line of the table: a cell a pair of annotators (or one for all of them), each ``value [low, high]``."""
+    """One row of the table: one cell per pair of annotators, or one for all of them, each ``value [low, high]``."""
 
     layer: str
     measure: str
@@ -18,7 +18,7 @@ class AgreementRow(NamedTuple):
 
 
 class AgreementTable:
-    """The figures for annotations of one text: ``of_pairs`` (F1) and ``of_all`` (alpha), and ``counts`` of labels."""
+    """The figures for annotations of one text: ``of_pairs`` (F1), ``of_all`` (alpha), and ``counts`` of labels."""
 
     resamples = f"{RESAMPLES:,}"
 
@@ -48,5 +48,5 @@ class AgreementTable:
 
 
 def _is_of_pair(figure: Agreement) -> bool:
-    # Alpha of two annotators has one number of places, F1 one for each.
+    # Alpha may be of two annotators too, but has only one number.
     return len(figure.n) == 2

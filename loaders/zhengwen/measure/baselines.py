@@ -1,9 +1,8 @@
-"""Baselines: what rules and word lists reach, for a model's figures to be compared with.
+"""Baselines: predictions by rules and word lists, for a model's figures to be compared with.
 
-Nothing here was counted from gold: the lists hold common words of the language and no name, the rules say what marks
-and verbs of saying mean in any news text.  But whoever wrote them had read the article that they are scored on, so
-they are no estimate of what such rules do elsewhere.  They read the Simplified text and predict in the form that is
-scored (``schema/predictions/``).
+Nothing here was derived from gold (:mod:`zhengwen.taggers`).  But whoever wrote the rules had read the article that
+they are scored on, so their figures do not show how well such rules do elsewhere.  They read the Simplified text, and
+predict in the form of ``schema/predictions/``.
 """
 
 import re
@@ -17,7 +16,7 @@ Row = Mapping[str, Any]
 
 
 class Baseline(NamedTuple):
-    """A baseline: its name, the task it is scored on, the config whose rows it reads, and what predicts from them."""
+    """A baseline: its name, the task it is scored on, and the config ``reads`` from whose rows ``predict`` predicts."""
 
     name: str
     task: str
@@ -58,7 +57,7 @@ def _quotes(documents: Sequence[Row]) -> list[dict[str, Any]]:
     return [{"id": row["id"], "quotes": list(quotations(row["text_hans"]))} for row in documents]
 
 
-# Stances: the majority, and words of praise and blame in a unit that speaks of the target.
+# Stances: the majority label, and words of praise and blame in the clauses that speak of the target.
 
 _TOPICS = {
     "deepseek": "deepseek",

@@ -12,9 +12,9 @@ from zhengwen.records import Record
 class Disagreement(NamedTuple):
     """One field of one item on which annotators differ.
 
-    ``start`` and ``end`` are where the item is in the text, and ``target`` is that of a stance.  ``readings`` says in
-    words what each annotator has there, ``None`` for nothing.  ``field`` is ``"record"`` when annotators differ on
-    whether there is such an item.
+    ``[start, end)`` is where the item is in the text; ``target`` is that of a stance, otherwise ``None``.  ``readings``
+    maps each annotator to the value of the field, as :func:`in_words` writes it (``None`` for none).  ``field`` is
+    ``"record"`` if annotators differ on whether there is such an item.
     """
 
     layer: str
@@ -26,12 +26,12 @@ class Disagreement(NamedTuple):
 
     @property
     def subject(self) -> tuple:
-        """What this is about: that which a decision names."""
+        """The key by which a decision in the adjudication names this disagreement."""
         return self.layer, self.start, self.end, self.target, self.field
 
 
 def in_words(value: Any) -> str | None:
-    """A value as a disagreement shows it.
+    """The value of a field of a record as a text; that of a span is its words.
 
     >>> in_words({"start": 3, "end": 5, "text": "正文"}), in_words(False), in_words(["甲", "乙"]), in_words([])
     ('正文', 'false', '甲 / 乙', '')
@@ -48,10 +48,10 @@ def in_words(value: Any) -> str | None:
 
 
 def disagreements(annotations: Sequence[Annotation]) -> list[Disagreement]:
-    """Every place where ``annotations`` of one text are not all the same, in the order of layers and of the text.
+    """Every field in which ``annotations`` of one text differ, in the order of layers and of the text.
 
-    Annotators number their records each in their own way, so the ids of records are not compared; what a record refers
-    to is compared by the group that it is in, and shown by the id that its first annotator gave it.
+    Each annotator numbers records independently, so ids are not compared.  A reference is compared by the group of the
+    record that it names, and shown as the id of the first member of that group.
     """
     matched = matching(annotations)
     names = [annotation.name for annotation in annotations]
@@ -82,7 +82,7 @@ def _differences(by_name: Mapping[str, Mapping[str, Any]], names: Sequence[str])
             yield field, {name: in_words(by_name[name][field]) if name in by_name else None for name in names}
 
 
-#: Fields that say what a record is about, or what it is called, and links, which annotators of a text do not make.
+#: Fields that identify a record or say where it is, and links to Wikidata, which passes do not hold.
 _NOT_COMPARED = {"id", "start", "end", "text", "unit", "target", "wikidata", "wikidata_basis"}
 
 

@@ -1,8 +1,8 @@
 """How good a prediction is, measured against released rows.
 
-A prediction is a JSON line that answers for one row, or for one document (``schema/predictions/``); its fields show
-what is scored.  Every id of the gold must be answered exactly once: a missing answer is an error, not a zero.  What is
-compared with what is stated by each layer (``TASKS``).
+A prediction is a record of a shape in ``schema/predictions/`` that answers for one row, or for one document; its fields
+show which task it is for.  Every id in gold must be answered exactly once: a missing answer is an error, not a zero.
+Each layer states what is compared (``TASKS``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,10 +20,10 @@ Row = Mapping[str, Any]
 
 
 class Score(NamedTuple):
-    """One figure, ``value``; of ``label``, or of all labels (``""``).
+    """One figure: ``value``, of one ``label``, or of all labels (``""``).
 
-    Where it is an F1, ``precision`` and ``recall`` are what it is made of.  ``n_gold`` and ``n_predicted`` are how many
-    items either side has.
+    ``precision`` and ``recall`` are ``None`` unless the figure is the F1 of one label or of all items.  ``n_gold`` and
+    ``n_predicted`` are how many items there are on each side.
     """
 
     task: str
@@ -37,11 +37,12 @@ class Score(NamedTuple):
 
 
 def score(gold: Iterable[Row], predictions: Iterable[Row], schema: Schema | None = None) -> list[Score]:
-    """Score ``predictions`` against ``gold``, the rows of a config as a ``Dataset`` has them, or decoded.
+    """Score ``predictions`` against ``gold``, the rows of a config, with class labels as numbers or as names.
 
     The fields of the predictions show what is scored: ``label`` (against ``stances-S``), ``entities`` or ``sentences``
-    (``sentences-S``), ``ner_tags`` (``ner-S``), ``quotes`` (``quotes-S``).  Raises :class:`ZhengwenError` when a
-    prediction is not of its shape, when it answers for an unknown id, and when an id is not answered.
+    (``sentences-S``), ``ner_tags`` (``ner-S``), ``quotes`` (``quotes-S``), in any script ``S``.  Raises
+    :class:`ZhengwenError` if a prediction does not match its shape, or if an id is unknown, answered twice, or not
+    answered.
 
     >>> gold = [{"id": "d.st001", "label": "favor"}, {"id": "d.st002", "label": "none"}]
     >>> figures = score(gold, [{"id": "d.st001", "label": "favor"}, {"id": "d.st002", "label": "favor"}])
@@ -61,16 +62,22 @@ def score(gold: Iterable[Row], predictions: Iterable[Row], schema: Schema | None
 
 
 def task_of(predictions: Sequence[Row], schema: Schema) -> str:
-    """What ``predictions`` predict: the name of their shape.  Raises :class:`ZhengwenError` when no shape fits."""
+    """The task that ``predictions`` are for, which is the name of their shape, judged by the first of them.
+
+    Raises :class:`ZhengwenError` if no shape fits.
+    """
     first = predictions[0] if predictions else None
     if not isinstance(first, Mapping):
-        raise ZhengwenError("no predictions", fix="one JSON object a line; see schema/predictions/")
+        raise ZhengwenError(
+            "no predictions, or the first is not a JSON object",
+            fix="write one JSON object per line; see schema/predictions/",
+        )
     for name, shape in schema.predictions.items():
         if shape.fields.keys() - {"id"} <= first.keys():
             return name
     fields = sorted({field for shape in schema.predictions.values() for field in shape.fields} - {"id"})
     raise ZhengwenError(
-        f"prediction 1 predicts nothing: its fields are {', '.join(map(str, first)) or 'none'}",
+        f"prediction 1 predicts nothing that is scored: its fields are {', '.join(map(str, first)) or 'none'}",
         fix=f"give it an id and one of {', '.join(fields)}; see schema/predictions/",
     )
 
@@ -86,7 +93,8 @@ def _answers(predictions: Sequence[Row], schema: Schema, task: str) -> dict[str,
         for span in _spans(prediction):
             if span["start"] >= span["end"]:
                 raise ZhengwenError(
-                    f"prediction {number}: [{span['start']}, {span['end']}) is not a span", fix="start comes before end"
+                    f"prediction {number}: [{span['start']}, {span['end']}) is not a span",
+                    fix="start must be < end",
                 )
         if prediction["id"] in answers:
             raise ZhengwenError(f"prediction {number}: {prediction['id']!r} is answered twice", fix="answer it once")
@@ -106,7 +114,7 @@ def _spans(value: Any) -> Iterator[Row]:
 
 
 def _decoded(row: Row, shape: Shape) -> Row:
-    """A row with names for class labels, whether it has numbers (as a ``Dataset`` has) or names already."""
+    """``row`` with class labels as names; a ``Dataset`` has them as numbers."""
     return {
         name: recode(shape.fields[name], value, lambda names, label: names[label] if isinstance(label, int) else label)
         for name, value in row.items()
@@ -144,7 +152,7 @@ def _figures(comparison: Comparison) -> Iterator[tuple]:
 
 
 def _label_figures(labels: Labels) -> Iterator[tuple]:
-    """Accuracy, macro F1 as in SemEval-2016 task 6 (the mean of the F1 of the labels that count), and each F1."""
+    """Accuracy, macro F1 as in SemEval-2016 task 6 (the mean of the F1 of the labels in ``over``), and each F1."""
     gold, predicted = labels.gold, labels.predicted
     figures = []
     for label in labels.over:
@@ -158,7 +166,7 @@ def _label_figures(labels: Labels) -> Iterator[tuple]:
     yield from figures
 
 
-#: How a mention may match: nervaluate's name (SemEval-2013 task 9) and ours.
+#: The ways in which mentions may match: the name in nervaluate (SemEval-2013 task 9), and the measure here.
 _MATCHES = {
     "strict": "exact F1",
     "partial": "partial F1, any type",
@@ -188,7 +196,7 @@ def _of_nervaluate(result) -> tuple:
 
 
 def _overlapping(items: Sequence[tuple], others: Sequence[tuple]) -> int:
-    """How many of ``items`` overlap one of ``others``; an item is its row and its spans."""
+    """How many of ``items`` overlap one of ``others``; an item is ``(id of its row, its spans)``."""
     return sum(
         any(row == other_row and a < d and c < b for other_row, other in others for a, b in spans for c, d in other)
         for row, spans in items
@@ -196,6 +204,7 @@ def _overlapping(items: Sequence[tuple], others: Sequence[tuple]) -> int:
 
 
 def _f1(found: int, right: int, n_gold: int, n_predicted: int) -> tuple:
+    """The last five values of a figure; ``found`` counts items of gold, ``right`` those of the prediction."""
     recall = found / n_gold if n_gold else 0.0
     precision = right / n_predicted if n_predicted else 0.0
     f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0

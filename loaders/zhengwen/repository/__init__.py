@@ -1,1 +1,1 @@
-"""Reads a repository, and checks it up to level 4 while it does: what is read once is handed on to everything else."""
+"""Reads a repository once, checks it up to level 4 on the way, and hands the result to everything else."""

@@ -1,4 +1,4 @@
-"""The files of one document, each read once."""
+"""The files of one document, each of which is read only once."""
 
 import functools
 from pathlib import Path
@@ -32,7 +32,7 @@ class DocumentFiles:
 
     @property
     def adjudication(self) -> Path:
-        """The file of decisions over the passes; a document may have none."""
+        """The path of the file with the decisions over the passes; a document may have no such file."""
         return self.folder / ADJUDICATION
 
     def name(self, path: Path) -> str:
@@ -40,7 +40,7 @@ class DocumentFiles:
         return path.relative_to(self.root).as_posix()
 
     def gold_name(self, layer: str) -> str:
-        """The file of a layer as a finding names it."""
+        """The file of a layer of gold as a finding names it."""
         return self.name(gold_path(self.folder, layer))
 
     def data(self, path: Path) -> bytes:

@@ -79,7 +79,7 @@ def check_document(document: DocumentFiles) -> Iterator[Finding]:
         if not path.is_file():
             yield MISSING_FILE.broken(document.name(path), "there is no such file", fix="restore it, or write it")
     for path in sorted(document.folder.rglob("*")):
-        if path.is_file() and path not in required and not _is_of_passes(path.relative_to(document.folder)):
+        if path.is_file() and path not in required and not _belongs_to_passes(path.relative_to(document.folder)):
             yield UNKNOWN_FILE.broken(document.name(path), "no stage reads this file", fix="move it out of seeds/")
     for path in (*required, document.adjudication):
         if not path.is_file():
@@ -93,8 +93,8 @@ def check_document(document: DocumentFiles) -> Iterator[Finding]:
             yield from _text(document.name(path), data)
 
 
-def _is_of_passes(path: Path) -> bool:
-    """True for a file of the independent passes: a layer or the notes of one, or the decisions over them."""
+def _belongs_to_passes(path: Path) -> bool:
+    """True if ``path``, relative to the folder of a document, is a file of a pass, or the decisions over passes."""
     match path.parts:
         case (folder, _, name):
             return folder == PASSES and (name == NOTES or name in {f"{layer}.jsonl" for layer in LAYERS})
@@ -112,7 +112,7 @@ def _text(file: str, data: bytes) -> Iterator[Finding]:
 
 
 def _received(document: DocumentFiles, path: Path, data: bytes) -> Iterator[Finding]:
-    # Received text may hold anything that was received; it must be unchanged, and readable.
+    # A received text may hold any characters, but it must be unchanged and UTF-8.
     digest = hashlib.sha256(data).hexdigest()
     recorded = _recorded_sha256(document)
     if recorded and digest != recorded:
@@ -129,7 +129,7 @@ def _received(document: DocumentFiles, path: Path, data: bytes) -> Iterator[Find
 
 
 def _recorded_sha256(document: DocumentFiles) -> str | None:
-    # What is wrong with document.yaml is a finding of level 1 or 2; here it only has no digest then.
+    # A faulty document.yaml is reported elsewhere, at level 1 or 2; here it counts as one without a digest.
     if not (document.folder / DOCUMENT).is_file():
         return None
     about = document.about

@@ -1,4 +1,4 @@
-"""Level 2: every file has its shape."""
+"""Level 2: every file can be parsed, and has its shape."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -51,7 +51,10 @@ SHAPE = rule(
 
 @dataclass(frozen=True)
 class RawDocument:
-    """The files of one document, parsed; the record on line ``n`` of a file is at index ``n - 1``."""
+    """The files of one document, parsed.
+
+    Where level 2 has no findings, the record on line ``n`` of a file is at index ``n - 1``.
+    """
 
     files: DocumentFiles
     text: str
@@ -92,7 +95,9 @@ def _completeness(schema: Schema) -> Iterator[Finding]:
         fields = [field.name for field in dataclasses.fields(layer.RECORD)]
         if name in schema.gold and list(schema.gold[name].fields) != fields:
             message = f"its fields are not those of {layer.RECORD.__name__}: {', '.join(fields)}"
-            yield SCHEMA_BROKEN.broken(f"schema/gold/{name}.yaml", message, fix="correct one or the other")
+            yield SCHEMA_BROKEN.broken(
+                f"schema/gold/{name}.yaml", message, fix="correct the shape, or the record class"
+            )
 
 
 #: What is wrong with a shape that the package does not know, and how to fix it.
@@ -135,7 +140,7 @@ def _records(files: DocumentFiles, path: Path, shape: str, schema: Schema) -> tu
         try:
             record = parse_json(line)
         except ValueError as error:
-            findings.append(JSON_SYNTAX.broken(file, f"not JSON: {error}", line=number, fix="one JSON object a line"))
+            findings.append(JSON_SYNTAX.broken(file, f"not JSON: {error}", line=number, fix="one JSON object per line"))
             continue
         records.append(record)
         findings += [
@@ -151,13 +156,13 @@ def _description(content: Any, path: Path, root: Path, shape: str, schema: Schem
         _, line, message = located(content, root)
         yield YAML_SYNTAX.broken(file, message, line=line, fix="correct the YAML")
         return
-    # Level 4 looks at the labels of records only: those of a description are checked here.
+    # Level 4 checks only the labels of records, so those of a description are checked here.
     for problem in schema.gold[shape].problems(content):
         yield SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
 
 
 def located(error: ZhengwenError, root: Path) -> tuple[str, int | None, str]:
-    """The file (relative to ``root``), the line and the rest of a message that begins with them."""
+    """The parts of a message ``file:line: …``: the file relative to ``root``, the line if there is one, the rest."""
     place, _, message = error.message.partition(": ")
     file, _, line = place.rpartition(":")
     file, number = (file, int(line)) if line.isdigit() else (place, None)
@@ -165,5 +170,5 @@ def located(error: ZhengwenError, root: Path) -> tuple[str, int | None, str]:
 
 
 def _without_labels(problems: list[Problem]) -> list[Problem]:
-    # Labels are vocabulary, which level 4 checks.
+    # Level 4 checks labels.
     return [problem for problem in problems if problem.rule != "allowed"]

@@ -7,6 +7,7 @@ from typing import Any
 from zhengwen.assembly import assemble
 from zhengwen.document import Document, paragraph_id
 from zhengwen.errors import ZhengwenError
+from zhengwen.files import lines
 from zhengwen.findings import Finding, rule
 from zhengwen.layers import LAYERS, referenced_ids
 from zhengwen.layers.base import CheckContext
@@ -14,7 +15,7 @@ from zhengwen.repository.documents import DocumentFiles
 from zhengwen.repository.level2 import RawDocument
 from zhengwen.restoration.damage import UnencodableTextError
 from zhengwen.schema import Schema
-from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_decisions, canonical_lines, gold_path, lines
+from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_decisions, canonical_lines, gold_path
 from zhengwen.text import segment
 
 OFFSET_RANGE = rule(
@@ -103,7 +104,10 @@ _PAIRS = {"“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", 
 
 @dataclass(frozen=True)
 class CheckedDocument:
-    """What level 3 makes of a document: its seed where every span holds, and the assembled document where all does."""
+    """What level 3 makes of a document.
+
+    ``seed`` and ``context`` are there if every span is right, and ``document`` if it can then be assembled.
+    """
 
     seed: Seed | None
     document: Document | None
@@ -114,8 +118,8 @@ class CheckedDocument:
 def check_document(raw: RawDocument, schema: Schema) -> CheckedDocument:
     """Check one document.
 
-    What is wrong with the text itself is corrected first, and the spans follow it; what rests on spans is checked only
-    where every span holds.
+    Findings on the text itself are returned alone, since correcting the text moves the spans; what rests on spans is
+    checked only if every span is right.
     """
     files = raw.files
     findings = list(_marks(raw))
@@ -192,14 +196,14 @@ def _span(raw: RawDocument, layer: str, line: int, path: str, span: dict[str, An
 
 
 def _where(surface: str, text: str, near: int) -> str:
-    """Where ``surface`` stands in ``text``, nearest to the offset ``near``."""
+    """The fix for a wrong span: where ``surface`` stands in ``text``, nearest to the offset ``near``."""
     near = max(near, 0)
     occurrences = (text.rfind(surface, 0, near + len(surface)), text.find(surface, near))
     starts = [start for start in occurrences if start >= 0]
     if not starts:
-        return f"the surface stands nowhere in {TEXT}: correct one or the other"
+        return f"{surface!r} is nowhere in {TEXT}: correct the span, or the text"
     start = min(starts, key=lambda start: abs(start - near))
-    return f"the surface stands nearest at [{start}, {start + len(surface)})"
+    return f"the nearest {surface!r} is at [{start}, {start + len(surface)})"
 
 
 def _ids(raw: RawDocument) -> Iterator[Finding]:
@@ -218,7 +222,11 @@ def _ids(raw: RawDocument) -> Iterator[Finding]:
             id = record["id"]
             if id.rpartition(".")[0] != files.id:
                 yield ID_DOCUMENT.broken(
-                    file, f"{id!r} is not of the document {files.id!r}", line=number, field="id", fix="correct the id"
+                    file,
+                    f"{id!r} does not begin with {files.id!r}",
+                    line=number,
+                    field="id",
+                    fix="correct the id",
                 )
             if id in first_places:
                 yield DUPLICATE_ID.broken(
@@ -244,7 +252,7 @@ def _references(raw: RawDocument) -> Iterator[Finding]:
                         f"there is no {record[field]!r}",
                         line=number,
                         field=field,
-                        fix="name one that exists, or add it",
+                        fix="name a record that exists, or add this one",
                     )
 
 
@@ -294,7 +302,7 @@ def _canonical(raw: RawDocument, seed: Seed) -> Iterator[Finding]:
 
 
 def _assembled(files: DocumentFiles, seed: Seed, schema: Schema) -> tuple[Document | None, list[Finding]]:
-    """The document with all its editions, or what is wrong with how one is made."""
+    """The document with all its editions, if they can be made, and the findings on them."""
     about = files.name(files.folder / DOCUMENT)
     findings = [
         EDITION_EXCEPTION.broken(
@@ -317,7 +325,12 @@ def _assembled(files: DocumentFiles, seed: Seed, schema: Schema) -> tuple[Docume
 def _damage(files: DocumentFiles, seed: Seed) -> Iterator[Finding]:
     about, text = files.name(files.folder / DOCUMENT), files.name(files.folder / TEXT)
     if seed.policy.is_empty and seed.restored != seed.received:
-        yield DAMAGE_MODEL.broken(about, "the policy is empty", field="damage", fix="state what the site did")
+        yield DAMAGE_MODEL.broken(
+            about,
+            "the policy is empty, but the received text is not the restored one",
+            field="damage",
+            fix="state how the site damaged the text",
+        )
         return
     for field, table in (("glosses", seed.policy.glosses), ("delimiters", seed.policy.delimiters)):
         unencodable = [character for pair in table.items() for character in pair if not _is_gbk(character)]
@@ -338,7 +351,7 @@ def _damage(files: DocumentFiles, seed: Seed) -> Iterator[Finding]:
         line, column, expected, actual = first_difference(seed.received, modelled)
         yield DAMAGE_MODEL.broken(
             text,
-            f"column {column} of {RECEIVED} was received as {expected!r}, the model gives {actual!r}",
+            f"{RECEIVED} has {expected!r} in column {column}, but the damage model gives {actual!r}",
             line=line,
             fix="correct the text, the damage policy or the exceptions",
         )
@@ -353,7 +366,7 @@ def _is_gbk(text: str) -> bool:
 
 
 def first_difference(received: str, modelled: str, width: int = 12) -> tuple[int, int, str, str]:
-    """Where two texts first differ: line and column (from 1) in the first, and what each has there.
+    """Where two texts first differ: line and column in ``received``, from 1, and up to ``width`` characters of each.
 
     >>> first_difference("一\\n二三", "一\\n二四")
     (2, 2, '三', '四')

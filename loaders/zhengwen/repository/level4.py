@@ -1,4 +1,4 @@
-"""Level 4: the vocabulary, what labels demand of each other, and the passes behind the gold."""
+"""Level 4: every label is known, and what labels demand of each other holds (the passes are in ``pass_checks``)."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ UNKNOWN_LABEL = rule(
 
 
 def check_document(raw: RawDocument, checked: CheckedDocument, schema: Schema) -> list[Finding]:
-    """Findings on the vocabulary of one document; what labels demand is checked only where every label is known."""
+    """Findings on the labels of one document; what they demand of each other is checked only if all are known."""
     findings = list(_labels(raw, schema))
     if not findings:
         context: CheckContext = dataclasses.replace(checked.context, document=checked.document)
@@ -39,5 +39,5 @@ def _labels(raw: RawDocument, schema: Schema) -> Iterator[Finding]:
                     problem.message,
                     line=number,
                     field=problem.field,
-                    fix="use one of them, or add it to schema/labels.yaml with a definition",
+                    fix="use one of these, or add it to schema/labels.yaml with a definition",
                 )

@@ -1,4 +1,4 @@
-"""Level 4, on the independent passes: they are as they were made, and every difference between them is decided."""
+"""Level 4, on the independent passes: they are unchanged, and every difference between them is decided."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -63,12 +63,12 @@ ADJUDICATION_STALE = rule(
     fix="Correct the decision or gold; remove a decision about something that the passes agree on.",
 )
 
-#: The name of gold among the passes that it is compared with.
+#: The annotator name of gold where it is compared with the passes.
 _GOLD = "gold"
 
 
 def check_passes(raw: RawDocument, seed: Seed, schema: Schema) -> tuple[Rounds, list[Finding]]:
-    """The passes over one document by round, with the findings on them and on the decisions over them."""
+    """The passes over one document, by round, and the findings on them and on the decisions over them."""
     files = raw.files
     findings = [*_folders(files, seed), *_digests(files, seed)]
     if findings:
@@ -123,7 +123,7 @@ def _counts(files: DocumentFiles, seed: Seed, rounds: Rounds) -> Iterator[Findin
                 files.name(files.folder / DOCUMENT),
                 f"says adjudicated over {stated['passes']} passes, {passes} are listed",
                 field=f"layers.{layer}.passes",
-                fix="write how many there are, or that it is not adjudicated",
+                fix="write how many there are (at least 2), or that the layer is not adjudicated",
             )
 
 
@@ -133,6 +133,7 @@ def _decisions(raw: RawDocument, seed: Seed, rounds: Rounds) -> Iterator[Finding
     file = raw.files.name(raw.files.adjudication)
     undecided = _differences_with_gold(seed, passes, adjudicated)
     targets = {stance.id: stance.target for stance in seed.gold["stances"]}
+    # A difference is taken out of `undecided` by the decision about it.
     for line, decision in enumerate(raw.adjudication, start=1):
         subject = (
             decision["layer"],
@@ -144,33 +145,41 @@ def _decisions(raw: RawDocument, seed: Seed, rounds: Rounds) -> Iterator[Finding
         difference = undecided.pop(subject, None)
         if difference is None:
             yield ADJUDICATION_STALE.broken(
-                file, "the passes do not differ there", line=line, field="field", fix="remove the record, or correct it"
+                file,
+                "passes and gold do not differ there",
+                line=line,
+                field="field",
+                fix="remove the record, or correct it",
             )
             continue
-        stated = {reading["annotator"]: reading["reading"] for reading in decision["readings"]}
+        stated = {entry["annotator"]: entry["reading"] for entry in decision["readings"]}
         actual = {name: value for name, value in difference.readings.items() if name != _GOLD}
-        for field, value, right, who in (
+        for field, given, expected, whose in (
             ("readings", stated, actual, "the passes have"),
             ("decision", decision["decision"], difference.readings[_GOLD], "gold has"),
         ):
-            if value != right:
+            if given != expected:
                 yield ADJUDICATION_STALE.broken(
-                    file, f"is {value!r}; {who} {right!r}", line=line, field=field, fix="correct the record, or gold"
+                    file,
+                    f"is {given!r}, but {whose} {expected!r}",
+                    line=line,
+                    field=field,
+                    fix="correct the record, or gold",
                 )
     for difference in undecided.values():
         target = f"{difference.target}: " if difference.target else ""
-        readings = ", ".join(f"{name} has {value!r}" for name, value in difference.readings.items())
+        values = ", ".join(f"{name} has {value!r}" for name, value in difference.readings.items())
         yield ADJUDICATION_MISSING.broken(
             file,
-            f"{difference.layer} [{difference.start}, {difference.end}) {target}{difference.field}: {readings}",
-            fix="decide it: add a record, with the reason where it is not obvious",
+            f"{difference.layer} [{difference.start}, {difference.end}) {target}{difference.field}: {values}",
+            fix="add a record with the decision, and its reason where that is not obvious",
         )
 
 
 def _differences_with_gold(
     seed: Seed, passes: Sequence[Annotation], layers: Sequence[str]
 ) -> dict[tuple, Disagreement]:
-    """Every place where the passes and gold are not all the same, by what it is about."""
+    """Every disagreement in ``layers`` among the passes and gold, by its :attr:`~Disagreement.subject`."""
     if not layers:
         return {}
     gold = Annotation(_GOLD, seed.text, seed.gold)

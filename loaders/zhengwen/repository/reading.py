@@ -20,10 +20,10 @@ LEVELS = (1, 2, 3, 4)
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """What was read of one document; it depends on the files of its folder and on the schema, and on nothing else.
+    """What was read of one document; it depends only on the files of its folder and on the schema.
 
-    ``seed``, ``document`` and ``rounds`` (its passes) are there as far as the levels were read and the files allow;
-    ``findings`` says what is wrong.
+    ``findings`` are those of the first level that has any.  ``seed`` and ``document`` need level 3, ``rounds`` (the
+    passes) level 4; each is missing if that level was not reached, or could not make it.
     """
 
     folder: Path
@@ -42,8 +42,8 @@ class ReadDocument:
 class Repository:
     """A repository, as far as it was read: up to ``level``.
 
-    ``about`` is the content of ``seeds/corpus.yaml``.  ``shared_findings`` are those on what all documents share;
-    those on a document are with it.
+    ``about`` is the content of ``seeds/corpus.yaml``.  ``shared_findings`` are on what all documents share; each
+    document holds its own.
     """
 
     root: Path
@@ -57,8 +57,8 @@ class Repository:
     def read(cls, root: Path, level: int = 4, *, schema: Schema | None = None) -> "Repository":
         """Read the repository ``root``, and check it up to ``level``.
 
-        A document is checked at a level only where the levels below found nothing in it.  With ``schema`` the schema
-        is not read again: it must be that of ``root``.
+        A document is checked at a level only if the levels below found nothing in it.  ``schema`` saves reading it
+        again; it must be the schema of ``root``.
         """
         all_files = [DocumentFiles(root, folder) for folder in seed_folders(root)]
         findings = list(level1.check_shared_files(root, all_files))
@@ -75,13 +75,13 @@ class Repository:
 
     @property
     def findings(self) -> list[Finding]:
-        """Everything that was found, in the order of files and lines."""
+        """All findings, in the order of files and lines."""
         findings = [*self.shared_findings, *(item for document in self.documents for item in document.findings)]
         return sorted(findings, key=lambda item: (item.file, item.line or 0, item.id, item.field))
 
 
 def read_document(files: DocumentFiles, schema: Schema | None, level: int) -> ReadDocument:
-    """Read one document, and check it up to ``level``; without a ``schema`` up to level 1."""
+    """Read one document, and check it up to ``level``, or up to level 1 if there is no ``schema``."""
     findings = list(level1.check_document(files))
     if findings or level < 2 or schema is None:
         return ReadDocument(files.folder, tuple(findings))
@@ -100,7 +100,7 @@ def read_document(files: DocumentFiles, schema: Schema | None, level: int) -> Re
 
 
 def assert_readable(repository: Repository) -> None:
-    """Raise :class:`ZhengwenError` with the first finding when the repository has any."""
+    """Raise :class:`ZhengwenError` with the first finding if the repository has any."""
     if repository.findings:
         first, *others = repository.findings
         more = f" (and {len(others)} more)" if others else ""

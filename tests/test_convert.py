@@ -197,9 +197,7 @@ def test_overrides_take_precedence_over_the_dictionaries():
 
 def test_a_longer_override_is_an_error_in_an_edition_that_shares_its_offsets():
     conversion = convert.convert("软件", "hant", "hans", overrides=[(0, 2, "軟體程式")])
-    with pytest.raises(
-        convert.OffsetsNotSharedError, match=r"edition hant: '軟體程式' replaces \[0, 2\) of the text"
-    ):
+    with pytest.raises(convert.OffsetsNotSharedError, match=r"edition hant: '軟體程式' replaces \[0, 2\) of the text"):
         convert.assert_shared(conversion, "hant")
 
 

@@ -1,4 +1,4 @@
-"""What rules and word lists reach on the released gold: the table of the dataset card.
+"""The scores of baselines made of rules and word lists on the released gold: the table of the dataset card.
 
     python benchmarks/baselines.py
 

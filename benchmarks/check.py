@@ -2,10 +2,11 @@
 
     python benchmarks/check.py [RECORDS ...]
 
-The records are the released sentences, repeated; each repetition is a document of its own, whose number is in every id
-and before every text.  All of them are valid.  Cerberus, jsonschema, jsonschema-rs and pydantic check decoded records
-(dicts); zhengwen checks a Parquet file, Arrow columns and JSON lines, and the time to read them is included.  Peers are
-timed on at most 20,000 records.  Memory is the peak of a separate process that checks the Parquet file.
+The records are the released sentences, repeated; each repetition is a separate document, whose number is added to every
+id and text.  All records are valid.  Cerberus, jsonschema, jsonschema-rs and pydantic check decoded records
+(dicts); zhengwen checks a Parquet file, Arrow columns and JSON lines, and the time to read them is included.  The other
+libraries are timed on at most 20,000 records, the slow ones on 2,000.  Memory is the peak of a separate process that
+checks the Parquet file.
 """
 
 import io
@@ -46,7 +47,7 @@ print(int(peak.split()[1]) // 1024)
 
 
 def seconds(function, runs: int = 3) -> float:
-    """The time of the fastest of several runs."""
+    """The time of the fastest of several runs, in seconds."""
     times = []
     for _ in range(runs):
         start = time.perf_counter()
@@ -56,14 +57,14 @@ def seconds(function, runs: int = 3) -> float:
 
 
 def model(name: str, fields: dict[str, Any]) -> type[pydantic.BaseModel]:
-    """The shape as a strict pydantic model."""
+    """The shape with these ``fields`` as a strict pydantic model."""
     config = pydantic.ConfigDict(strict=True, extra="forbid")
     annotations = {field: (annotation(f"{name}_{field}", rules), ...) for field, rules in fields.items()}
     return pydantic.create_model(name, __config__=config, **annotations)
 
 
 def annotation(name: str, rules: dict[str, Any]) -> Any:
-    """The type of a field, as pydantic takes it."""
+    """The type of a field with these ``rules``, for pydantic."""
     match rules["type"]:
         case "list":
             kind = list[annotation(name, rules["schema"])]
@@ -81,12 +82,12 @@ def annotation(name: str, rules: dict[str, Any]) -> Any:
 
 
 def assert_none(findings) -> None:
-    """Fail unless there are no findings, which may come from a generator."""
+    """Assert that there are no findings; ``findings`` may be a generator."""
     assert next(iter(findings), None) is None
 
 
 def peers(records: list[dict[str, Any]]) -> dict[str, float]:
-    """The seconds per record that each peer takes."""
+    """The time that each of the other libraries takes per record, in seconds."""
     schema = SHAPE.json_schema()
     plain, fast = jsonschema.Draft202012Validator(schema), jsonschema_rs.validator_for(schema)
     pydantic_model = model("sentence", dict(SHAPE.fields))
@@ -104,7 +105,7 @@ def peers(records: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def repeated(rows: pa.RecordBatch, size: int) -> pa.Table:
-    """A table of ``size`` rows that repeats ``rows``, each time as another document."""
+    """A table of ``size`` rows that repeats ``rows``, each time as a different document."""
     id = SHAPE.decode(rows.slice(0, 1).to_pylist()[0])["doc_id"]
 
     def renumbered(column: pa.Array, name: str, number: int) -> pa.Array:

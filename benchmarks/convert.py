@@ -1,4 +1,4 @@
-"""How many characters converters get wrong, and how fast `convert` is compared with bare OpenCC in the same run.
+"""How many characters each converter gets wrong, and how fast `convert` is compared with bare OpenCC in the same run.
 
 python benchmarks/convert.py [--text FILE ...] [--pairs FILE]
 """
@@ -41,7 +41,7 @@ def main(
 
 
 def accuracy(pairs: list[dict]) -> Table:
-    """The wrong characters of each converter, on the pairs that the corrections were tuned on and on the others."""
+    """How many characters each converter gets wrong, on the pairs used for tuning the corrections and on the others."""
     table = Table("to Traditional", "tuned on", "held back", "to Simplified", "tuned on", "held back", box=None)
     to_traditional = {
         "zhengwen": lambda text: zhengwen.convert(text, "hant", "hans").text,
@@ -95,13 +95,13 @@ def _wrong(pairs: list[dict], source: str, target: str, convert: Callable[[str],
 def _differing(converted: str, right: str) -> int:
     if len(converted) == len(right):
         return sum(character != expected for character, expected in zip(converted, right, strict=True))
-    # Other words: the characters outside the common runs of the two texts.
+    # If the lengths differ, count the characters outside the common runs of the two texts.
     matcher = difflib.SequenceMatcher(None, converted, right, autojunk=False)
     return max(len(converted), len(right)) - sum(block.size for block in matcher.get_matching_blocks())
 
 
 def _best_of_each(*functions: Callable[[], object]) -> list[float]:
-    """The seconds of the quickest run of each function; the functions take turns."""
+    """The time of the fastest run of each function, in seconds; the functions take turns."""
     best = [float("inf")] * len(functions)
     for function in functions:
         function()

@@ -1,4 +1,4 @@
-"""How large the package is, and how long it takes to import: a table."""
+"""Prints tables of the size of the package and of the time that it takes to import."""
 
 import importlib.metadata
 import subprocess
@@ -32,8 +32,8 @@ def main() -> None:
     title = f"installed, with {len(needed)} packages that it needs"
     print(f"{title:44} {megabytes(sum(sizes.values()) + installed(needed))}")
     largest = sorted(needed, key=lambda name: installed({name}), reverse=True)[:3]
-    told = ", ".join(f"{name} {installed({name}) / 1e6:.0f}" for name in largest)
-    print(f"  the largest, in MB: {told}")
+    summary = ", ".join(f"{name} {installed({name}) / 1e6:.0f}" for name in largest)
+    print(f"  the largest, in MB: {summary}")
     print()
     bare = seconds("pass")
     print(f"{'':44} {'ms':>6}  {'of `import datasets`':>20}")
@@ -49,7 +49,7 @@ def megabytes(size: float) -> str:
 
 
 def closure(name: str) -> set[str]:
-    """The packages that ``name`` needs here, without extras, and those that they need."""
+    """The packages that ``name`` needs on this machine, without extras, and those that they need in turn."""
     found: set[str] = set()
     waiting = [Requirement(name)]
     while waiting:
@@ -63,13 +63,13 @@ def closure(name: str) -> set[str]:
 
 
 def installed(names: set[str]) -> int:
-    """The size of the files of packages, in bytes."""
+    """The size of the installed files of packages, in bytes."""
     paths = {file.locate() for name in names for file in importlib.metadata.files(name) or ()}
     return sum(Path(path).stat().st_size for path in paths if Path(path).is_file())
 
 
 def seconds(program: str) -> float:
-    """The least time that a fresh Python takes for ``program``."""
+    """The shortest time that a fresh Python process takes for ``program``, in seconds."""
     took = []
     for _ in range(RUNS):
         start = time.perf_counter()

@@ -30,14 +30,14 @@ import typer
 import zhengwen
 from zhengwen import stages
 
-# The workers, whose memory is measured, import this file: what they do not use is imported inside functions.
+# The workers, whose memory is measured, import this file, so what they do not use is imported inside functions.
 
 _PAIRS = Path(__file__).with_name("pairs.jsonl")
-#: Characters of a document, rows of a row group, documents of a file.
+#: Characters per document, rows per row group, documents per file.
 _LENGTH, _GROUP, _FILE = 326, 2_500, 50_000
-#: The bytes of text in a task of the bare loop, as `--shard-bytes` for ours.
+#: Bytes of text per task, in the bare loops and, as `shard_bytes`, in zhengwen.
 _SHARD = 8 << 20
-#: A simple sentence rule, for the bare loop.
+#: A simple sentence rule, for the bare loops.
 _SENTENCE = re.compile(r"[^。！？!?…\n]*[。！？!?…]+[”’」』）)》\]]*|[^。！？!?…\n]+")
 _GLOSS = re.compile(r"[\u4e00-\u9fff]\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}\)")
 
@@ -118,7 +118,7 @@ def _document(draw: random.Random, pools: tuple[list[str], list[str]]) -> str:
 
 
 def _stages(folder: Path):
-    """Each stage and the library that it uses, in one process, one after the other."""
+    """The speed of each stage and of the library that it uses, one after the other in one process."""
     import jieba
     import rjieba
     from rich.table import Table
@@ -166,12 +166,12 @@ def _stages(folder: Path):
 
 
 def _damaged():
-    """The time for a damaged document, which needs a search for its damaged places, unlike a clean one."""
+    """The time for a damaged document, which, unlike a clean one, needs a search for the original text."""
     from rich.table import Table
 
     received = next(iter(zhengwen.Corpus.open())).text("received")
-    cuts = [received[start : start + _LENGTH] for start in range(0, len(received) - _LENGTH, _LENGTH)]
-    damaged = [cut for cut in cuts if zhengwen.restore(cut).edits]
+    parts = [received[start : start + _LENGTH] for start in range(0, len(received) - _LENGTH, _LENGTH)]
+    damaged = [part for part in parts if zhengwen.restore(part).edits]
     measurements = Table("damaged text", "documents", "milliseconds each", "microseconds a character", box=None)
     for name, texts in ((f"the article, cut at {_LENGTH} characters", damaged), ("the article", [received])):
         seconds = _best(lambda texts=texts: _each(zhengwen.restore, texts), times=2)
@@ -234,7 +234,7 @@ def _spans(text: str) -> list[tuple[int, int]]:
 
 
 def bare(path: str, groups: range, out: str, config: str) -> None:
-    """A bare loop, as anybody might write it: read, convert, segment into sentences, write."""
+    """A bare loop, as anyone might write it: read, convert, segment into sentences, write."""
     convert = opencc.OpenCC(config).convert
     with (
         pq.ParquetFile(path) as file,
@@ -261,7 +261,7 @@ def bare(path: str, groups: range, out: str, config: str) -> None:
 
 
 def _bare(executor, sources: list[Path], where: Path, config: str) -> None:
-
+    """Run the bare loop over ``sources``, in tasks of about the same size as those of zhengwen."""
     where.mkdir()
     tasks = []
     for source in sources:
@@ -297,7 +297,7 @@ def _executor(engine: str, workers: int) -> Iterator:
 
 
 def _measure(where: Path, size: int, engine: str, workers: int) -> dict:
-    """Run ours and the bare loops with one executor, warmed up, over the same files."""
+    """Run zhengwen and the bare loops over the same files, with one executor that has been warmed up."""
     sources, rows = [], 0
     for path in sorted((where / "in").iterdir()):
         if rows < size:
@@ -337,8 +337,8 @@ def _measure(where: Path, size: int, engine: str, workers: int) -> dict:
 
 
 def usage() -> tuple[int, float, float]:
-    """The id of the process, its CPU time in seconds, and its peak memory in MB."""
-    time.sleep(0.05)  # so that every worker is given one of the calls
+    """The id of this process, its CPU time in seconds, and its peak memory in MB."""
+    time.sleep(0.05)  # so that every worker gets at least one of the calls
     return os.getpid(), time.process_time(), peak()
 
 
@@ -349,7 +349,6 @@ def _workers(executor, workers: int) -> dict[int, tuple[float, float]]:
 
 
 def _text_bytes(path: Path) -> int:
-
     return pc.sum(pc.binary_length(pq.read_table(path, columns=["text"])["text"])).as_py()
 
 

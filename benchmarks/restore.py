@@ -42,10 +42,10 @@ from zhengwen.restoration.tuning import (
     UNMATCHED_QUOTE_BONUS,
 )
 
-#: The length of a document, about, and that of a run that a text of the benchmark may not share with the corpus
-#: (characters).
+#: The approximate length of a document, and the length of a run of characters that no text of the benchmark may share
+#: with the corpus (characters).
 DOCUMENT, RUN = 600, 13
-#: What sites write instead of OpenCC's first candidate.
+#: What sites write instead of OpenCC's first choice for a character.
 FARM = {character: character for character in "云么于后并里游范采谷几松胡"}
 FARM |= dict(zip("为众启着群", "為眾啟著群", strict=True))
 _FEW = "優內創務協導態應戰據數業構權現產發礎節結絡統經網續聯術規設質轉醫關領養驅"
@@ -54,7 +54,7 @@ _MANY = _FEW + "學實對機進動時國會個過來開說習標點強風計試�
 POLICIES = {
     "few glosses": DamagePolicy(readings(_FEW)),
     "many glosses": DamagePolicy(readings(_MANY)),
-    "toneless, a space behind": DamagePolicy(readings(_MANY, tones=False), form="({}) "),
+    "toneless, a space after": DamagePolicy(readings(_MANY, tones=False), form="({}) "),
     "a space inside": DamagePolicy(readings(_FEW), form="({} )"),
     "orphans as ?": DamagePolicy(readings(_MANY), orphan="?"),
     "orphans as U+FFFD": DamagePolicy(readings(_FEW), orphan="\N{REPLACEMENT CHARACTER}"),
@@ -70,7 +70,7 @@ POLICIES = {
 
 @dataclass
 class Score:
-    """Counts over some documents; ``received`` in bytes of UTF-8."""
+    """Counts over some documents; ``received`` is in bytes of UTF-8."""
 
     glosses: int = 0
     glosses_right: int = 0
@@ -86,7 +86,7 @@ class Score:
 
 
 def trace(text: str, policy: DamagePolicy) -> tuple[str, list[tuple[int, int]]]:
-    """``text`` with a gap for each character that the damage swallows, and the spans that it cuts across."""
+    """``text`` with a gap for each character that the damage swallows, and the spans of the straddles."""
     gapped, spans, line_start = [], [], 0
     for line in text.split("\n"):
         gapped_line, line_spans = _trace_line(line, policy)
@@ -101,7 +101,7 @@ _TracedByte = tuple[int, int | None]
 
 
 def _trace_line(line: str, policy: DamagePolicy) -> tuple[str, list[tuple[int, int]]]:
-    #: Which character of the line begins at which byte.
+    # The offset of each character in the line, by the offset of its first byte.
     begins, offset = {}, 0
     for index, character in enumerate(line):
         begins[offset] = index
@@ -142,7 +142,7 @@ def _trace_line(line: str, policy: DamagePolicy) -> tuple[str, list[tuple[int, i
 
 
 def _gloss(piece: list[_TracedByte], policy: DamagePolicy) -> list[_TracedByte]:
-    """``piece`` with glosses, as the model of the damage puts them in."""
+    """``piece`` with glosses, as the model of the damage inserts them."""
     glosses = {
         character.encode("gbk"): policy.form.format(reading).encode("gbk")
         for character, reading in policy.glosses.items()
@@ -201,7 +201,7 @@ def measure(texts: list[str], policy: DamagePolicy, restore: Callable[[str], tup
         score.straddles_right += len(spans) - len(wrong)
         if restore is zhengwen_restore:
             score.causes.update(causes(received, expected, restored, wrong))
-        # A gloss is undone when its character stands before what came behind it.
+        # A gloss is undone when what followed it in the original follows its character again.
         score.glosses_right += sum(
             right[offset] and (offset + 1 == len(right) or right[offset + 1] == 1 or offset + 1 in cut)
             for offset in glossed
@@ -210,7 +210,7 @@ def measure(texts: list[str], policy: DamagePolicy, restore: Callable[[str], tup
 
 
 def causes(received: str, expected: str, restored: str, wrong: list[tuple[int, int]]) -> Iterator[str]:
-    """Why each of the spans in ``wrong`` is so: by the search's own score of the expected and of the restored line."""
+    """Why each of the spans in ``wrong`` is wrong, by the search's scores of the expected and the restored line."""
     signs = detect_damage(received)
     if signs is None or restored == received:
         yield from ("left alone" for _ in wrong)
@@ -230,7 +230,7 @@ def causes(received: str, expected: str, restored: str, wrong: list[tuple[int, i
 
 
 def _log_probability(line: str, model: TextModel) -> float:
-    """The log-probability of a line (nats), as the search counts it."""
+    """The log-probability of a line (nats), as the search computes it."""
     total, before, quoted = 0.0, "", False
     for character in line:
         if character in gbk.pairs():
@@ -249,12 +249,12 @@ def _log_probability(line: str, model: TextModel) -> float:
     return total + model.language.score(model.context(before) + "\n")
 
 
-#: The damage makes both widths of a delimiter the same, so nothing shows which of them stood there: either is right.
+#: The damage makes both widths of a delimiter the same, and nothing shows which it was: either counts as right.
 _FOLD = {ord(full): form for full, form in (DELIMITERS | MORE_DELIMITERS).items() if form != "."}
 
 
 def _right(expected: str, restored: str) -> bytearray:
-    """For every character of ``expected``, whether ``restored`` has it in its place: 1 or 0."""
+    """For every character of ``expected``, 1 if ``restored`` has it at the corresponding position, else 0."""
     right = bytearray(len(expected))
     start = 0
     expected_lines, restored_lines = expected.translate(_FOLD).split("\n"), restored.translate(_FOLD).split("\n")
@@ -337,7 +337,7 @@ def _manuals() -> Iterator[str]:
 
 
 def documents(paragraphs: Iterator[str]) -> Iterator[str]:
-    """Documents of about the same length, of the Chinese paragraphs that GBK can encode, each taken once."""
+    """Documents of about the same length, made of the Chinese paragraphs that GBK can encode, without duplicates."""
     seen, lines, length = set(), [], 0
     for paragraph in paragraphs:
         if paragraph in seen or len(re.findall(f"[{HANZI}]", paragraph)) < 12:
@@ -355,7 +355,7 @@ def documents(paragraphs: Iterator[str]) -> Iterator[str]:
 
 
 def damageable(text: str) -> str:
-    """Text as a site writes it before the damage."""
+    """Simplified text as a site converts it to Traditional before the damage."""
     return to_restored(text, FARM)
 
 
@@ -380,7 +380,9 @@ _GLOSS_ONLY = re.compile(rf"(?<=[{HANZI}]){GLOSS.pattern}")
 
 
 def main(
-    text: Annotated[list[Path] | None, typer.Option(help="Simplified text of your own, instead.")] = None,
+    text: Annotated[
+        list[Path] | None, typer.Option(help="Simplified text to use instead of the packages' texts.")
+    ] = None,
     number: Annotated[int, typer.Option("--documents", help="Documents per genre.")] = 150,
     clean: Annotated[int, typer.Option(help="Characters of clean text per genre.")] = 1_200_000,
 ) -> None:
@@ -416,8 +418,8 @@ def fix_with_ftfy(text: str) -> str:
 
 
 def accuracy(texts: dict[str, list[str]]) -> Group:
-    """The share of places, characters and documents that are right, by policy and genre; and why straddles are wrong,
-    by policy.
+    """The share of damaged places, characters and documents that are right, by policy and genre; and the reasons why
+    straddles are wrong, by policy.
     """
     table = Table(
         "policy", "genre", "glosses", "straddles", "of", "characters", "verified", "nothing", "strip", "ftfy", box=None
@@ -451,9 +453,9 @@ def accuracy(texts: dict[str, list[str]]) -> Group:
 
 
 def safety(sources: dict, most: int) -> Table:
-    """What is changed in clean text, in both scripts, and where people type ASCII marks.
+    """What is changed in clean text: in both scripts, and in text with ASCII marks.
 
-    ``most`` is how many characters of each genre are restored, about.
+    About ``most`` characters of each genre are restored.
     """
     table = Table("clean text", "script", "characters", "documents", "changed", "false changes per million", box=None)
     for genre, read in sources.items():
@@ -502,7 +504,7 @@ def speed(texts: dict[str, list[str]]) -> Table:
 
 
 def length(texts: dict[str, list[str]]) -> Table:
-    """The time per character by the length of one line: when it stays even, time grows no faster than the text."""
+    """The time per character, by the length of the line: if it is constant, time grows no faster than the text."""
     table = Table("one line of", "damaged, µs per character", "clean, µs per character", box=None)
     line = "".join(damageable(text).replace("\n", "") for text in next(iter(texts.values())))
     for size in (10_000, 100_000, 1_000_000):

@@ -181,7 +181,7 @@ def test_invalid_blocks_are_errors(lengths, blocks):
 
 @pytest.mark.parametrize("span", [(-1, 1), (1, 0), (0, 3)])
 def test_a_span_outside_the_source_is_an_error(span):
-    with pytest.raises(ValueError, match="is not in a text of 2"):
+    with pytest.raises(ValueError, match="is not a span of a text of 2"):
         Alignment.identity(2).project(span)
 
 

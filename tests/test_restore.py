@@ -109,7 +109,7 @@ def test_nothing_in_the_code_is_made_for_the_article(root, seed, room):
 def test_replaying_on_another_text_is_an_error():
     restoration = restore("經(jīng)濟發(fā)展,產(chǎn)業(yè)升級")
     assert restoration.edits
-    with pytest.raises(ValueError, match=r"\[1, 7\) of the text is not '\(jīng\)'"):
+    with pytest.raises(ValueError, match=r"edit at \[1, 7\) does not fit: the text there is not '\(jīng\)'"):
         replay("經濟發展，產業升級", restoration.edits)
 
 

@@ -2,23 +2,24 @@
 
 python tools/language_model.py OUT [--folder DIR] [--keep N]
 
-open-gram is a trigram model of words, made from some 460 million words of text, and is licensed CC BY-SA 3.0; so is
-what is made from it.  Debian ships it as sunpinyin-data, and a program that prints it in sunpinyin-utils; both are
-fetched with apt-get, or read from a folder where they have been unpacked.
+open-gram is a word trigram model, made from some 460 million words of text and licensed CC BY-SA 3.0, as is everything
+made from it.  Debian ships the model in the package sunpinyin-data, and a program that prints it in sunpinyin-utils;
+both are fetched with apt-get, or read from a folder into which they have been unpacked.
 
-From a model of words to one of characters: the expected count of an n-gram of characters is the sum of the counts of
-the words, pairs and triples of words that it lies in, in the smallest of them that covers it.  An n-gram that runs over
-more than three words is not counted; what it lacks goes to the shorter n-gram.  The probability of a character behind a
-context is its count over that of the context, and what the counts leave goes to the shorter context:
+How a word model becomes a character model: the expected count of a character n-gram is the sum of the counts of the
+words that contain it, and of the pairs and triples of words in whose first word it begins and in whose last word it
+ends.  An n-gram that extends over more than three words is not counted; its probability goes to the shorter n-gram.
+The probability of a character after a context is its count divided by that of the context, and the rest goes to the
+shorter context:
 
     p(x | h) = c(h x) / c(h) + left(h) p(x | shorter h)
 
-N-grams are kept by how much they gain: their count times the logarithm of the ratio of their probability to the one
-that the shorter n-gram gives.  The log-probabilities of backing off make up for what is left out.
+The n-grams that are kept are those with the greatest gain: their count times the logarithm of the ratio between their
+probability and the one that the shorter n-gram gives.  The back-off weights make up for those that are left out.
 
-The file is NumPy's ``.npz``.  For each order ``n`` it contains ``keys<n>`` (the n-grams in order, 16 bits a character,
-as differences, in byte planes), ``costs<n>`` (minus ten times the natural logarithm of the probability, one byte) and
-``backoffs<n>`` (sixteen times the natural logarithm of the price of backing off from this context, plus 128).
+The file is NumPy's ``.npz``.  For each order ``n`` it contains ``keys<n>`` (the n-grams in order, 16 bits per
+character, as differences, in byte planes), ``costs<n>`` (minus ten times the natural logarithm of the probability, one
+byte) and ``backoffs<n>`` (sixteen times the natural logarithm of the back-off weight of this context, plus 128).
 """
 
 import math
@@ -39,7 +40,7 @@ PACKAGES = ("sunpinyin-data", "sunpinyin-utils")
 #: Where sunpinyin-data has its files, on any architecture.
 DATA = "usr/lib/*/sunpinyin/data"
 
-#: Marks that open-gram has no words for, and the probabilities that are assumed for them.
+#: Marks that do not occur in open-gram, and the probabilities that are assumed for them.
 MARKS = {
     **dict.fromkeys("《》（）", 2e-3),
     "—": 1e-3,
@@ -49,13 +50,13 @@ MARKS = {
     **dict.fromkeys("℃→●■★①②③", 1e-5),
 }
 
-#: The lowest expected count of an n-gram that is used, and the lowest share that is left for shorter contexts.
+#: The lowest expected count with which an n-gram is used, and the lowest share that is left for shorter contexts.
 MIN_COUNT, MIN_LEFT = 1.0, 0.02
-#: The pseudo-count of a single character.
+#: The pseudo-count that is added to each single character.
 PSEUDO_COUNT = 0.5
-#: The probability of a character that the model does not have, before its n-grams are pruned.
+#: The probability of a character that is not in the model, before the n-grams are pruned.
 UNKNOWN_PROBABILITY = 1e-9
-#: The lowest probability that n-grams may leave to backing off, so that the price of it stays finite.
+#: The lowest probability that n-grams may leave to backing off, so that the weight stays finite.
 MIN_REST = 0.01
 
 Counts = dict[str, float]
@@ -66,7 +67,7 @@ def main(
     folder: Annotated[Path | None, typer.Option(help="The folder into which the packages have been unpacked.")] = None,
     keep: Annotated[int, typer.Option(help="How many n-grams of two characters or more to keep.")] = 1_500_000,
 ) -> None:
-    """Make the model."""
+    """Make the language model, and write it to the file OUT."""
     with tempfile.TemporaryDirectory() as temporary:
         root = folder or fetch(Path(temporary))
         data = next(root.glob(DATA), None)
@@ -87,7 +88,7 @@ def fetch(folder: Path) -> Path:
 
 
 def read_words(path: Path) -> list[str]:
-    """The words, by number; number 0 is the end of a sentence."""
+    """The words of open-gram, by number; number 0, the end of a sentence, becomes a newline."""
     data = path.read_bytes()
     (start,) = struct.unpack_from("<I", data, 8)
     words = data[start:].decode("utf-32-le").split("\0")
@@ -124,13 +125,13 @@ def expected_counts(words: list[str], model: Iterable[tuple[int, tuple[int, ...]
         words_of_gram = [words[number] for number in numbers]
         if all(words_of_gram):
             _count(words_of_gram, mass, counts)
-    # The rarest word occurred once.
+    # It is assumed that the rarest word occurred once.
     once = min(mass for numbers, mass in masses.items() if len(numbers) == 1)
     return [{gram: mass / once for gram, mass in of_order.items()} for of_order in counts]
 
 
 def _count(words: list[str], mass: float, counts: list[Counts]) -> None:
-    """Count the n-grams that begin in the first of ``words`` and end in the last."""
+    """Add ``mass`` to the counts of the n-grams that begin in the first of ``words`` and end in the last."""
     text = "".join(words)
     first_end, last_start = len(words[0]), len(text) - len(words[-1])
     for order in range(1, ORDER + 1):
@@ -139,9 +140,9 @@ def _count(words: list[str], mass: float, counts: list[Counts]) -> None:
 
 
 def smooth(counts: list[Counts]) -> tuple[list[Counts], list[Counts], list[Counts]]:
-    """The interpolated probabilities of all n-grams, the share left at each context, and the counts used, by order."""
+    """The interpolated probabilities, the share that each context leaves to the shorter, and the counts, by order."""
     known = {character for character in counts[1] if _is_gbk(character)}
-    # In order: the order of a set differs from run to run, and so would the last bits of a sum.
+    # Sorted, because the order of a set differs from run to run, and with it the last bits of a sum.
     total = sum(counts[1][character] for character in sorted(known)) + PSEUDO_COUNT * len(known)
     unigrams = {character: (counts[1][character] + PSEUDO_COUNT) / total for character in known}
     probabilities = [{}, unigrams | MARKS]
@@ -169,7 +170,7 @@ def smooth(counts: list[Counts]) -> tuple[list[Counts], list[Counts], list[Count
 
 
 def _backed_off(gram: str, probabilities: list[Counts], left: list[Counts]) -> float:
-    """The probability of the last character of ``gram`` behind the others, by backing off as far as need be."""
+    """The probability of the last character of ``gram`` after the others, backing off as far as necessary."""
     share = 1.0
     while gram not in probabilities[len(gram)]:
         if len(gram) == 1:
@@ -182,9 +183,9 @@ def _backed_off(gram: str, probabilities: list[Counts], left: list[Counts]) -> f
 def prune(
     probabilities: list[Counts], left: list[Counts], counts: list[Counts], keep: int
 ) -> tuple[list[Counts], list[Counts]]:
-    """The probabilities of the ``keep`` n-grams that gain most, with their contexts; and the log-prices of backing off.
+    """The probabilities of the ``keep`` n-grams with the greatest gain and of their contexts; the back-off weights.
 
-    Both are by order, and the latter by context.
+    Both are by order.  The weights are by context, as natural logarithms.
     """
     gains = []
     for order in range(2, ORDER + 1):
@@ -197,23 +198,23 @@ def prune(
     pruned = [{}, probabilities[1]]
     for order in range(2, ORDER + 1):
         pruned.append({gram: probability for gram, probability in probabilities[order].items() if gram in kept})
-    prices: list[Counts] = [{}]
+    weights: list[Counts] = [{}]
     for order in range(2, ORDER + 1):
         sums: Counts = defaultdict(float)
         shorter_sums: Counts = defaultdict(float)
         for gram in sorted(pruned[order]):
             sums[gram[:-1]] += pruned[order][gram]
             shorter_sums[gram[:-1]] += probabilities[order - 1].get(gram[1:], 0.0)
-        prices.append(
+        weights.append(
             {
                 context: math.log(max(1 - sums[context], MIN_REST) / max(1 - shorter_sums[context], MIN_REST))
                 for context in sums
             }
         )
-    return pruned, prices
+    return pruned, weights
 
 
-def pack(probabilities: list[Counts], prices: list[Counts]) -> dict[str, np.ndarray]:
+def pack(probabilities: list[Counts], weights: list[Counts]) -> dict[str, np.ndarray]:
     """The arrays of the file."""
     arrays = {}
     for order in range(1, ORDER + 1):
@@ -223,7 +224,7 @@ def pack(probabilities: list[Counts], prices: list[Counts]) -> dict[str, np.ndar
         arrays[f"keys{order}"] = steps.view(np.uint8).reshape(-1, 8).T.copy()
         arrays[f"costs{order}"] = _to_bytes([-COST_SCALE * math.log(probabilities[order][gram]) for gram in grams])
         if order < ORDER:
-            backoffs = [BACKOFF_SCALE * prices[order].get(gram, 0.0) + BACKOFF_OFFSET for gram in grams]
+            backoffs = [BACKOFF_SCALE * weights[order].get(gram, 0.0) + BACKOFF_OFFSET for gram in grams]
             arrays[f"backoffs{order}"] = _to_bytes(backoffs)
     return arrays
 

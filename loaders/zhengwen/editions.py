@@ -1,8 +1,7 @@
 """The editions: every written form in which a document exists.
 
-They are stated here and nowhere else.  Columns, configs, the choices of commands, the switch on the page and the tables
-of the docs are derived from this module.  :mod:`zhengwen.conversion.chains` states how a text is converted into an
-edition.
+They are stated only here.  Columns, configs, the choices of commands, the switch on the HTML page and the tables of the
+docs are derived from this module.  :mod:`zhengwen.conversion.chains` states how a text is converted into an edition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,14 +14,14 @@ class Edition(NamedTuple):
     """One written form of a document.
 
     ``script`` is ``hans`` (Simplified) or ``hant`` (Traditional); ``language`` is a BCP-47 tag, or ``None`` for text
-    that is not proper Chinese.  ``made_from`` names the edition that it is made from (or ``people``), and ``how`` tells
-    readers how.
+    that is not proper Chinese.  ``made_from`` names the edition that it is made from (or ``people``), and ``how`` says
+    how, for readers.
 
-    ``offsets`` says how a span of the base edition is found in this one: this one is the ``base``; its offsets are
-    ``shared`` with the base, code point for code point; or an alignment is stored for it (``aligned``).
+    ``offsets`` says how a span of the base edition is found in this one: ``base`` if this is the base edition,
+    ``shared`` if all its offsets are those of the base, or ``aligned`` if an alignment is stored for it.
 
-    ``released`` editions have a config for each layer (``sentences-hant``).  ``title`` is the name shown to readers, in
-    English, and ``native`` in Chinese.  ``aliases`` are accepted wherever the name is.
+    ``released`` editions have a config for each layer (``sentences-hant``).  ``title`` is the English name shown to
+    readers, ``native`` the Chinese one.  ``aliases`` are accepted wherever the name is.
     """
 
     name: str
@@ -38,7 +37,7 @@ class Edition(NamedTuple):
 
     @property
     def column(self) -> str:
-        """The column of the config ``documents`` with the text of this edition.
+        """The column of the config ``documents`` that holds the text of this edition.
 
         >>> EDITIONS["hant-tw"].column
         'text_hant_tw'
@@ -46,7 +45,7 @@ class Edition(NamedTuple):
         return f"text_{self.name.replace('-', '_')}"
 
 
-#: Every edition by its name: from the text as it was received to the editions for readers.
+#: Every edition by its name, from the received text to the editions for readers.
 EDITIONS: Mapping[str, Edition] = {
     edition.name: edition
     for edition in (
@@ -126,15 +125,15 @@ EDITIONS: Mapping[str, Edition] = {
 #: The edition that annotation points into.
 BASE = next(edition.name for edition in EDITIONS.values() if edition.offsets == "base")
 
-#: The editions that data is released in; their names are the last part of the names of configs (``sentences-hant``).
+#: The editions in which data is released; config names end with their names (``sentences-hant``).
 SCRIPTS = tuple(edition.name for edition in EDITIONS.values() if edition.released)
 
 
 def edition_name(given: object, among: Iterable[str] = SCRIPTS, what: str = "edition") -> str:
-    """The name of the edition that ``given`` names, by its name or an alias, in upper or lower case.
+    """The name of the edition that ``given`` stands for: its name or an alias, in upper or lower case.
 
     ``among`` are the names that are accepted, and ``what`` is the word for them in an error.  Raises
-    :class:`UnknownNameError`, which lists them, when ``given`` names none of them.
+    :class:`UnknownNameError`, which lists the names, when ``given`` stands for none of them.
 
     >>> edition_name("hant-tw"), edition_name("zh-TW")
     ('hant-tw', 'hant-tw')
@@ -150,7 +149,7 @@ def edition_name(given: object, among: Iterable[str] = SCRIPTS, what: str = "edi
 
 
 def listed(names: Iterable[str] = SCRIPTS) -> str:
-    """The names as one phrase, for the help of a command.
+    """The names as a phrase, for the help text of a command.
 
     >>> listed(["hans", "hant", "hant-hk"])
     'hans, hant or hant-hk'

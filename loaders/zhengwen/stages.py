@@ -1,12 +1,13 @@
-"""The stages on tables: each takes a ``pa.Table`` and returns one, a document a row, and treats every row by itself.
+"""The stages on tables: functions from a ``pa.Table`` to a ``pa.Table``, with a row per document.
 
-They use the same code as the functions for one document, so the text of a crawl is treated like that of the article.
-They are made for :func:`zhengwen.process`, and can also be mapped over a ``datasets.Dataset``::
+Every row is processed independently, with the same code as in the functions for one document, so the text of a crawl
+is processed like that of the article.  The stages are made for :func:`zhengwen.process`, but can also be
+mapped over a ``datasets.Dataset``::
 
     dataset.with_format("arrow").map(zhengwen.stages.restore, batched=True)
 
-``text`` names the column of the documents (strings, without nulls); the other columns are kept.  What each stage adds
-or replaces:
+``text`` names the column that holds the documents (strings, no nulls); the other columns are kept.  Each stage adds or
+replaces these columns:
 
 ==========  ====================  ==============================================================================
 stage       column                what it holds
@@ -19,20 +20,20 @@ restore     ``text``              the restored text, instead of the received one
                                   one; null when no damage was found
 convert     ``text``              the text in the edition ``to``
             ``script``            ``hans`` or ``hant``, the script of the text before the conversion; null when no
-                                  character shows it, or equally many show either
-            ``converted``         whether the text was converted; text that is in the script of ``to`` already, or
-                                  in no script, is not
-            ``alignment``         the blocks of the alignment of the text before the conversion with the text after
+                                  character is only in one script, or equally many are in either
+            ``converted``         whether the text was converted; false for text that is in the script of ``to``
+                                  already, or shows no script
+            ``alignment``         the blocks of the alignment from the text before the conversion to the text after
                                   it, four numbers each; empty when all offsets are shared
 segment     ``sentence_starts``   the offset at which each sentence begins
             ``sentence_ends``     the offset at which each ends (exclusive)
 tokenize    ``tokens``            the words; joined, they are the text
             ``tokenizer``         the tokenizer, with its version
-check       ``findings``          ids of the rules of level 1 that the characters of the text break
+check       ``findings``          the ids of the rules of level 1 that the text breaks
 ==========  ====================  ==============================================================================
 
-Every stage raises :class:`UnknownNameError` when there is no column of this name, and :class:`ZhengwenError` when the
-column holds nulls or something other than strings.
+Every stage raises :class:`UnknownNameError` when the column does not exist, and :class:`ZhengwenError` when it
+holds nulls or anything other than strings.
 """
 
 import functools
@@ -44,12 +45,12 @@ from typing import TYPE_CHECKING
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
-# The help of the command line lists STAGES, so what takes long to import is imported by the functions below.
+# The command line imports this module to list STAGES, so the functions below import what takes long to import.
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: The tokenizers: jieba is the reference; rjieba (extra ``fast``) has the same rules in Rust, and is about ten times
-#: as fast.
+#: The tokenizers: jieba is the reference; rjieba (extra ``fast``) applies the same rules in Rust, and is more than ten
+#: times as fast.
 TOKENIZERS = ("jieba", "rjieba")
 
 
@@ -75,12 +76,12 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
         ("restored_end", pa.int32()),
         ("restored", pa.string()),
         ("rule", pa.string()),
-        ("readings", pa.float64()),  # a long stretch may have more candidates than an integer of Arrow's can count
+        ("readings", pa.float64()),  # a long stretch may have more candidates than an Arrow integer can hold
         ("margin", pa.float64()),
     ]
     edits = [edit for restoration in restorations if restoration for edit in restoration.edits]
     columns = {name: [getattr(edit, name) for edit in edits] for name, _ in fields}
-    columns["readings"] = list(map(float, columns["readings"]))  # Arrow itself refuses integers that would be rounded
+    columns["readings"] = list(map(float, columns["readings"]))  # Arrow does not convert integers that would be rounded
     structs = pa.StructArray.from_arrays(
         [pa.array(columns[name], column_type) for name, column_type in fields],
         fields=list(itertools.starmap(pa.field, fields)),
@@ -101,9 +102,9 @@ def restore(table: "pa.Table", text: str = "text") -> "pa.Table":
 
 
 def convert(table: "pa.Table", text: str = "text", to: str = "hans", source: str | None = None) -> "pa.Table":
-    """Convert each document to the edition ``to``, from the edition ``source`` or else from its detected script.
+    """Convert each document to the edition ``to``, from ``source`` or, without one, from the detected script.
 
-    Raises :class:`UnknownNameError` for an edition that there is no conversion from or to.
+    Raises :class:`UnknownNameError` for an edition that cannot be converted from or to.
 
     >>> import pyarrow as pa
     >>> converted = convert(pa.table({"text": ["問題", "专著", "none"]}))
@@ -179,7 +180,7 @@ def tokenize(table: "pa.Table", text: str = "text", tokenizer: str = "jieba") ->
 
 
 def check(table: "pa.Table", text: str = "text") -> "pa.Table":
-    """Check the characters of each document by the rules of level 1: line ends, odd characters, traces of damage.
+    """Check the characters of each document by the rules of level 1: line ends, odd characters, and traces of damage.
 
     >>> import pyarrow as pa
     >>> check(pa.table({"text": ["好", "好\\r\\n", "\\x85"]}))["findings"].to_pylist()
@@ -208,10 +209,12 @@ def _texts(table: "pa.Table", name: str) -> list[str]:
     import pyarrow as pa
 
     if name not in table.column_names:
-        raise UnknownNameError("column", name, table.column_names, fix="say which one holds the documents")
+        raise UnknownNameError("column", name, table.column_names, fix="name the column that holds the documents")
     column = table[name]
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
-        raise ZhengwenError(f"the column {name!r} holds {column.type}, not strings", fix="name a column of text")
+        raise ZhengwenError(
+            f"the column {name!r} holds {column.type}, not strings", fix="name the column that holds the documents"
+        )
     if column.null_count:
         raise ZhengwenError(
             f"the column {name!r} holds {column.null_count} nulls", fix="remove the rows without a text first"
@@ -229,7 +232,7 @@ def _changed(table: "pa.Table", name: str, before: Sequence[str], after: Sequenc
 
 
 def _with_columns(table: "pa.Table", columns: dict[str, "pa.Array | pa.ChunkedArray"]) -> "pa.Table":
-    """The table with these columns, each in the place of the column of its name, or else at the end."""
+    """The table with these columns, each replacing the column of the same name, or else appended."""
     for name, column in columns.items():
         if name in table.column_names:
             table = table.set_column(table.column_names.index(name), name, column)
@@ -239,7 +242,7 @@ def _with_columns(table: "pa.Table", columns: dict[str, "pa.Array | pa.ChunkedAr
 
 
 def _lists(sizes: Iterable[int], values: "pa.Array") -> "pa.Array":
-    """Lists of the given sizes, made of consecutive values."""
+    """An Arrow array of lists with these ``sizes``, made of consecutive ``values``."""
     import numpy as np
     import pyarrow as pa
 
@@ -248,7 +251,7 @@ def _lists(sizes: Iterable[int], values: "pa.Array") -> "pa.Array":
 
 
 def _cutter(tokenizer: str) -> Callable[[str], list[str]]:
-    """The function that divides a text into words."""
+    """The function of ``tokenizer`` that divides a text into words."""
     if tokenizer not in TOKENIZERS:
         raise UnknownNameError("tokenizer", tokenizer, TOKENIZERS)
     if tokenizer == "jieba":

@@ -8,7 +8,7 @@ from zhengwen.conversion.detect import Detection
 _HAN = "\u3400-\u9fff\U00020000-\U000323af"
 _MARKS = "\u3000-\u303f\uff00-\uffef\u2018-\u201d\u2026"
 _RUN = re.compile(f"[{_HAN}](?:[{_HAN}{_MARKS}]*[{_HAN}\u3001-\u3011])?")
-#: Tags, and whole elements whose content is not text of the page.
+#: Tags, and whole elements whose content is not part of the page's text.
 _TAG = re.compile(r"(<(?:script|style|title)\b.*?</(?:script|style|title)>|<[^>]+>)", flags=re.DOTALL)
 _LANGUAGES = {"hans": "zh-Hans", "hant": "zh-Hant", None: "zh"}
 
@@ -19,7 +19,7 @@ def _language(text: str) -> str:
 
 
 def on_page_content(html, page, config, files):
-    """Put an element with a ``lang`` around every stretch of Chinese."""
+    """Wrap every stretch of Chinese in an element with a ``lang`` attribute."""
 
     def mark(run: re.Match) -> str:
         return f'<span lang="{_language(run[0])}">{run[0]}</span>'

@@ -1,4 +1,4 @@
-"""An extension of Griffe: converts the docstrings of this project to Markdown.
+"""An extension for Griffe: converts the docstrings of this project to Markdown.
 
 They are written for Sphinx: ``:class:`~a.b.C` `` names an object, and lines that begin with ``>>>`` are an example.
 """

@@ -1,4 +1,4 @@
-"""A hook of MkDocs: adds the pages that are not in docs/, and adapts links to files outside of it.
+"""A hook for MkDocs: adds the pages that are not in docs/, and adapts links to files outside docs/.
 
 Some pages are kept elsewhere in the repository, where people expect them; the quickstart is the notebook; the
 references of the commands and of the Python interface are derived from help texts and docstrings.
@@ -61,7 +61,7 @@ def on_files(files, config):
 
 
 def on_page_markdown(markdown, page, config, files):
-    """Turn links to files of the repository into links to pages; a file that is not a page is named, not linked."""
+    """Turn links to files in the repository into links to pages; a file that is not a page is named, but not linked."""
     uri = page.file.src_uri
     folder = PurePosixPath(ELSEWHERE.get(uri, f"docs/{uri}")).parent
 
@@ -84,7 +84,7 @@ def _text(path: Path) -> str:
     content = path.read_text(encoding="utf-8")
     if path.suffix == ".ipynb":
         return notebook(json.loads(content))
-    # The front matter of a dataset card is for hubs.
+    # The front matter of a dataset card is meant for hubs, not for readers.
     return re.sub(r"\A---\n.*?\n---\n", "", content, flags=re.DOTALL)
 
 
@@ -110,7 +110,7 @@ def notebook(content: dict) -> str:
 
 
 def python_reference() -> str:
-    """The public names, the parts of a document, and the functions on tables."""
+    """The page that documents the public names, the parts of a document, and the functions on tables."""
     parts = ["# Python", "## Public names", "Import these from `zhengwen`; each is loaded when it is first used."]
     parts += [f"::: {home}.{name}" for name, home in sorted(zhengwen._HOMES.items())]
     parts += ["## What a document is made of", "::: zhengwen.document", "## Functions on tables", "::: zhengwen.stages"]

@@ -1,9 +1,8 @@
 """The steps by which a text is converted into each edition and back, stated as data.
 
 Every edition is made from the Simplified text (:data:`zhengwen.editions.BASE`), and text of another edition is first
-converted back to it.  A step runs an OpenCC configuration that converts characters, then, where there is one, a
-configuration that also converts words, then our corrections (:mod:`zhengwen.conversion.corrections`), and replaces
-quotation marks.
+converted back to it.  A step combines an OpenCC configuration that converts characters, optionally one that
+also converts words, our corrections (:mod:`zhengwen.conversion.corrections`), and a replacement of quotation marks.
 """
 
 from collections.abc import Mapping
@@ -14,9 +13,9 @@ class Step(NamedTuple):
     """How one text is converted into another.
 
     ``characters`` is the OpenCC configuration for characters, which keeps every offset; ``words`` is the one for
-    regional words, which does not, or ``None``.  ``corrections`` names the table of corrections, and ``marks`` maps
-    quotation marks to their replacements.  ``particle`` says whether 著 can be the aspect particle in the text that is
-    converted.
+    regional words, which does not, or ``None``.  ``corrections`` names the table of corrections (``hans`` or ``hant``),
+    and ``marks`` maps quotation marks to their replacements.  ``particle`` says whether 著 can be the aspect particle
+    in the source text.
     """
 
     characters: str

@@ -1,24 +1,25 @@
-"""Conversion of a text into another edition: other characters, a region's wording, and the alignment of the two texts.
+"""Conversion of a text into another edition: its characters, the region's wording, and the alignment of the two texts.
 
-Annotation points into ``hans``, the Simplified text.  From it are made
+Annotation points into ``hans``, the Simplified text.  The other editions are made from it:
 
 ``restored``
-    the Traditional text that the site made of the page before it damaged it: every character by itself, by a table.
-    It is wrong as Chinese (``制造`` for ``製造``) and right as evidence: damaged, it must give the received file.
+    the Traditional text into which the site converted the page before it damaged it, character by character, by a
+    table.  It is wrong as Chinese (``制造`` for ``製造``) but right as evidence: the damage turns it into the received
+    file.
 ``hant``
-    Traditional Chinese for readers, by OpenCC's ``s2tw``, which chooses a character by the phrase around it.  Not by
+    Traditional Chinese for readers, by OpenCC's ``s2tw``, which chooses each character by the phrase around it; not by
     ``s2t``, which writes ``爲``, ``纔`` and ``在覈心``.
 ``hant-hk``
     by ``s2hk``, with corner quotation marks.
 ``hant-tw``
     by ``s2twp``, with Taiwan's words for the mainland's, and corner quotation marks.
 
-Conversion by characters keeps every offset.  That rests on OpenCC's dictionaries, in which every entry is as long as
-its replacement (a test reads them), and is checked line by line as well.  Conversion by words does not keep offsets,
-and is aligned block by block.
+Conversion by characters keeps every offset, because in OpenCC's dictionaries every entry is as long as its replacement
+(a test reads them); the length of each conversion is checked as well.  Conversion by words does not keep offsets, and
+is aligned block by block.
 
-On top of OpenCC there are corrections (:mod:`zhengwen.conversion.corrections`) and protected names, which keep their
-wording: the name of a company is not put into another region's words.
+In addition to OpenCC there are corrections (:mod:`zhengwen.conversion.corrections`) and protected names, which keep
+their wording: the name of a company is not translated into another region's words.
 """
 
 import functools
@@ -40,20 +41,19 @@ from zhengwen.text.align import Alignment
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLACEHOLDER = "\N{OBJECT REPLACEMENT CHARACTER}"
 
-#: The edition that text is taken for when it is in the script other than the target's and its edition is not given.
+#: By the script of the target: the edition of a text in the other script, when its edition is not given.
 _OTHER_SCRIPT = {"hans": "hant", "hant": "hans"}
 
 
 class OffsetsNotSharedError(ZhengwenError):
-    """A conversion that must keep every offset did not: by the dictionaries of an OpenCC other than the tested one, or
-    by an override."""
+    """A conversion that must keep every offset did not, because of an untested version of OpenCC or an override."""
 
 
 @dataclass(frozen=True)
 class Conversion:
     """A converted text, its alignment (from the given text to ``text``), and the edition it was converted from.
 
-    ``source`` is ``None`` when the text was left alone, because it is in the target's script already or in neither.
+    ``source`` is ``None`` when the text was left unchanged, because it is in the target's script already or in neither.
     """
 
     text: str
@@ -71,17 +71,18 @@ def convert(
     """Convert ``text`` to the edition ``to`` (``hans``, ``hant``, ``hant-hk`` or ``hant-tw``).
 
     ``source`` is the edition that the text is in.  When it is not given, the script is detected by the characters that
-    only one script has, and text in the target's script is left alone.  In a text that has characters of both scripts,
-    each line is judged by its own characters, and a line without any by those of the whole text.
+    only one script has, and text in the target's script is left unchanged.  If a text has such characters of both
+    scripts, each line is judged by its own, and a line without any by those of the whole text.
 
-    ``protect`` holds names (every occurrence is protected) or spans of ``text``: their characters are converted, their
-    wording is kept.  ``overrides`` are ``(start, end, words)``: ``words`` replace the span, whatever the dictionaries
-    say.
+    ``protect`` holds names (every occurrence is protected) or spans of ``text``: their characters are converted, but
+    their wording is kept.  ``overrides`` are ``(start, end, words)``: ``words`` replaces the span, whatever the
+    dictionaries say.
 
-    From one Traditional edition to another the text goes through Simplified characters, which distinguish less.
+    From one Traditional edition to another, the text is converted by way of Simplified characters, which make fewer
+    distinctions.
 
-    Raises :class:`UnknownNameError` for an edition that there is no conversion from or to, and :class:`ZhengwenError`
-    for overrides that overlap, are not spans of the text, or come without a ``source``.
+    Raises :class:`UnknownNameError` for an edition that cannot be converted from or to, and :class:`ZhengwenError`
+    for overrides that overlap, are not spans of the text, or are given without a ``source``.
 
     >>> convert("百度智能云发布软件", to="hant-tw", protect=["百度智能云"]).text
     '百度智能雲釋出軟體'
@@ -100,8 +101,8 @@ def convert_each(
     """The result of :func:`convert` for each of ``texts``, with the number of characters of either script in it.
 
     The scripts of all texts are detected together, and the texts that have characters of one script only are converted
-    together: for short texts, the overhead of each call is what takes the time.  A text that is left alone has no
-    conversion (``None``).
+    together, since short texts would otherwise spend most of the time on the overhead of each call.  For a text that is
+    left unchanged, the conversion is ``None``.
 
     >>> [conversion and conversion.text for _, conversion in convert_each(["问题", "問題"], to="hans")]
     [None, '问题']
@@ -126,7 +127,7 @@ def convert_each(
 
 
 def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:
-    """The Traditional form that the site made of Simplified ``text``: OpenCC's first candidate for each character.
+    """Simplified ``text`` as the site converts it to Traditional: OpenCC's first choice for each character.
 
     ``exceptions`` maps a character to what this site writes instead.
 
@@ -134,7 +135,7 @@ def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:
     '智能制造與云服務'
     """
     table = exceptions or {}
-    converted = "".join(table.get(character) or _first_candidate(character) for character in text)
+    converted = "".join(table.get(character) or _first_choice(character) for character in text)
     return _with_shared_offsets(text, converted, "restored")
 
 
@@ -144,14 +145,14 @@ def assert_shared(conversion: Conversion, edition: str) -> None:
         block = conversion.alignment.blocks[0]
         words = conversion.text[block.target_start : block.target_end]
         raise OffsetsNotSharedError(
-            f"edition {edition}: {words!r} stands for the {block.source_end - block.source_start} characters at "
-            f"{block.source_start}; this edition keeps every offset",
-            fix="give exceptions of this edition as many characters as they stand for",
+            f"edition {edition}: {words!r} replaces [{block.source_start}, {block.source_end}) of the text, "
+            "which has another length; this edition must keep every offset",
+            fix="make every exception of this edition as long as the text that it replaces",
         )
 
 
 def _edition_names(to: str, source: str | None) -> tuple[str, str | None]:
-    """The names of the editions, where aliases were given."""
+    """The names of the two editions, which may be given as aliases; ``source`` may be ``None``."""
     to = edition_name(to, what="target edition")
     return to, None if source is None else edition_name(source, what="source edition")
 
@@ -169,7 +170,7 @@ def _convert_any(
     try:
         return _convert_by_script(text, to, source, protected_spans(text, protect), overrides, count)
     except UnicodeEncodeError:
-        # No library takes lone surrogates: convert with a character in their place that no dictionary has.
+        # No library accepts lone surrogates: convert with placeholders instead, which no dictionary has.
         shadow = _SURROGATE.sub(_PLACEHOLDER, text)
         conversion = _convert_by_script(shadow, to, source, protected_spans(shadow, protect), overrides, count)
         characters = list(conversion.text)
@@ -183,7 +184,7 @@ def _convert_any(
 def _convert_by_script(
     text: str, to: str, source: str | None, spans: list, overrides: list, count: ScriptCount | None
 ) -> Conversion:
-    """Convert from ``source``, or else what is in the other script by its ``count`` of characters."""
+    """Convert from ``source`` or, without one, whatever is in the other script according to ``count``."""
     if source is not None:
         return _convert_between(text, source, to, spans, overrides)
     own, foreign = _own_and_foreign(count, to)
@@ -212,7 +213,7 @@ def _convert_between(text: str, source: str, to: str, spans: list[tuple[int, int
 
 
 def _convert_runs(text: str, source: str, to: str, runs: list, spans: list, overrides: list) -> Conversion:
-    """Convert the runs of lines that are written in ``source``, all of them joined, and leave the others alone."""
+    """Convert the runs of lines that are written in ``source``, joined, and leave the other runs unchanged."""
     if all(script == source for _, _, script in runs):
         return _convert_between(text, source, to, spans, overrides)
     foreign = [(start, end) for start, end, script in runs if script == source]
@@ -264,7 +265,7 @@ def _apply(step: Step, text: str, spans: list, overrides: list) -> tuple[str, Al
     # An override as long as its span keeps the offsets inside it; any other becomes a block.
     same_length = [(start, form) for start, end, form in overrides if end - start == len(form)]
     blocks = [(start, end, form) for start, end, form in overrides if end - start != len(form)]
-    # Corrections are made for general text, and must not touch a name.
+    # Corrections are meant for general text, and must not touch a name.
     general = corrections_outside(corrections(step.corrections, text, step.particle), spans, overrides)
     written = sorted([*same_length, *general])
     if changes := [(start, form) for start, form in written if converted[start : start + len(form)] != form]:
@@ -284,7 +285,10 @@ def _write_over(converted: str, changes: list[tuple[int, str]]) -> str:
 
 
 def _replace(converted: str, words: list[tuple[int, int, str]]) -> tuple[str, Alignment]:
-    """Replace spans of ``converted``, which has the offsets of the source, by ``words``; with the alignment."""
+    """Replace spans of ``converted`` by ``words``; return the result and the alignment of the source with it.
+
+    ``converted`` and the spans have the offsets of the source.
+    """
     if not words:
         return converted, Alignment.identity(len(converted))
     pieces, blocks, previous_end, length = [], [], 0, 0
@@ -299,7 +303,7 @@ def _replace(converted: str, words: list[tuple[int, int, str]]) -> tuple[str, Al
 
 
 def _unless_apostrophe(replacement: str, mark: re.Match) -> str:
-    """``replacement``, or the mark where it is an apostrophe: between Latin letters, or with nothing to close."""
+    """``replacement``, or the mark if it is an apostrophe: between Latin letters, or with no quotation to close."""
     text, (start, end) = mark.string, mark.span()
     if all(letter.isalpha() and letter < "\u0250" for letter in (text[start - 1 : start], text[end : end + 1])):
         return mark.group()
@@ -309,8 +313,8 @@ def _unless_apostrophe(replacement: str, mark: re.Match) -> str:
 
 
 def _with_shared_offsets(text: str, converted: str, conversion: str) -> str:
-    """``converted``; raises :class:`OffsetsNotSharedError` with the line when it is not as long as ``text``."""
-    # Two changes of length could cancel each other; the test that reads the dictionaries excludes that.
+    """Return ``converted``, or raise :class:`OffsetsNotSharedError` if it is not as long as ``text``."""
+    # Two changes of length could cancel out; the test that reads the dictionaries makes sure that they do not.
     if len(text) == len(converted):
         return converted
     lines, converted_lines = text.split("\n"), converted.split("\n")
@@ -326,10 +330,10 @@ def _with_shared_offsets(text: str, converted: str, conversion: str) -> str:
 
 
 @functools.cache
-def _first_candidate(character: str) -> str:
+def _first_choice(character: str) -> str:
     return _run_opencc("s2t", character)
 
 
 def _run_opencc(config: str, text: str) -> str:
-    # OpenCC's binding takes NUL for the end of the text.
+    # OpenCC's binding treats NUL as the end of the text.
     return "\0".join(map(opencc_converter(config).convert, text.split("\0")))

@@ -1,4 +1,4 @@
-"""Corrections of what OpenCC gets wrong in general text, by the data of ``exceptions.yaml`` and ``zhu.yaml``.
+"""Corrections of what OpenCC gets wrong in general text, from the data in ``exceptions.yaml`` and ``zhu.yaml``.
 
 Every correction keeps the length of the text.
 """
@@ -15,9 +15,9 @@ from zhengwen.files import read_yaml
 
 _ZHU = "著"
 _EVERY_ZHU = re.compile(_ZHU)
-#: How many entries a table may have for its keys to be looked for one by one.
+#: The most entries that a table may have if its keys are to be searched for one by one.
 _FEW = 8
-#: How many characters before an entry its `before` can see.
+#: How many characters before the key of an entry are matched against its `before`.
 _LOOKBEHIND = 8
 
 #: Finds the keys of a table in a text: ``(key, start, end)``, in order, without overlaps.
@@ -25,6 +25,8 @@ _Finder = Callable[[str], Iterator[tuple[str, int, int]]]
 
 
 class _Entry(NamedTuple):
+    """What to write, and what must match directly before and after the key."""
+
     to: str
     before: re.Pattern | None
     after: re.Pattern | None
@@ -57,11 +59,11 @@ def _by_table(direction: str, text: str) -> Iterator[tuple[int, str]]:
 
 
 def _zhu(text: str) -> Iterator[tuple[int, str]]:
-    """What every 著 of Traditional ``text`` is in Simplified characters."""
+    """What every 著 of Traditional ``text`` becomes in Simplified characters, with its offset."""
     table = _zhu_table()
     for match in _EVERY_ZHU.finditer(text):
         offset = match.start()
-        # Most are in no word of the table, which the characters on either side show.
+        # Most are not in a word of the table, as the characters on either side show.
         if text[max(0, offset - 1) : offset + 1] in table.pairs or text[offset : offset + 2] in table.pairs:
             yield offset, _ZHU if _is_zhu(text, offset, table) else "着"
         else:
@@ -82,7 +84,7 @@ def _is_zhu(text: str, offset: int, table: "_ZhuTable") -> bool:
 @functools.cache
 def _table(direction: str) -> tuple[_Finder, dict[str, _Entry]]:
     entries = dict(_entries(_data("exceptions.yaml")[direction]))
-    # For a few keys, one search each is quicker than an automaton's walk over the text.
+    # For a few keys, one search each is faster than a pass of an automaton over the text.
     finder = _find_one_by_one if len(entries) <= _FEW else _find_together
     return finder(tuple(entries)), entries
 
@@ -105,7 +107,7 @@ def _find_one_by_one(keys: tuple[str, ...]) -> _Finder:
 
 
 def _find_together(keys: tuple[str, ...]) -> _Finder:
-    # Of the keys at one offset, the longest counts.
+    # Of several keys at the same offset, the longest wins.
     automaton = ahocorasick_rs.AhoCorasick(
         keys,
         matchkind=ahocorasick_rs.MatchKind.LeftmostLongest,
@@ -128,7 +130,11 @@ def _entries(data: Iterable[dict]) -> Iterator[tuple[str, _Entry]]:
 
 
 class _ZhuTable(NamedTuple):
-    """``zhu.yaml``, with the words that decide a 著 (true: it stays 著) and the pairs of characters in them."""
+    """The lists of ``zhu.yaml``.
+
+    ``words`` says whether a 著 stays 著 in a word; ``pairs`` are the pairs of characters with 著 in ``words`` and
+    ``beginning``; ``longest`` is the length of the longest of ``words``.
+    """
 
     words: dict[str, bool]
     beginning: frozenset[str]

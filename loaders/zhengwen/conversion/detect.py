@@ -8,14 +8,14 @@ import numpy as np
 
 from zhengwen.conversion.dictionaries import candidates, opencc_converter
 
-#: The kinds of characters that are counted: Han characters, and those of Japanese or Korean (kana and hangul).
-_HAN, _OTHER = 1, 2
-#: Text in Japanese or Korean has at least one kana or hangul in this many Han characters.
-_HAN_PER_OTHER = 4
+#: The kinds of characters that are counted: Han characters, and the kana and hangul of Japanese and Korean.
+_HAN, _KANA_OR_HANGUL = 1, 2
+#: A text is Japanese or Korean if it has at least one kana or hangul for this many Han characters.
+_HAN_PER_KANA_OR_HANGUL = 4
 
 
 class ScriptCount(NamedTuple):
-    """How many characters of a text are Simplified only, and how many Traditional only."""
+    """How many characters of a text are only Simplified, and how many are only Traditional."""
 
     simplified: int
     traditional: int
@@ -29,7 +29,7 @@ class ScriptCount(NamedTuple):
 
 
 def count_each(texts: Sequence[str]) -> list[ScriptCount]:
-    """Count the characters of either script in each of ``texts``, in one pass over all of them.
+    """Count the characters that only one script has in each of ``texts``, in one pass over all of them.
 
     The counts are zero for text in Japanese or Korean, which is recognised by its kana or hangul: its Han characters
     are not Chinese text.
@@ -39,7 +39,7 @@ def count_each(texts: Sequence[str]) -> list[ScriptCount]:
     """
     if not texts:
         return []
-    # Each text gets a line feed, so that none is empty: for an empty one `reduceat` returns what follows it.
+    # A line feed is added to each text so that none is empty: for an empty one, `reduceat` returns what follows it.
     joined = "\n".join([*texts, ""])
     units = np.frombuffer(_units(joined), dtype=np.uint16)
     lengths = map(len, texts) if len(units) == len(joined) else (len(_units(text)) // 2 for text in texts)
@@ -51,9 +51,9 @@ def count_each(texts: Sequence[str]) -> list[ScriptCount]:
     signs = _signs()[units]
     simplified, traditional = count(signs > 0), count(signs < 0)
     kinds = _kinds()[units]
-    if (other := kinds == _OTHER).any():
-        chinese = count(other) * _HAN_PER_OTHER < count(kinds == _HAN)
-        simplified, traditional = simplified * chinese, traditional * chinese
+    if (other := kinds == _KANA_OR_HANGUL).any():
+        is_chinese = count(other) * _HAN_PER_KANA_OR_HANGUL < count(kinds == _HAN)
+        simplified, traditional = simplified * is_chinese, traditional * is_chinese
     return list(map(ScriptCount, simplified.tolist(), traditional.tolist()))
 
 
@@ -69,13 +69,13 @@ class Detection:
 
     @functools.cached_property
     def count(self) -> ScriptCount:
-        """The number of characters of either script."""
+        """How many characters only one script has, for each script."""
         return count_each([self._text])[0]
 
     def runs(self, default: str) -> list[tuple[int, int, str]]:
-        """The runs of whole lines in one script: ``(start, end, script)``; together they make up the text.
+        """Runs of consecutive whole lines in one script, ``(start, end, script)``; together they are the whole text.
 
-        The script of a line is that of its own characters, or ``default`` when they do not decide.
+        The script of a line is that of its own characters, or ``default`` when they do not show it.
 
         >>> Detection("这是\\n甲\\n這是\\n").runs("hans")
         [(0, 5, 'hans'), (5, 8, 'hant')]
@@ -97,14 +97,15 @@ class Detection:
 
 
 def _units(text: str) -> bytes:
-    # Every character of the basic plane is one UTF-16 unit; those of one script beyond it are rare, and not counted.
+    # Every character of the basic plane is one UTF-16 code unit; characters beyond it that are only in one script are
+    # rare, and not counted.
     return text.encode("utf-16-le", "surrogatepass")
 
 
 @functools.cache
 def _signs() -> np.ndarray:
-    """For every UTF-16 unit: 1 when it is Simplified only, -1 when it is Traditional only, else 0."""
-    # A character belongs to one script alone when it is converted to another one and no conversion keeps it.
+    """For every UTF-16 code unit: 1 if it is only Simplified, -1 if it is only Traditional, else 0 (int8)."""
+    # A character belongs to one script only if it is converted to another character and no conversion keeps it.
     simplified = {character for character, forms in candidates("STCharacters").items() if character not in forms}
     traditional = {character for character, forms in candidates("TSCharacters").items() if character not in forms}
     shared = _kept(simplified, ("s2t", "s2tw", "s2hk")) | _kept(traditional, ("t2s", "tw2s", "hk2s"))
@@ -118,7 +119,7 @@ def _signs() -> np.ndarray:
 def _kept(characters: Iterable[str], configs: Sequence[str]) -> set[str]:
     """Those of ``characters`` that at least one of OpenCC's ``configs`` leaves as they are."""
     in_order = sorted(characters)
-    # One call for all of them: no phrase of a dictionary runs over a line end.
+    # All are converted in one call: no phrase of a dictionary contains a line feed.
     lines = "\n".join(in_order)
     return {
         character
@@ -130,13 +131,13 @@ def _kept(characters: Iterable[str], configs: Sequence[str]) -> set[str]:
 
 @functools.cache
 def _kinds() -> np.ndarray:
-    """For every UTF-16 unit: whether it is a Han character, or a letter of Japanese or Korean."""
+    """For every UTF-16 code unit: ``_HAN``, ``_KANA_OR_HANGUL``, or 0 for any other character (int8)."""
     kinds = np.zeros(0x10000, dtype=np.int8)
     for kind, first, last in (
         (_HAN, 0x3400, 0x9FFF),
-        (_OTHER, 0x3041, 0x3096),  # hiragana
-        (_OTHER, 0x30A1, 0x30FA),  # katakana
-        (_OTHER, 0xAC00, 0xD7A3),  # hangul
+        (_KANA_OR_HANGUL, 0x3041, 0x3096),  # hiragana
+        (_KANA_OR_HANGUL, 0x30A1, 0x30FA),  # katakana
+        (_KANA_OR_HANGUL, 0xAC00, 0xD7A3),  # hangul
     ):
         kinds[first : last + 1] = kind
     return kinds

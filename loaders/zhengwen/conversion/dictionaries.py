@@ -1,4 +1,4 @@
-"""The dictionaries of the installed OpenCC, read from its own files: the same ones that it converts with."""
+"""The dictionaries of the installed OpenCC, read from the same files that it uses itself."""
 
 import functools
 import struct
@@ -21,9 +21,9 @@ def folder() -> Path:
 
 @functools.cache
 def dictionary(name: str) -> Mapping[str, str]:
-    """One dictionary (``TWPhrases``): every key with its first candidate, which is the one that OpenCC uses.
+    """One dictionary (such as ``TWPhrases``): every key with its first candidate, which is the one that OpenCC uses.
 
-    Raises :class:`ZhengwenError` when this OpenCC lacks the dictionary or has it in another format.
+    Raises :class:`ZhengwenError` if the installed OpenCC lacks the dictionary or has it in another format.
 
     >>> dictionary("TWPhrases")["網絡"]
     '網路'
@@ -35,15 +35,15 @@ def dictionary(name: str) -> Mapping[str, str]:
 def candidates(name: str) -> Mapping[str, tuple[str, ...]]:
     """One dictionary with all candidates of each key, OpenCC's choice first.
 
-    Raises :class:`ZhengwenError` when this OpenCC lacks the dictionary or has it in another format.
+    Raises :class:`ZhengwenError` if the installed OpenCC lacks the dictionary or has it in another format.
 
     >>> candidates("STCharacters")["后"]
     ('後', '后')
     """
     try:
         trie, data = _read(name)
-        # Behind the trie: the number of keys and the number of bytes of all values; the values, each ended by NUL; and
-        # for each key the number of its values and the length of each.
+        # After the trie come the number of keys and the size of all values (bytes); the values, each ending in NUL; and
+        # for each key, the number of its values and the length of each.
         position = len(_MAGIC) + len(trie.tobytes())
         key_count, size = struct.unpack_from("<II", data, position)
         values = data[position + 8 : position + 8 + size]
@@ -63,7 +63,7 @@ def candidates(name: str) -> Mapping[str, tuple[str, ...]]:
 def keys(name: str) -> list[str]:
     """The keys of one dictionary; they are read much faster than its candidates.
 
-    Raises :class:`ZhengwenError` when this OpenCC lacks the dictionary or has it in another format.
+    Raises :class:`ZhengwenError` if the installed OpenCC lacks the dictionary or has it in another format.
 
     >>> sorted(keys("TWPhrases")) == sorted(dictionary("TWPhrases"))
     True
@@ -78,7 +78,7 @@ def _read(name: str) -> tuple[marisa_trie.Trie, bytes]:
     """The marisa trie with which the file of a dictionary begins, and all bytes of the file."""
     data = (folder() / f"{name}.ocd2").read_bytes()
     if not data.startswith(_MAGIC):
-        raise ValueError("another format")
+        raise ValueError(f"it does not begin with {_MAGIC.decode()}")
     return marisa_trie.Trie().frombytes(data[len(_MAGIC) :]), data
 
 
@@ -91,5 +91,5 @@ def _unreadable(name: str, error: Exception) -> ZhengwenError:
 
 @functools.cache
 def opencc_converter(config: str) -> opencc.OpenCC:
-    """OpenCC's own converter for one of its configurations."""
+    """OpenCC's converter for one of its configurations (such as ``s2tw``), created once."""
     return opencc.OpenCC(config)

@@ -1,6 +1,6 @@
-"""Converting several stretches of text as one joined text, and splitting the result again.
+"""Joins stretches of text so that they can be converted in one call, and splits the result again.
 
-No word runs across a line end, so stretches that end in one, or are joined by one, are converted independently.
+No word contains a line feed, so stretches that end in one, or are joined by one, do not affect each other's conversion.
 """
 
 from bisect import bisect_left
@@ -12,7 +12,9 @@ from zhengwen.text.align import Alignment
 def spans_in_joined(
     stretches: list[tuple[int, int]], spans: list[tuple[int, int, str]]
 ) -> Iterator[tuple[int, int, str]]:
-    """Where ``spans`` of a text lie in the joined ``stretches`` of it; spans that are not inside one are left out.
+    """Where ``spans`` of a text lie in its joined ``stretches``; spans that are not inside a stretch are left out.
+
+    The third item of each span is passed on unchanged.
 
     >>> list(spans_in_joined([(2, 5), (8, 10)], [(3, 4, "甲"), (4, 6, "乙"), (8, 10, "丙")]))
     [(1, 2, '甲'), (3, 5, '丙')]
@@ -31,10 +33,10 @@ def spans_in_joined(
 def split_joined(
     text: str, alignment: Alignment, lengths: Iterable[int], separator: int = 0
 ) -> Iterator[tuple[str, list[tuple[int, int, int, int]]]]:
-    """Split a converted text into its parts: yield the text of each and the blocks of its alignment.
+    """Split a converted text into its parts: yield the text of each part and the blocks of its alignment.
 
-    ``alignment`` is that of the joined source with ``text``, its conversion.  The parts of the source had these
-    ``lengths``, with ``separator`` characters after each.
+    ``alignment`` is the alignment of the joined source with ``text``, its conversion.  The parts of the source have
+    these ``lengths``, with ``separator`` characters after each.
 
     >>> list(split_joined("軟體\\n網際網路", Alignment(6, 7, [(3, 6, 3, 7)]), [2, 3], separator=1))
     [('軟體', []), ('網際網路', [(0, 3, 0, 4)])]

@@ -27,7 +27,7 @@ def assert_overrides(text: str, source: str | None, overrides: list[tuple[int, i
     Raises :class:`ZhengwenError` when they overlap, are not spans of ``text``, or have no ``source`` edition.
     """
     if overrides and source is None:
-        raise ZhengwenError("overrides without a source edition", fix="say which edition the text is in")
+        raise ZhengwenError("overrides without a source edition", fix="give the edition of the text as the source")
     previous_end = 0
     for start, end, words in overrides:
         if not 0 <= start < end <= len(text):
@@ -35,14 +35,16 @@ def assert_overrides(text: str, source: str | None, overrides: list[tuple[int, i
                 f"the override {words!r} at [{start}, {end}) is not a span of the text", fix="correct the span"
             )
         if start < previous_end:
-            raise ZhengwenError(f"two overrides overlap: the second is {words!r}", fix="merge the two into one")
+            raise ZhengwenError(
+                f"the override {words!r} at [{start}, {end}) overlaps the one before it", fix="merge the two into one"
+            )
         previous_end = end
 
 
 def corrections_outside(corrections: list[tuple[int, str]], spans: list, overrides: list) -> list[tuple[int, str]]:
     """The corrections that touch no protected span and no override.
 
-    Those of a single character are all kept: they choose the form of a character, and no wording.
+    Corrections of a single character are all kept: they choose the form of a character, and do not change the wording.
     """
     if not corrections or not (spans or overrides):
         return corrections

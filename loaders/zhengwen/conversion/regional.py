@@ -1,10 +1,10 @@
-"""Regional wording: where OpenCC replaces a word of one region by that of another, and by which word.
+"""Regional wording: where OpenCC replaces a region's word with that of another region, and with which word.
 
-OpenCC's binding returns a converted text and no alignment.  But only one dictionary of phrases replaces words;
-everything else is converted character for character.  So the replacements are found by doing what OpenCC does with
+OpenCC's binding returns a converted text without an alignment.  But only one dictionary of phrases replaces words;
+everything else is converted character by character.  So the replacements are found by doing what OpenCC does with
 that dictionary: the text is cut into segments (forward maximum matching over the phrases of the script conversion), and
-in each segment, from left to right, the longest phrase is taken.  A test holds that the result is OpenCC's own,
-character for character.
+in each segment, from left to right, the longest phrase is taken.  A test asserts that the result equals
+OpenCC's, character for character.
 """
 
 import functools
@@ -65,11 +65,11 @@ class _Scanner:
         phrases = dictionary(config.phrases)
         self._words = {key: after.convert(word) if after else word for key, word in phrases.items()}
         segments = {key for name in config.segmentation for key in keys(name)}
-        # OpenCC does not look at the variants where a phrase begins.
+        # OpenCC ignores a variant that begins with a phrase.
         variants = {key for key in keys(config.variants) if not any(key[:n] in phrases for n in range(1, len(key) + 1))}
         self._segments = _longest_first(segments)
         self._phrases = _longest_first({*phrases, *variants})
-        # The converted text has every phrase in one of these forms; where it has none of them, there is no phrase.
+        # In the converted text, every phrase has one of these forms; where there is none of them, there is no phrase.
         characters = opencc_converter(config.characters)
         by_character = {"".join(map(characters.convert, key)) for key in phrases}
         self._forms = _longest_first({*phrases, *by_character, *map(characters.convert, phrases)})
@@ -79,10 +79,10 @@ class _Scanner:
 
     def find(self, text: str, converted: str) -> Iterator[tuple[int, int, str]]:
         """The regional words of ``text``, as :func:`replacements` yields them."""
-        # Only the clauses that may contain a phrase are searched, all of them joined.  No key of a dictionary runs over
-        # the end of a clause, so each clause is segmented as it is within the whole text.
+        # Only the clauses that may contain a phrase are searched, all of them joined.  No key of a dictionary extends
+        # beyond a clause, so each clause is segmented as it would be within the whole text.
         clauses: list[str] = []
-        # The offset of each clause in the joined text, and what to add to it for the offset in `text`.
+        # For each clause, its offset in the joined text, and what to add to that to get its offset in `text`.
         shifts: list[tuple[int, int]] = []
         forms: list[tuple[int, int]] = []  # spans of the joined text that may be phrases
         length = clause_end = 0

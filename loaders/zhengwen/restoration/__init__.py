@@ -1,1 +1,1 @@
-"""The damage that content farms do to Chinese text: a forward model of it, and the restoration."""
+"""The damage that content farms do to Chinese text: a forward model of it, and its restoration."""

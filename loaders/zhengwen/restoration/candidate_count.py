@@ -1,4 +1,4 @@
-"""Counts the candidates of a damaged place: how many texts its bytes allow at the most, whatever they mean."""
+"""Counts the candidates for a damaged place: an upper bound on the number of texts that its bytes allow."""
 
 import functools
 
@@ -13,68 +13,69 @@ _FIRST_LEAD = gbk.LEADS[0]
 
 
 def count_candidates(items: Items, until: int, model: TextModel, length: int) -> int:
-    """How many texts of ``length`` characters the bytes allow for the first ``until`` items at the most.
+    """At most how many texts of ``length`` characters the bytes of the first ``until`` items allow, meaningful or not.
 
-    All ways to get out of place and back in place are counted, with up to :data:`MAX_VANISHED_PAIRS` vanished pairs in
-    a row.  Texts of any length would be without number, since pairs may have vanished anywhere.  The count is an upper
-    bound: candidates that the readings of glosses and the table of the site rule out are not subtracted.
-    :data:`MAX_COUNT` stands for any greater number, and for that of a text longer than :data:`MAX_COUNTED_LENGTH`.
+    All ways in which the decoder can get out of sync and back into sync are counted, with up to
+    :data:`MAX_VANISHED_PAIRS` vanished pairs in a row.  Without a fixed length there would be no upper bound, since
+    pairs may have vanished anywhere.  Candidates that the readings of glosses and the table of the site rule out are
+    not subtracted.  Returns :data:`MAX_COUNT` for any greater number, and whenever ``length`` is greater than
+    :data:`MAX_COUNTED_LENGTH`.
     """
     if length > MAX_COUNTED_LENGTH:
         return MAX_COUNT
 
     is_character, over_vanished = _transitions()
     any_trail, leads_per_trail = is_character[:, 0x81:].sum(axis=1), is_character.sum(axis=0)
-    # How many texts there are so far, by their length: in place, and out of place behind each lead byte.
-    in_place, behind_lead = np.zeros(length + 1), np.zeros((len(gbk.LEADS), length + 1))
-    in_place[0] = 1.0
+    # How many texts there are so far, by their length: with the decoder in sync, and out of sync after each lead byte.
+    in_sync, after_lead = np.zeros(length + 1), np.zeros((len(gbk.LEADS), length + 1))
+    in_sync[0] = 1.0
     for index in range(until):
         item = items[index]
-        outside, vanished = behind_lead.copy(), behind_lead
+        outside, vanished = after_lead.copy(), after_lead
         for _ in range(MAX_VANISHED_PAIRS):
             vanished = _lengthen(over_vanished.T @ vanished)
             outside += vanished
-        inside = in_place + _lengthen(is_character[:, 0x80] @ outside)
+        inside = in_sync + _lengthen(is_character[:, 0x80] @ outside)
         ended = _lengthen(any_trail @ outside)
-        in_place, behind_lead = np.zeros(length + 1), np.zeros((len(gbk.LEADS), length + 1))
+        in_sync, after_lead = np.zeros(length + 1), np.zeros((len(gbk.LEADS), length + 1))
         match item.kind:
             case "pair":
                 first, second = item.pair >> 8, item.pair & 0xFF
-                in_place, across = _lengthen(inside), _lengthen(is_character[:, first] @ outside)
+                in_sync, across = _lengthen(inside), _lengthen(is_character[:, first] @ outside)
                 if second > 0x80:
-                    behind_lead[second - _FIRST_LEAD] = across
+                    after_lead[second - _FIRST_LEAD] = across
                 elif second < 0x80:
-                    in_place += _lengthen(across)
+                    in_sync += _lengthen(across)
             case "ascii":
-                in_place = _lengthen(inside) + _lengthen(is_character[:, ord(item.value)] @ outside)
+                in_sync = _lengthen(inside) + _lengthen(is_character[:, ord(item.value)] @ outside)
             case "delimiter" | "orphan":
                 marked = item.kind == "orphan"
-                for pair in model.fulls.get(item.value, ()):
+                for pair in model.delimiter_pairs.get(item.value, ()):
                     first, second = pair >> 8, pair & 0xFF
-                    in_place += _lengthen(_lengthen(inside) if marked else inside) + _lengthen(ended)
-                    behind_lead[second - _FIRST_LEAD] += _lengthen(inside * leads_per_trail[first])
+                    in_sync += _lengthen(_lengthen(inside) if marked else inside) + _lengthen(ended)
+                    after_lead[second - _FIRST_LEAD] += _lengthen(inside * leads_per_trail[first])
                     if not marked:
-                        behind_lead[second - _FIRST_LEAD] += _lengthen(is_character[:, first] @ outside)
+                        after_lead[second - _FIRST_LEAD] += _lengthen(is_character[:, first] @ outside)
             case "swallowed":
-                in_place = ended
+                in_sync = ended
                 leads = [lead - _FIRST_LEAD for lead in gbk.LEADS if model.may_end_glossed(lead, item.value)]
-                behind_lead[leads] = inside
+                after_lead[leads] = inside
             case "question":
-                in_place = _lengthen(inside) + _lengthen(ended)
+                in_sync = _lengthen(inside) + _lengthen(ended)
             case "last":
-                in_place = _lengthen(inside) + ended
+                in_sync = _lengthen(inside) + ended
             case "end":
-                in_place = inside + ended
+                in_sync = inside + ended
             case "gloss":
-                in_place, behind_lead = inside, outside
+                in_sync, after_lead = inside, outside
             case _:
-                in_place = _lengthen(inside)
-        in_place, behind_lead = np.minimum(in_place, MAX_COUNT), np.minimum(behind_lead, MAX_COUNT)
-    return max(int(in_place[length]), 1)
+                in_sync = _lengthen(inside)
+        in_sync, after_lead = np.minimum(in_sync, MAX_COUNT), np.minimum(after_lead, MAX_COUNT)
+    return max(int(in_sync[length]), 1)
 
 
 def _lengthen(counts: np.ndarray) -> np.ndarray:
-    """The counts of the same texts with one more character; the last axis of ``counts`` is the length of the text."""
+    """The counts after one more character is added to every text; the last axis of ``counts`` is the text length."""
     longer = np.zeros_like(counts)
     longer[..., 1:] = counts[..., :-1]
     return longer
@@ -82,10 +83,11 @@ def _lengthen(counts: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _transitions() -> tuple[np.ndarray, np.ndarray]:
-    """Which lead byte (row) makes a character with which byte (column): 1.0 or 0.0.
+    """Two arrays of floats with a row for each lead byte.
 
-    And in how many ways a lead byte (row) comes to the next (column) over a vanished pair: by the trail bytes that make
-    a character with the former and a pair without a character with the latter.
+    The first is 1.0 where the lead byte makes a character with the byte of the column (256 columns), else 0.0.  The
+    second says in how many ways a vanished pair can lie between the lead byte of the row and that of the column: how
+    many trail bytes make a character with the former and, with the latter, a pair without a character.
     """
     is_character, is_unassigned = np.zeros((len(gbk.LEADS), 256)), np.zeros((256, len(gbk.LEADS)))
     for pair in gbk.characters():

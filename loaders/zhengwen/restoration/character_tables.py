@@ -22,7 +22,7 @@ from zhengwen.restoration.tuning import (
     UNLISTED_FORM_COST,
 )
 
-#: Instead of a trail byte: any that may be lost, and any that begins a pair without a character.
+#: Given instead of a trail byte: any trail byte above 80, and any that begins a pair without a character.
 ANY, UNASSIGNED = -1, -2
 
 
@@ -30,8 +30,8 @@ class Tables(NamedTuple):
     """Every character of GBK, in the order of its bytes.
 
     ``characters`` and ``simple`` are the characters and their Simplified forms, ``leads`` and ``trails`` their bytes
-    (int32), ``indices`` where the Simplified forms are in a distribution of the language model (int32), ``guessable``
-    whether a character is common enough to be guessed (bool).
+    (int32), ``indices`` the positions of the Simplified forms in a distribution of the language model (int32), and
+    ``guessable`` whether a character is common enough to be guessed (bool).
     """
 
     characters: list[str]
@@ -44,6 +44,7 @@ class Tables(NamedTuple):
 
 @functools.cache
 def tables() -> Tables:
+    """The tables, computed once."""
     simplify, model = dictionary("TSCharacters"), language_model()
     pairs = np.array(list(gbk.characters()), np.int32)
     characters = list(gbk.characters().values())
@@ -56,7 +57,7 @@ def tables() -> Tables:
 
 @functools.cache
 def numbers() -> Mapping[str, int]:
-    """The number of every character."""
+    """Every character with its number."""
     return {character: number for number, character in enumerate(gbk.characters().values())}
 
 
@@ -64,7 +65,7 @@ def numbers() -> Mapping[str, int]:
 def numbers_with_bytes(lead: int, trail: int) -> np.ndarray:
     """The numbers of the guessable characters with these bytes.
 
-    A negative ``lead`` stands for every lead byte that makes a pair without a character behind the byte ``-lead``;
+    A negative ``lead`` stands for every byte that makes a pair without a character when it follows the byte ``-lead``;
     ``trail`` may be :data:`ANY` or :data:`UNASSIGNED`.
     """
     table = tables()
@@ -86,23 +87,23 @@ def numbers_with_trail(trail: int) -> np.ndarray:
 
 @functools.cache
 def numbers_with_reading(reading: str, lead: int) -> tuple[int, ...]:
-    """The numbers of the guessable characters with this lead byte that may be read so."""
+    """The numbers of the guessable characters with this lead byte and this reading."""
     with_lead = np.flatnonzero((tables().leads == lead) & tables().guessable).tolist()
     return tuple(number for number in with_lead if reading in readings(tables().characters[number]))
 
 
 @functools.cache
 def shared_forms() -> np.ndarray:
-    """For every character a number of its Simplified form (int32), if other characters share that form; else 0."""
+    """For every character an id of its Simplified form (int32, from 1), if other characters share that form; else 0."""
     simple = tables().simple
     shared = (form for form, count in Counter(simple).items() if count > 1)
-    number = {form: index for index, form in enumerate(shared, 1)}
-    return np.array([number.get(form, 0) for form in simple], np.int32)
+    form_ids = {form: form_id for form_id, form in enumerate(shared, 1)}
+    return np.array([form_ids.get(form, 0) for form in simple], np.int32)
 
 
 @functools.cache
 def script_costs(traditional: bool) -> np.ndarray:
-    """For every character the cost (float32, nats) of it in a text in Traditional or Simplified characters."""
+    """The cost (float32, nats) of every character in a Traditional text, or else in a Simplified one."""
     forms = zip(tables().characters, tables().simple, strict=True)
     return np.array([_script_cost(character, simple, traditional) for character, simple in forms], np.float32)
 

@@ -1,21 +1,20 @@
 """The forward model of the damage: what a content farm does to a page.
 
-A page reaches the farm as GBK bytes.  Two edits are then made *on the bytes*, with no regard for where a character
-begins:
+A page reaches the farm as GBK bytes.  Two edits are then made *on the bytes*, regardless of where a character begins:
 
-1. the line is cut wherever the two bytes of a full-width delimiter occur, also when they are the second byte of
-   one character and the first of the next (``\N{IDEOGRAPHIC FULL STOP}`` and a closing quotation mark are
+1. the line is cut wherever the two bytes of a full-width delimiter occur, even if they are the second byte of one
+   character and the first of the next (``\N{IDEOGRAPHIC FULL STOP}`` and a closing quotation mark are
    ``A1 A3 A1 B1`` and contain the ``A3 A1`` of ``\N{FULLWIDTH EXCLAMATION MARK}``);
-2. in each piece, read from left to right, a pinyin gloss is put behind the two bytes of certain characters, again
+2. in each piece, from left to right, a pinyin gloss is inserted after the two bytes of certain characters, again
    wherever they occur.
 
 Each piece is then decoded by a lenient decoder, and the pieces are joined again by the ASCII forms of the
-delimiters.  What the decoder does with bytes that fit no character is in :func:`decode_leniently`.  Sites differ in
-detail; a :class:`DamagePolicy` says what one of them does.
+delimiters.  What the decoder does with bytes that are not a character is described in :func:`decode_leniently`.  Sites
+differ in the details; a :class:`DamagePolicy` describes one site.
 
 The model is exact: given the right text and the right policy it yields the damaged text, character for character.
-So it tests a restoration (``damage(restored, policy) == received``).  It does not prove it: bytes vanish, and
-several texts may be damaged into the same one.
+So it can test a restoration (``damage(restored, policy) == received``), but not prove it: bytes vanish, and several
+texts may come out of the damage as the same one.
 """
 
 import codecs
@@ -43,14 +42,15 @@ MORE_DELIMITERS: Mapping[str, str] = {
     "\N{FULLWIDTH RIGHT PARENTHESIS}": ")",
 }
 
-#: What a site may write for a lone lead byte, where it writes anything.
+#: What a site may write for a lone lead byte, if it writes anything.
 ORPHAN_MARKS = ("?", "\N{REPLACEMENT CHARACTER}")
 
-#: Stands in a restored text for one ASCII character that the damage swallowed and that cannot be recovered.  GBK does
-#: not have it, so it cannot occur in a text before the damage.
+#: Stands in a restored text for one ASCII character that the damage swallowed and that cannot be recovered.  This mark
+#: is not in GBK, so it cannot occur in a text before the damage.
 GAP = "\N{DOTTED SQUARE}"
 
-#: The byte of a gap when it is damaged again: the lead byte before it swallows it, as it swallowed the lost one.
+#: The byte that stands for a gap when a restored text is damaged again: the lead byte before it swallows it, just as it
+#: swallowed the lost character.
 SWALLOWED = b"\x1a"
 
 
@@ -62,13 +62,13 @@ class UnencodableTextError(ValueError):
 class DamagePolicy:
     """What one site does to its pages.
 
-    ``glosses`` maps a character to the reading put behind it, in the order in which the site goes through them;
+    ``glosses`` maps a character to the reading inserted after it, in the order in which the site goes through them;
     ``delimiters`` maps each full-width character at which the site cuts to the ASCII character that it becomes.
     ``form`` is the gloss as it is written, with ``{}`` for the reading.  ``orphan`` is what the decoder writes for a
-    lead byte that is left alone at the end of a piece: nothing, ``?`` or U+FFFD.  ``scan`` is ``single`` for one walk
-    from left to right that passes over each match as a whole, or ``repeated`` for one replacement per character over
-    all bytes, so that a gloss may come between the two bytes of a character that has its own.  ``first`` is what is
-    done first: the ``cut`` at delimiters, or the ``gloss``.
+    lead byte that is left alone at the end of a piece: nothing, ``?`` or U+FFFD.  ``scan`` is ``single`` for one pass
+    from left to right with matches that do not overlap, or ``repeated`` for one replacement per character over all
+    bytes, so that a gloss may end up between the two bytes of a character that has its own gloss.  ``first`` is what
+    is done first: the ``cut`` at delimiters, or the ``gloss``.
 
     An empty policy leaves GBK text as it is.
 
@@ -85,12 +85,12 @@ class DamagePolicy:
 
     @property
     def is_empty(self) -> bool:
-        """True when the policy changes nothing, so that a comparison with the damaged text proves nothing."""
+        """True when the policy has no glosses and no delimiters: it changes nothing, so it verifies nothing."""
         return not self.glosses and not self.delimiters
 
 
 def readings(characters: Iterable[str], tones: bool = True) -> dict[str, str]:
-    """A gloss table for ``characters``: the most common reading of each; a character without one is left out.
+    """A gloss table for ``characters``: the most common reading of each; a character without a reading is left out.
 
     >>> readings("產業a"), readings("產業", tones=False)
     ({'產': 'chǎn', '業': 'yè'}, {'產': 'chan', '業': 'ye'})
@@ -100,7 +100,7 @@ def readings(characters: Iterable[str], tones: bool = True) -> dict[str, str]:
 
 
 def damage(text: str, policy: DamagePolicy) -> str:
-    """Do to ``text`` what a site with this ``policy`` does; each line is damaged by itself.
+    """Do to ``text`` what a site with this ``policy`` does; each line is damaged separately.
 
     Raises :class:`UnencodableTextError` for a character that is not in GBK (except :data:`GAP`), with its line and
     column.
@@ -137,7 +137,7 @@ def decode_leniently(data: bytes, orphan: str = "") -> str:
 
 @functools.cache
 def _error_handler(orphan: str) -> str:
-    """The name of an error handler that treats bytes that fit no character as the site's decoder does."""
+    """The name of an error handler that treats bytes that are not a character as the site's decoder does."""
 
     def handle(error: UnicodeError) -> tuple[str, int]:
         if not isinstance(error, UnicodeDecodeError):
@@ -174,7 +174,7 @@ def _line_damager(policy: DamagePolicy) -> Callable[[bytes], str]:
 
 
 def _glosser(policy: DamagePolicy) -> Callable[[bytes], bytes]:
-    """The function that puts glosses into bytes."""
+    """The function that inserts glosses into bytes."""
     before, after = (_encode(part) for part in policy.form.split("{}"))
     glosses = {_encode(character): before + _encode(reading) + after for character, reading in policy.glosses.items()}
     if not glosses:
@@ -194,7 +194,7 @@ def _glosser(policy: DamagePolicy) -> Callable[[bytes], bytes]:
 def _cutter(delimiters: Mapping[str, str]) -> Callable[[bytes], list]:
     """The function that cuts bytes at delimiters, at any offset.
 
-    It returns pieces (bytes) alternating with the ASCII forms of the delimiters between them (text).
+    It returns a list in which the pieces (bytes) alternate with the ASCII forms of the delimiters between them (str).
     """
     by_bytes = {_encode(full): ascii_form for full, ascii_form in delimiters.items()}
     if not by_bytes:

@@ -1,4 +1,4 @@
-"""Detection: whether a text is damaged, and what its site did.  Both are decided before anything is restored."""
+"""Detection: whether a text is damaged, and what the site did to it, both decided before anything is restored."""
 
 import re
 from collections import Counter
@@ -25,21 +25,23 @@ from zhengwen.restoration.tuning import (
     MIN_TRADITIONAL_WITH_ASCII,
 )
 
-#: A delimiter in ASCII behind a Chinese character, a mark, or a gloss.
-_DELIMITER_BEHIND_CHINESE = re.compile(rf"[,!;:?](?<=[{HANZI}”’』」》）)].)(?=[^0-9A-Za-z ]|$)", re.MULTILINE)
+#: An ASCII delimiter after a Chinese character, a mark, or a gloss.
+_DELIMITER_AFTER_CHINESE = re.compile(rf"[,!;:?](?<=[{HANZI}”’』」》）)].)(?=[^0-9A-Za-z ]|$)", re.MULTILINE)
 _MARKED_ORPHAN = re.compile("[?\ufffd][,!;:?]")
-#: Two characters that may be halves of others: of which the second is not ASCII, or the first an ASCII letter or sign.
+#: Two characters that may be made of halves of others: a non-ASCII one and one beyond ``@``, or one from ``@`` to ``~``
+#: and a Chinese one.
 _MAY_BE_GARBLED = rf"[^\x00-\x7f][^\x00-\x40]|[@-~][{HANZI}]"
 _GARBLED = re.compile(_MAY_BE_GARBLED)
-#: A delimiter before such a pair, with what is before it.
+#: A delimiter before such a pair, with the character before the delimiter.
 _BEFORE_GARBLED = re.compile(rf"([{HANZI}。”?\ufffd])([,!;:?])({_MAY_BE_GARBLED})")
-#: A delimiter at which bytes may have been cut, with what is before it and up to three characters behind it.
+#: A delimiter at which bytes may have been cut, with the character before it and up to three characters after it.
 _POSSIBLE_CUT = re.compile(rf"([,!;:?])(?<=([{HANZI}。”?\ufffd]).)(?=(\S{{0,3}}))")
+#: Words of a text that is about pronunciation.
 _LESSON = re.compile("拼音|注音|讀音|读音|多音|讀作|读作|讀成|读成|念作|念成|聲調|声调|發音|发音|古音")
 
 
 class DamageSigns(NamedTuple):
-    """What a text shows of the damage: its glosses, the delimiters that were cut, what stands for a lone lead byte.
+    """The signs of damage in a text: its glosses, the delimiters that were cut, and the mark for a lone lead byte.
 
     ``delimiters`` maps each full-width character to its ASCII form.  ``sure`` is true when the glosses alone show that
     the text is damaged; otherwise the search has to prove it.
@@ -52,8 +54,8 @@ class DamageSigns(NamedTuple):
 
 
 def detect_damage(text: str) -> DamageSigns | None:
-    """What ``text`` shows of the damage, or ``None`` when it shows no damage."""
-    ascii_marks = Counter(_DELIMITER_BEHIND_CHINESE.findall(text))
+    """The signs of damage in ``text``, or ``None`` when it shows no damage."""
+    ascii_marks = Counter(_DELIMITER_AFTER_CHINESE.findall(text))
     full_marks = {full: text.count(full) for full in DELIMITERS}
     mostly_ascii = ascii_marks.total() > sum(full_marks.values())
     if not mostly_ascii and ")" not in text:
@@ -75,7 +77,7 @@ def detect_damage(text: str) -> DamageSigns | None:
 
 
 def _are_damage(glosses: Glosses, text: str, mostly_ascii: bool) -> bool:
-    """Whether a program put the glosses in: on common characters, on every occurrence, and not to teach a reading."""
+    """Whether a program inserted the glosses: on common characters, at every occurrence, and not to teach a reading."""
     if glosses.swallowed and (glosses.count + glosses.swallowed > 1 or (mostly_ascii and glosses.toned)):
         return True
     if not glosses.count:
@@ -107,13 +109,13 @@ def _are_damage(glosses: Glosses, text: str, mostly_ascii: bool) -> bool:
 
 
 def _ends_in_full_stops(text: str) -> bool:
-    """Whether ASCII full stops behind Chinese are mostly single: a run of them is an ellipsis of the text's own."""
+    """Whether most ASCII full stops after Chinese are single; a run of them is an ellipsis that the author wrote."""
     is_run = Counter(len(run) > 1 for run in re.findall(rf"(?<=[{HANZI}])\.+", text))
     return is_run[False] > is_run[True]
 
 
 def _orphan_mark(text: str, ascii_forms: frozenset[str]) -> str:
-    """What stands for a lone lead byte: the mark that most delimiters before garbled text have, or nothing."""
+    """The mark for a lone lead byte: the one before most delimiters that garbled text follows, or an empty string."""
     if not _MARKED_ORPHAN.search(text):
         return ""
     unmarked, marked = 0, Counter()
@@ -129,22 +131,22 @@ def _orphan_mark(text: str, ascii_forms: frozenset[str]) -> str:
 
 
 def suspicious_delimiters(text: str, signs: DamageSigns) -> list[int]:
-    """The offsets of delimiters that garbled text may stand behind; of the mark of a lead byte, where there is one."""
-    fulls = {form: full for full, form in signs.delimiters.items()}
+    """The offsets of delimiters that garbled text may follow, or of the mark for a lead byte before the delimiter."""
+    full_forms = {form: full for full, form in signs.delimiters.items()}
     return [
         match.start() - (match[2] in ORPHAN_MARKS)
         for match in _POSSIBLE_CUT.finditer(text)
-        if match[1] in fulls
-        and (_is_garbled(match[3]) or _is_improbable(text, match.start(), fulls[match[1]], match[3]))
+        if match[1] in full_forms
+        and (_is_garbled(match[3]) or _is_improbable(text, match.start(), full_forms[match[1]], match[3]))
     ]
 
 
-def _is_garbled(behind: str) -> bool:
-    """Whether ``behind`` begins with two characters that do not occur together, not both of which are common.
+def _is_garbled(following: str) -> bool:
+    """Whether ``following`` begins with two characters that do not occur together, at least one of them uncommon.
 
-    Two common ones may stand together in any text.
+    Two common characters may meet in any text.
     """
-    if not (pair := _GARBLED.match(behind)) or _is_known_pair(pair.group()):
+    if not (pair := _GARBLED.match(following)) or _is_known_pair(pair.group()):
         return False
     model, simplify = language_model(), dictionary("TSCharacters")
     return any(
@@ -153,13 +155,13 @@ def _is_garbled(behind: str) -> bool:
     )
 
 
-def _is_improbable(text: str, offset: int, full: str, behind: str) -> bool:
-    """Whether the delimiter ``full`` at ``offset``, with the three characters ``behind`` it, is very improbable."""
-    if len(behind) < 3:
+def _is_improbable(text: str, offset: int, full: str, following: str) -> bool:
+    """Whether the delimiter ``full`` at ``offset``, with the three characters ``following`` it, is very improbable."""
+    if len(following) < 3:
         return False
     model, simplify = language_model(), dictionary("TSCharacters")
     history, total = "", 0.0
-    for index, character in enumerate((*text[max(offset - 2, 0) : offset], full, *behind)):
+    for index, character in enumerate((*text[max(offset - 2, 0) : offset], full, *following)):
         if character.isascii():
             history, cost = "", ASCII_IN_CONTEXT_COST
         else:

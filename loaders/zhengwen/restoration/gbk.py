@@ -1,7 +1,7 @@
-"""GBK as tables: which pairs of bytes are which character, and which pairs have no character.
+"""GBK as tables: which character each pair of bytes is, and which pairs are not a character.
 
-A character is one or two bytes.  A lead byte is ``81``-``FE``, a trail byte ``40``-``7E`` or ``80``-``FE``.  A pair is
-given as a number, ``lead << 8 | trail``.
+A character has one or two bytes.  A lead byte is ``81``-``FE``, a trail byte ``40``-``7E`` or ``80``-``FE``.  A *pair*
+is the two bytes as one integer, ``lead << 8 | trail``.
 """
 
 import functools
@@ -13,7 +13,7 @@ TRAILS = (*range(0x40, 0x7F), *range(0x80, 0xFF))
 
 @functools.cache
 def characters() -> Mapping[int, str]:
-    """Every pair that has a character, with its character.
+    """Every pair that is a character, with that character.
 
     >>> characters()[0xD6D0]
     '中'
@@ -30,7 +30,7 @@ def characters() -> Mapping[int, str]:
 
 @functools.cache
 def pairs() -> Mapping[str, int]:
-    """Every character of two bytes, with its pair.
+    """Every two-byte character, with its pair.
 
     >>> f"{pairs()['中']:X}"
     'D6D0'
@@ -40,7 +40,7 @@ def pairs() -> Mapping[str, int]:
 
 @functools.cache
 def unassigned() -> Mapping[int, Sequence[int]]:
-    """The pairs without a character (the user-defined area): each lead byte that has any, with their trail bytes.
+    """The pairs that are not a character (the user-defined area): the trail bytes of such pairs, by their lead byte.
 
     >>> 0xAA in unassigned(), 0xB0 in unassigned()
     (True, False)

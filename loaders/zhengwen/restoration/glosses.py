@@ -1,8 +1,8 @@
-"""Pinyin glosses: how they are written, and which of them stand in a text.
+"""Pinyin glosses: how they are written, and which ones a text has.
 
-A gloss is a reading in parentheses behind a character: ``發(fā)``.  A person writes one to help a reader with a rare
-character, or in a text about the language; a content farm puts one behind every occurrence of certain characters.  A
-single place does not show which it was, so :mod:`zhengwen.restoration.detection` decides it for the whole document.
+A gloss is a reading in parentheses after a character: ``發(fā)``.  A person writes one to help a reader with a rare
+character, or in a text about the language; a content farm inserts one after every occurrence of certain characters.  A
+single gloss does not show who wrote it, so :mod:`zhengwen.restoration.detection` decides for the whole document.
 """
 
 import functools
@@ -15,11 +15,11 @@ from zhengwen.restoration.tuning import MIN_SPACED_SHARE
 
 _LETTERS = "a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüêńňǹḿɑɡ"
 _TONED = re.compile("[āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ]")
-#: A gloss as it may be written: spaces within it, a space behind it.
+#: A gloss in any of its forms: with spaces inside the parentheses, or a space after it.
 GLOSS = re.compile(rf"\((\s?)([{_LETTERS}]{{1,7}})(\s?)\)( ?)")
 #: A gloss whose opening parenthesis a lead byte swallowed.
 SWALLOWED_GLOSS = re.compile(rf"\?(\s?)([{_LETTERS}]{{1,7}})(\s?)\)( ?)")
-#: The Chinese characters, for a class in a regular expression.
+#: The Chinese characters, for use inside ``[…]`` in a regular expression.
 HANZI = "㐀-䶿一-鿿豈-﫿〇"
 
 
@@ -35,7 +35,7 @@ def readings(character: str) -> frozenset[str]:
 
 
 def plain(reading: str) -> str:
-    """A reading as readings are looked up: ordinary letters instead of phonetic ones."""
+    """``reading`` with ordinary letters instead of the phonetic ɑ and ɡ, as :func:`readings` gives it."""
     return reading.replace("ɑ", "a").replace("ɡ", "g")
 
 
@@ -45,9 +45,9 @@ class Glosses:
 
     ``table`` maps each glossed character to its reading, ``form`` is how a gloss is written (as in
     :class:`~zhengwen.restoration.damage.DamagePolicy`).  ``count`` is how many glosses there are, ``swallowed`` how
-    many more lost their opening parenthesis, ``toned`` how many of these have a tone mark.  By character, ``glossed``
-    counts the occurrences with the reading of the table, ``bare`` those without a gloss.  ``conflicts`` counts the
-    glosses with another reading than that of the table.
+    many more lost their opening parenthesis, ``toned`` how many of the latter have a tone mark.  By character,
+    ``glossed`` counts the occurrences with the reading of the table, ``bare`` those without a gloss.  ``conflicts``
+    counts the glosses whose reading is not that of the table.
     """
 
     table: dict[str, str] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Glosses:
 
 
 def find_glosses(text: str) -> Glosses:
-    """The glosses of ``text`` that stand behind a character with that reading.
+    """The glosses of ``text``; one counts only if the character before it has that reading.
 
     >>> find_glosses("經(jīng)濟").table
     {'經': 'jīng'}
@@ -69,14 +69,14 @@ def find_glosses(text: str) -> Glosses:
     glosses = Glosses()
     by_character: dict[str, Counter] = {}
     inner_spaces: Counter = Counter()
-    spaces_behind: Counter = Counter()
+    spaces_after: Counter = Counter()
     for match in GLOSS.finditer(text):
         before = text[match.start() - 1 : match.start()]
         if before and not before.isascii() and plain(match[2]) in readings(before):
             by_character.setdefault(before, Counter())[match[2]] += 1
             glosses.count += 1
             inner_spaces[match[1], match[3]] += 1
-            spaces_behind[match[4]] += 1
+            spaces_after[match[4]] += 1
     for match in SWALLOWED_GLOSS.finditer(text):
         if match.start() and not text[match.start() - 1].isascii():
             glosses.swallowed += 1
@@ -91,7 +91,7 @@ def find_glosses(text: str) -> Glosses:
             glosses.bare[character] = bare
     if glosses.count:
         left, right = inner_spaces.most_common(1)[0][0]
-        # A space behind a gloss may belong to the text; it belongs to the gloss when it stands behind nearly all.
-        behind = " " if spaces_behind[" "] > MIN_SPACED_SHARE * glosses.count else ""
-        glosses.form = f"({left}{{}}{right}){behind}"
+        # A space after a gloss may belong to the text; it belongs to the gloss when nearly all glosses have one.
+        space = " " if spaces_after[" "] > MIN_SPACED_SHARE * glosses.count else ""
+        glosses.form = f"({left}{{}}{right}){space}"
     return glosses

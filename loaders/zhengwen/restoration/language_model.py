@@ -1,10 +1,10 @@
-"""The language model: how probable a character is behind those before it.
+"""The language model: how probable a character is, given the characters before it.
 
-It is a model of characters, of order four, in Simplified characters and full-width punctuation.  Its n-grams were not
-counted in a text of this project: they are what open-gram, an openly licensed model of words, expects of 460 million
-words (``tools/language_model.py`` says how).  A paragraph begins and ends with a newline.
+It is a character n-gram model of order four, of Simplified characters and full-width punctuation.  Its n-grams were not
+counted in a text of this project: their counts are those that open-gram, an openly licensed word model of some 460
+million words, leads one to expect (``tools/language_model.py`` says how).  A paragraph begins and ends with a newline.
 
-Where an n-gram is not known, the model backs off to the shorter one, at the price stored with its context.
+For an unknown n-gram, the model backs off to the shorter one, with the back-off weight of the context.
 """
 
 import functools
@@ -16,11 +16,11 @@ import numpy as np
 
 from zhengwen.restoration.tuning import MAX_CACHED_DISTRIBUTIONS, MAX_CACHED_SCORES, UNKNOWN_CHARACTER
 
-#: The length of the longest n-gram, and of the history that a probability is conditioned on (characters).
+#: The length of the longest n-gram, and of the history on which a probability is conditioned (characters).
 ORDER = 4
 CONTEXT = ORDER - 1
 
-#: How the file stores numbers in a byte: a cost times ``COST_SCALE``; the log-probability of backing off times
+#: How the file stores numbers in a byte: a cost (nats) times ``COST_SCALE``; the logarithm of a back-off weight times
 #: ``BACKOFF_SCALE``, plus ``BACKOFF_OFFSET``.
 COST_SCALE = 10
 BACKOFF_SCALE, BACKOFF_OFFSET = 16, 128
@@ -56,7 +56,7 @@ class CharacterModel:
         )
 
     def distribution(self, history: str) -> np.ndarray:
-        """The log-probability of every character behind ``history``: a float32 array, indexed by :attr:`indices`."""
+        """The log-probability (nats, float32) of every character after ``history``, indexed by :attr:`indices`."""
         distribution = self._distributions.get(history)
         if distribution is None:
             distribution = self._unigrams.copy()
@@ -77,9 +77,9 @@ class CharacterModel:
         return distribution
 
     def score(self, gram: str) -> float:
-        """The log-probability (nats) of the last character of ``gram`` behind the ones before it.
+        """The log-probability (nats) of the last character of ``gram``, given the ones before it.
 
-        ``gram`` has at most :data:`ORDER` characters of the basic plane.
+        ``gram`` has 1 to :data:`ORDER` characters, all of the basic plane.
 
         >>> model = language_model()
         >>> model.score("中国") > model.score("中果")
@@ -107,7 +107,7 @@ class CharacterModel:
         return backoff + self.score(gram[1:])
 
     def _find(self, gram: str) -> int:
-        """The index of ``gram`` among the n-grams of its length; -1 when the model does not have it."""
+        """The index of ``gram`` among the n-grams of its length; -1 if it is not one of them."""
         key = 0
         for character in gram:
             key = key << 16 | ord(character)
@@ -120,5 +120,5 @@ class CharacterModel:
 
 @functools.cache
 def language_model() -> CharacterModel:
-    """The model that this version ships."""
+    """The language model of this package, loaded once."""
     return CharacterModel()

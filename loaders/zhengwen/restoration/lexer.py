@@ -1,4 +1,4 @@
-"""Splits a received line into the items that the search walks over: characters, delimiters, glosses and the like."""
+"""Splits a received line into the items that the search goes through: characters, delimiters, glosses and others."""
 
 import re
 from collections.abc import Collection
@@ -10,18 +10,18 @@ from zhengwen.restoration.glosses import GLOSS, SWALLOWED_GLOSS, plain
 
 
 class Item(NamedTuple):
-    """A piece of a received line, ``[start, end)`` of it.
+    """The piece ``[start, end)`` of a received line.
 
     ``value`` is the character, the delimiter's ASCII form, or the reading of a gloss.  The kinds are
 
-    - ``pair``: a character of two bytes, which are ``pair``;
-    - ``ascii``: an ASCII character of no other kind;
+    - ``pair``: a two-byte character, whose bytes are in ``pair``;
+    - ``ascii``: any other ASCII character;
     - ``delimiter``: the ASCII form of a delimiter;
-    - ``orphan``: a delimiter behind the mark of a lone lead byte; ``pair`` is the code point of the mark;
+    - ``orphan``: the mark for a lone lead byte and the delimiter after it; ``pair`` is the code point of the mark;
     - ``gloss``: a gloss;
     - ``swallowed``: a gloss whose opening parenthesis a lead byte swallowed;
-    - ``question``: a question mark of no other kind;
-    - ``last``: the mark of a lone lead byte at the end of the line;
+    - ``question``: any other question mark;
+    - ``last``: the mark for a lone lead byte at the end of the line;
     - ``other``: a character that is not in GBK;
     - ``end``: the end of the line.
     """
@@ -34,7 +34,9 @@ class Item(NamedTuple):
 
 
 class Lexer:
-    """Recognises items, given the ``ascii_forms`` of delimiters, the ``form`` of a gloss, and the ``orphan`` mark."""
+    """Recognises items, given the ``ascii_forms`` of delimiters, the ``form`` of a gloss (as in
+    :class:`~zhengwen.restoration.damage.DamagePolicy`), and the ``orphan`` mark.
+    """
 
     def __init__(self, ascii_forms: Collection[str], form: str, orphan: str):
         self._delimiters = frozenset(ascii_forms)

@@ -16,20 +16,20 @@ from zhengwen.errors import ZhengwenError
 
 @functools.cache
 def _table() -> Mapping[str, str]:
-    """The readings of each character, with tone marks, the most common first: code point to readings."""
+    """The readings of each character, keyed by its code point in decimal: comma-separated, the most common first."""
     (folder,) = find_spec("pypinyin").submodule_search_locations
     path = Path(folder, "pinyin_dict.json")
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ZhengwenError(
-            f"{path}: not the table of readings that is expected: {error}",
+            f"{path}: cannot be read as the table of readings: {error}",
             fix="install the pypinyin of requirements.lock",
         ) from None
 
 
 def readings_with_tones(character: str) -> list[str]:
-    """The readings of ``character`` with tone marks, the most common first; none when it is not in the table.
+    """The readings of ``character`` with tone marks, the most common first; empty if it is not in the table.
 
     >>> readings_with_tones("重")
     ['zhòng', 'chóng', 'tóng']

@@ -1,4 +1,4 @@
-"""Infers what a site did from a text before and after: the policy that damages the one into the other."""
+"""Infers what a site did from a received text and its restoration: the policy that turns the latter into the former."""
 
 import difflib
 import itertools
@@ -10,7 +10,8 @@ from zhengwen.restoration.damage import ORPHAN_MARKS, DamagePolicy, UnencodableT
 from zhengwen.restoration.glosses import plain
 from zhengwen.restoration.tuning import MAX_COMPARED_LENGTH, MAX_GLOSSES_MOVED, MAX_LINES_COMPARED
 
-#: Two glosses in a row that both swallowed a byte: one was put between the two bytes of a character that has its own.
+#: Two glosses in a row whose parentheses were both swallowed: one gloss was inserted between the two bytes of a
+#: character that has its own.
 _NESTED_GLOSSES = re.compile(r"\?\s?(\w{1,7})\s?\) ?\?\s?(\w{1,7})\s?\)")
 
 
@@ -19,8 +20,8 @@ def infer_policy(
 ) -> tuple[DamagePolicy, list[tuple[int, int]]]:
     """The variant of ``draft`` that explains most lines, and the spans of ``received`` that it does not explain.
 
-    ``restored_lines`` are what the lines of ``received`` were restored to.  The variants differ in ``scan``, ``first``,
-    ``orphan`` and the order of the glosses.
+    ``restored_lines`` are the restored lines of ``received``, one for each.  The variants differ in ``scan``,
+    ``first``, ``orphan`` and the order of the glosses.
     """
     received_lines = received.split("\n")
     nested = {plain(reading) for match in _NESTED_GLOSSES.finditer(received) for reading in match.groups()}
@@ -56,7 +57,8 @@ def _order_glosses(
 ) -> DamagePolicy:
     """``policy`` with the glosses of these ``readings`` in the order that explains most lines.
 
-    The order of a site shows only where two glossed characters share a byte; they are moved to the front one by one.
+    The order matters only where two glossed characters share a byte.  Such characters are moved to the front one by
+    one, each only if that explains more lines.
     """
     pairs = [
         (restored, received)
@@ -74,7 +76,7 @@ def _order_glosses(
 
 
 def _damaged(line: str, policy: DamagePolicy) -> str | None:
-    """``line`` damaged, or ``None`` when it has a character that is not in GBK."""
+    """``line`` after the damage, or ``None`` when it has a character that is not in GBK."""
     try:
         return damage(line, policy)
     except UnencodableTextError:
@@ -93,7 +95,7 @@ def _differences(received: str, modelled: str | None) -> list[tuple[int, int]]:
 
 
 def common_ends(left: str, right: str) -> tuple[int, int]:
-    """The length of the common prefix of two texts, and that of the common suffix of what is left of them.
+    """The length of the common prefix of two texts, and that of the common suffix of the rest of them.
 
     >>> common_ends("甲乙乙丁", "甲乙丁")
     (2, 1)

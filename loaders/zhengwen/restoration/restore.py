@@ -1,8 +1,8 @@
-"""Undoes the damage: restores what a damaged text was, records every edit, and verifies the whole.
+"""Undoes the damage: restores a damaged text, records every edit, and verifies the whole.
 
-:func:`restore` is safe on any text: one that shows no damage is returned as it is.  Whether there is damage is decided
-for the whole text (:mod:`zhengwen.restoration.detection`); the places where bytes were cut are restored by a search
-(:mod:`zhengwen.restoration.search`); and the result is damaged again by the model
+:func:`restore` is safe on any text: one without signs of damage is returned unchanged.  Whether there is damage is
+decided for the whole text (:mod:`zhengwen.restoration.detection`); the places where bytes were cut are restored by a
+search (:mod:`zhengwen.restoration.search`); and the result is damaged again by the model
 (:mod:`zhengwen.restoration.damage`), which has to give the received text.
 """
 
@@ -32,22 +32,22 @@ from zhengwen.restoration.tuning import (
 )
 from zhengwen.text.align import Alignment
 
-#: A text without a match has no such damage: the parenthesis of a gloss, or what delimiters come back as.  The pattern
-#: begins with these marks because they are rarer than what stands before them.
+#: The parenthesis of a gloss, or an ASCII delimiter, after Chinese; a text without a match is not damaged.  The pattern
+#: begins with these marks because they are rarer than the Chinese characters before them, which makes it fast.
 _SUSPECT = re.compile(rf"[,!;:?(](?<=[{glosses.HANZI}”].)(?:(?<!\()|[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
-#: Removes what proves nothing: whether a run of marks was exclamation marks, or full stops that were cut.
+#: Removes the marks that prove nothing: exclamation marks may be the author's own, or full stops that were cut.
 _WITHOUT_STOPS = str.maketrans("", "", "。！")
 _EXCLAMATION_MARKS_AT_END = re.compile(r"!+\Z")
 
 
 class Edit(NamedTuple):
-    """One thing that was undone.
+    """One change that undoes damage.
 
-    ``[start, end)`` of the received text, which reads ``received``, became ``[restored_start, restored_end)`` of the
-    restored text, which reads ``restored`` and is ``data`` in GBK.  ``rule`` is ``gloss`` (removed), ``delimiter``
-    (made full-width again) or ``straddle`` (bytes were cut).  ``readings`` is how many candidates of this length the
-    bytes allow here at the most, ``margin`` by how many nats the chosen one is more probable than the next; ``None``
-    when there is no other.
+    The span ``[start, end)`` of the received text, which is ``received``, became ``[restored_start, restored_end)`` of
+    the restored text, which is ``restored``, and ``data`` in GBK.  ``rule`` is ``gloss`` (removed), ``delimiter`` (made
+    full-width again) or ``straddle`` (bytes were cut).  ``readings`` is an upper bound on the number of candidates of
+    this length that the bytes allow; ``margin`` is by how many nats the chosen one is more probable than the next, or
+    ``None`` when there is no other.
     """
 
     start: int
@@ -64,11 +64,11 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Restoration:
-    """A restored ``text``, and the grounds for it.
+    """A restored ``text``, and the evidence for it.
 
     ``edits`` are all differences from the received text, in order.  ``policy`` is what the site did, as inferred; it
-    is empty when nothing was edited.  ``verified`` is true when the policy is not empty and damages ``text`` to exactly
-    what was received; ``unexplained`` are the spans of the received text where it does not.
+    is empty when nothing was edited.  ``verified`` is true when the policy is not empty and turns ``text`` into exactly
+    the received text; ``unexplained`` are the spans of the received text where it does not.
     """
 
     received: str = field(repr=False)
@@ -97,16 +97,19 @@ def replay(received: str, edits: Iterable[Edit]) -> str:
     pieces, copied = [], 0
     for edit in edits:
         if received[edit.start : edit.end] != edit.received or edit.start < copied:
-            raise ValueError(f"[{edit.start}, {edit.end}) of the text is not {edit.received!r}")
+            raise ValueError(
+                f"the edit at [{edit.start}, {edit.end}) does not fit: the text there is not {edit.received!r}, "
+                "or the edit overlaps the one before it"
+            )
         pieces += (received[copied : edit.start], edit.restored)
         copied = edit.end
     return "".join((*pieces, received[copied:]))
 
 
 def restore(text: str) -> Restoration:
-    """Undo the damage of a content farm to ``text``; a text without such damage is returned as it is.
+    """Undo the damage of a content farm to ``text``; a text without such damage is returned unchanged.
 
-    The text is taken for one document: what its site did is inferred from all of it.
+    The text is treated as one document: what the site did is inferred from all of it.
 
     >>> restoration = restore("具備快速規(guī);a(chǎn)和市場應(yīng)用的能力")
     >>> restoration.text, restoration.verified
@@ -118,7 +121,7 @@ def restore(text: str) -> Restoration:
 
 
 def restore_each(texts: Iterable[str]) -> list[Restoration | None]:
-    """The restoration of each of ``texts``, each a document of its own; ``None`` for one that is left as it is.
+    """The restoration of each of ``texts``, each treated as one document; ``None`` for one that is left unchanged.
 
     >>> restorations = restore_each(["经济发展", "經(jīng)濟發(fā)展,產(chǎn)業(yè)升級"])
     >>> [restoration and restoration.text for restoration in restorations]
@@ -128,7 +131,7 @@ def restore_each(texts: Iterable[str]) -> list[Restoration | None]:
 
 
 def _restore_damaged(text: str) -> Restoration | None:
-    """The restoration of ``text``; ``None`` when it shows no damage."""
+    """The restoration of ``text``; ``None`` when it shows no damage, or nothing had to be edited."""
     if not _SUSPECT.search(text) or (signs := detect_damage(text)) is None:
         return None
     if not signs.sure and not (offsets := suspicious_delimiters(text, signs)):
@@ -140,23 +143,23 @@ def _restore_damaged(text: str) -> Restoration | None:
 
 
 class _DocumentRestorer:
-    """Restores one text, given what it shows of the damage."""
+    """Restores one text, given the signs of damage in it."""
 
     def __init__(self, text: str, signs: DamageSigns):
         self.received = text
         self.signs = signs
-        #: The readings of glossed characters; lines that are restored add to it.
+        #: The reading of each glossed character; restored lines add to it.
         self.table = dict(signs.glosses.table)
         #: The full-width form of each ASCII delimiter.
-        self.fulls = {ascii_form: full for full, ascii_form in signs.delimiters.items()}
-        self.lexer = Lexer(self.fulls, signs.glosses.form, signs.orphan)
-        #: What may be edited, and the quotation marks; all other characters of a line are copied.
-        self.special = re.compile(f"[(?\N{REPLACEMENT CHARACTER}{re.escape(''.join(self.fulls))}“”]")
+        self.full_forms = {ascii_form: full for full, ascii_form in signs.delimiters.items()}
+        self.lexer = Lexer(self.full_forms, signs.glosses.form, signs.orphan)
+        #: The characters at which an edit may begin, and the quotation marks; all others are copied.
+        self.special = re.compile(f"[(?\N{REPLACEMENT CHARACTER}{re.escape(''.join(self.full_forms))}“”]")
         self.model = build_text_model(text, signs)
 
     def proves_damage(self, offsets: list[int]) -> bool:
-        """Whether what stands behind the delimiters at ``offsets`` is much more probable as cut text than as it is."""
-        gain = 0.0
+        """Whether what follows the delimiters at ``offsets`` is much more probable as cut text than as it stands."""
+        gain = 0.0  # of log-probability, in nats
         for offset in offsets[:MAX_PLACES_TRIED]:
             line_start = self.received.rfind("\n", 0, offset) + 1
             line_end = self.received.find("\n", offset)
@@ -185,7 +188,7 @@ class _DocumentRestorer:
         lines = [_LineRestorer(self, line).run() for line in received_lines]
         doubtful = [index for index, line in enumerate(lines) if line.margin < DOUBTFUL_MARGIN]
         if doubtful:
-            # The document as it has now been restored helps to decide its doubtful places.
+            # What has been restored of the document now helps to decide its doubtful places.
             self.model.learn("\n".join(line.text for line in lines))
             for index in doubtful:
                 lines[index] = _LineRestorer(self, received_lines[index]).run()
@@ -217,7 +220,7 @@ class _DocumentRestorer:
 
 
 class _RestoredLine(NamedTuple):
-    """A line restored: its ``edits``, with offsets in the line, and the smallest ``margin`` of a place of it (nats)."""
+    """A restored line: its ``edits``, with offsets in the line, and the smallest ``margin`` (nats) of its places."""
 
     text: str
     edits: list[Edit]
@@ -232,23 +235,23 @@ class _LineRestorer:
         self._pieces: list[str] = []
         self._edits: list[Edit] = []
         self._margin = math.inf
-        #: The last characters that were restored, how many there are in all, and whether a quotation is open.
+        #: The end of what has been restored, the length of it all, and whether a quotation is open there.
         self._tail, self._length, self._quoted = "", 0, False
 
     def run(self) -> _RestoredLine:
         offset = 0
         while match := self._document.special.search(self._line, offset):
             start = match.start()
-            self._put(self._line[offset:start])
+            self._append(self._line[offset:start])
             offset = self._restore_at(start)
-        self._put(self._line[offset:])
+        self._append(self._line[offset:])
         return _RestoredLine("".join(self._pieces), self._edits, self._margin)
 
     def _restore_at(self, start: int) -> int:
         """Restore what begins at the offset ``start``, and return the offset where that ends."""
         if self._line[start] in "“”":
             self._quoted = self._line[start] == "“"
-            self._put(self._line[start])
+            self._append(self._line[start])
             return start + 1
         items = Items(self._line, self._document.lexer, start)
         item = items[0]
@@ -258,19 +261,19 @@ class _LineRestorer:
                 self._document.table.setdefault(self._tail[-1], item.value)
             return item.end
         if item.kind in ("gloss", "question") or self._was_ascii(items):
-            self._put(self._line[start])
+            self._append(self._line[start])
             return start + 1
         if item.kind == "delimiter" and self._needs_no_search(items):
             if _EXCLAMATION_MARKS_AT_END.match(self._line, start):
-                # They may be full stops that were cut; the rest of the document decides it.
+                # They may be full stops that were cut: decided once the rest of the document is restored.
                 self._margin = 0.0
-            full = self._document.fulls[item.value]
+            full = self._document.full_forms[item.value]
             self._edit(start, item.end, full, "delimiter")
-            self._put(full)
+            self._append(full)
             return item.end
         candidates = search(items, self._model, self._tail, self._quoted)
         if not candidates:
-            self._put(self._line[start : item.end])
+            self._append(self._line[start : item.end])
             return item.end
         return self._take_best(candidates, items)
 
@@ -289,18 +292,18 @@ class _LineRestorer:
             suffix_start = len(best.text) - suffix
             middle = best.text[prefix:suffix_start]
             self._extend_table(best, items)
-            self._put(best.text[:prefix])
+            self._append(best.text[:prefix])
             count = count_candidates(items, best.until, self._model, len(best.text))
             self._edit(start + prefix, end - suffix, middle, "straddle", count, margin)
-            self._put(middle)
-            self._put(best.text[suffix_start:])
+            self._append(middle)
+            self._append(best.text[suffix_start:])
         for character in best.text:
             if character in "“”":
                 self._quoted = character == "“"
         return end
 
     def _edit_uncut(self, items: Items, until: int) -> None:
-        """Edit the first ``until`` items, at which no bytes were cut."""
+        """Restore the first ``until`` items, in which no bytes were cut."""
         for index in range(until):
             item = items[index]
             text = self._model.uncut_item(item)
@@ -308,9 +311,10 @@ class _LineRestorer:
                 self._edit(item.start, item.end, "", "gloss")
             elif item.kind in ("delimiter", "orphan", "last") and text != item.value:
                 self._edit(item.start, item.end, text, "delimiter")
-            self._put(text)
+            self._append(text)
 
-    def _put(self, text: str) -> None:
+    def _append(self, text: str) -> None:
+        """Append ``text`` to the restored line."""
         self._pieces.append(text)
         self._tail = (self._tail + text)[-ORDER:]
         self._length += len(text)
@@ -318,7 +322,7 @@ class _LineRestorer:
     def _edit(
         self, start: int, end: int, restored: str, rule: str, count: int | None = None, margin: float | None = None
     ) -> None:
-        """Record an edit, before ``restored`` is put; ``count`` is that of the candidates."""
+        """Record an edit, before ``restored`` is appended; ``count`` is the number of candidates."""
         if count is None:
             # A gloss is removed; a delimiter may have been ASCII or full-width.
             count = 1 if rule == "gloss" else 2
@@ -328,7 +332,7 @@ class _LineRestorer:
         )
 
     def _extend_table(self, best: Candidate, items: Items) -> None:
-        """Add the characters that were glossed across others to the table, as the restored bytes show them."""
+        """Add to the table the characters whose bytes were glossed although they belong to two others, as restored."""
         table = self._document.table
         data = _to_gbk(self._tail[-1:] + best.text)
         pairs = (data[offset] << 8 | data[offset + 1] for offset in range(len(data) - 1))
@@ -346,7 +350,7 @@ class _LineRestorer:
         if not character:
             return False
         if character.isascii():
-            # The second byte of one character and an ASCII letter may make another.
+            # The second byte of a character and an ASCII letter may make another character.
             pair = (gbk.pairs().get(self._tail[-2:-1], 0) & 0xFF) << 8 | ord(character)
             character = gbk.characters().get(pair, "")
             return bool(character) and reading in glosses.readings(character)
@@ -363,12 +367,12 @@ class _LineRestorer:
         return before.isascii() and before.isalnum() and next_item.kind == "ascii" and next_item.value.isalnum()
 
     def _needs_no_search(self, items: Items) -> bool:
-        """Whether what follows a delimiter is so plain that no bytes were cut there."""
+        """Whether a delimiter is followed by such ordinary text that no bytes can have been cut there."""
         delimiter = items[0]
         run = 1
         while items[run][:2] == delimiter[:2]:
             run += 1
-        full = self._document.fulls[delimiter.value]
+        full = self._document.full_forms[delimiter.value]
         if items[run].kind == "end":
             # A run of exclamation marks may be a run of full stops that was cut.
             if delimiter.value == "!" and self._model.has_dot_runs:
@@ -389,7 +393,7 @@ class _LineRestorer:
 
 
 def _to_gbk(text: str) -> bytes:
-    """``text`` in GBK, with a gap as the byte that is swallowed; a character that is not in GBK has no bytes."""
+    """``text`` in GBK, with a swallowed byte for each gap; characters that are not in GBK are left out."""
     encodable = (
         character
         for character in text.replace(GAP, SWALLOWED.decode())

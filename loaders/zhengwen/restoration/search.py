@@ -1,33 +1,33 @@
-"""The search for the text that a damaged place was: the candidates that the bytes allow, the most probable first.
+"""The search for the original text of a damaged place: the candidates that the bytes allow, the most probable first.
 
-Where a delimiter or a gloss was put between the two bytes of a character, the decoder got *out of place*: from there on
-it took the second byte of each character for the first of the next, until an ASCII byte, a delimiter or a gloss put it
-back *in place*.  Most bytes can still be read off what it wrote.  Those that vanished are unknown: they are searched
-for.
+Where the site cut, or inserted a gloss, between the two bytes of a character, the decoder got *out of sync*: from there
+on it took the second byte of each character for the first byte of the next, until an ASCII byte, a delimiter or a gloss
+brought it back *into sync*.  Most bytes can still be derived from what it wrote.  Those that vanished are unknown, and
+are searched for.
 
-The search walks over the items of a line (characters, delimiters, glosses) with a beam of hypotheses.  A hypothesis is
-in place when the decoder stands between two true characters, and out of place when it has passed the lead byte of a
-true character and stands before its trail byte.  An item may be:
+The search goes through the items of a line (characters, delimiters, glosses) with a beam of hypotheses.  A hypothesis
+is in sync when the decoder is between two characters of the original text, and out of sync when it is between the two
+bytes of one.  An item may be the following; ``Z``, ``b1`` and ``b2`` are bytes:
 
 ========================  =====================================  ===================================================
-item                      in place                               out of place, behind lead byte Z
+item                      in sync                                out of sync, after lead byte Z
 ========================  =====================================  ===================================================
 character b1 b2           itself                                 Z b1, then lead b2; or Z b1 and the ASCII character b2
-ASCII character a         itself                                 Z a, in place again
-delimiter                 itself, full-width; or a lead byte     a trail byte that vanished, and itself, in place again;
+ASCII character a         itself                                 Z a, in sync again
+delimiter                 itself, full-width; or a lead byte     a trail byte that vanished, and itself, in sync again;
                           vanished: it and A3, then lead AC      or Z A3, then lead AC (for the comma)
-gloss ``(r)``             behind a character that is read r      behind two bytes that make a character that is read r
+gloss ``(r)``             after a character with the reading r   after two bytes that make a character with reading r
 gloss ``?r)``             a lead byte that makes such a          a trail byte that makes such a character with Z, in
-                          character with the byte before         place again
+                          character with the byte before         sync again
 ``?``                     itself                                 a trail byte, and an ASCII character that it swallowed
-``?`` that ends a line    itself                                 a trail byte that it marks
+``?`` that ends a line    itself                                 a trail byte, in whose place it stands
 end                       the end                                a trail byte that vanished
 nothing                                                          a trail and a lead byte that make no character; or
-                                                                 the trail byte 80, in place again
+                                                                 the trail byte 80, in sync again
 ========================  =====================================  ===================================================
 
-The damage is deterministic, so the most probable candidate is the most probable *text* of those that the damage turns
-into what was received: the language model alone decides.
+The damage is deterministic, so the best candidate is simply the most probable text among those that the damage turns
+into the received one: the language model alone decides.
 """
 
 import heapq
@@ -46,7 +46,7 @@ from zhengwen.restoration.lexer import Item, Items
 from zhengwen.restoration.text_model import TextModel
 from zhengwen.restoration.tuning import (
     BEAM,
-    BEAM_IN_PLACE,
+    BEAM_IN_SYNC,
     BEAM_PER_LEAD_BYTE,
     CLOSING_QUOTE_BONUS,
     LOST_QUOTE_COST,
@@ -67,14 +67,14 @@ from zhengwen.restoration.tuning import (
     VANISHED_PAIR_THRESHOLD_AGAIN,
 )
 
-#: The lead byte of a hypothesis that is in place.
-IN_PLACE = 0
+#: Instead of the lead byte, for a hypothesis that is in sync.
+IN_SYNC = 0
 
 _QUOTE = re.compile("[“”]")
 
 
 class Candidate(NamedTuple):
-    """A text that the first ``until`` items of a line may have been.
+    """A text that the first ``until`` items may have been.
 
     ``score`` is its log-probability (nats), ``max_cost_of_two`` the highest cost of two characters in a row.
     """
@@ -88,29 +88,30 @@ class Candidate(NamedTuple):
 class Hypothesis(NamedTuple):
     """A partial candidate."""
 
+    #: Its log-probability (nats).
     score: float
-    #: The lead byte that was passed; :data:`IN_PLACE`; or, behind a pair that vanished, minus the first byte of it.
+    #: The lead byte that the decoder has passed; :data:`IN_SYNC`; or, after a vanished pair, minus its first byte.
     lead: int
-    #: The last characters, Simplified, that the next one is conditioned on.
+    #: The last characters, Simplified, on which the probability of the next one is conditioned.
     history: str
-    #: The pair of the last true character; 0 when it has none.
+    #: The pair of the last character of ``text``; 0 if that is not a two-byte character.
     pair: int
     text: str
     #: Whether a quotation is open.
     quoted: bool
-    #: Whether the last item was a gloss or a cut, so that no gloss is missing here.
+    #: Whether the last item was a gloss or a cut: then the character needs no gloss.
     glossed: bool = False
-    #: The score of the last character.
+    #: The score (nats) of the last character.
     last_score: float = 0.0
-    #: The highest cost of two characters in a row.
+    #: The highest cost (nats) of two characters in a row.
     max_cost_of_two: float = 0.0
 
 
 def search(items: Items, model: TextModel, before: str, quoted: bool) -> list[Candidate]:
     """The candidates for ``items`` from the first one on, the most probable first.
 
-    They end where all of them agree again.  ``before`` is the end of what has been restored of this line, ``quoted``
-    whether a quotation is open there.
+    They end where all of them agree again; the list is empty if the bytes allow no text.  ``before`` is the end of what
+    has been restored of this line, and ``quoted`` says whether a quotation is open there.
     """
     candidates = _search(items, model, before, quoted, VANISHED_PAIR_THRESHOLD)
     if not candidates or candidates[0].max_cost_of_two > MAX_COST_OF_TWO:
@@ -119,7 +120,7 @@ def search(items: Items, model: TextModel, before: str, quoted: bool) -> list[Ca
 
 
 def _search(items: Items, model: TextModel, before: str, quoted: bool, threshold: float) -> list[Candidate]:
-    begin = Hypothesis(0.0, IN_PLACE, model.context(before), gbk.pairs().get(before[-1:], 0), "", quoted)
+    begin = Hypothesis(0.0, IN_SYNC, model.context(before), gbk.pairs().get(before[-1:], 0), "", quoted)
     beam = [begin]
     expander = _Expander(model)
     until = 0
@@ -132,10 +133,10 @@ def _search(items: Items, model: TextModel, before: str, quoted: bool, threshold
         until += 1
         if item.kind == "end" or (until > 1 and _agree(beam)):
             break
-    complete = [hypothesis for hypothesis in beam if hypothesis.lead == IN_PLACE]
+    complete = [hypothesis for hypothesis in beam if hypothesis.lead == IN_SYNC]
     uncut = model.uncut(items, until)
     if complete and all(hypothesis.text != uncut for hypothesis in complete):
-        # The text as it stands may have been pruned on the way, and be the best in the end.
+        # The uncut text may have been pruned on the way, although it would be the best in the end.
         complete += [
             hypothesis
             for hypothesis in expander.uncut(items, until, begin)
@@ -151,11 +152,11 @@ def _search(items: Items, model: TextModel, before: str, quoted: bool, threshold
 
 
 def is_uncut(items: Items, model: TextModel, before: str) -> bool:
-    """Whether a delimiter, with the character behind it, is so much more probable uncut that no search is needed.
+    """Whether a delimiter and the character after it are so much more probable uncut that no search is needed.
 
-    That is so when a search would prune every other candidate.  ``items`` begin with the delimiter.
+    That is the case when a search would prune every other candidate.  ``items`` begin with the delimiter.
     """
-    pairs, next_item = model.fulls.get(items[0].value, ()), items[1]
+    pairs, next_item = model.delimiter_pairs.get(items[0].value, ()), items[1]
     if len(pairs) != 1 or next_item.value in "“”":
         return False
     (pair,) = pairs
@@ -164,7 +165,7 @@ def is_uncut(items: Items, model: TextModel, before: str) -> bool:
     next_score = model.score((history + full)[-CONTEXT:], next_item.value)
     uncut_score = mark_score + next_score
     if next_score < -VANISHED_PAIR_THRESHOLD or uncut_score < -MAX_COST_OF_TWO:
-        # Something may have vanished.
+        # A pair may have vanished.
         return False
     across = gbk.characters().get((pair & 0xFF) << 8 | next_item.pair >> 8)
     others = model.choices(history, numbers_with_trail(pair >> 8)) if across else ()
@@ -177,13 +178,13 @@ def is_uncut(items: Items, model: TextModel, before: str) -> bool:
 
 
 def _agree(beam: list[Hypothesis]) -> bool:
-    """Whether all hypotheses are in place behind the same characters, so that what follows does not part them."""
+    """Whether all hypotheses are in sync after the same characters, so that no later item can tell them apart."""
     first = beam[0]
-    return all(hypothesis.lead == IN_PLACE and hypothesis.history == first.history for hypothesis in beam)
+    return all(hypothesis.lead == IN_SYNC and hypothesis.history == first.history for hypothesis in beam)
 
 
 def _quote_cost(line: str, offset: int, quoted: bool) -> float:
-    """The cost of a quotation that is open (or not) before the rest of ``line``, from ``offset`` on."""
+    """The cost (nats) if the state ``quoted`` does not match the next quotation mark of ``line`` from ``offset`` on."""
     ahead = line[offset : offset + QUOTE_LOOKAHEAD]
     match = _QUOTE.search(ahead)
     if not match and len(ahead) == QUOTE_LOOKAHEAD:
@@ -195,7 +196,7 @@ def _quote_cost(line: str, offset: int, quoted: bool) -> float:
 
 
 def _prune(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
-    """The beam: the best behind each lead byte, so that a few likely beginnings do not crowd out the rest."""
+    """The best hypotheses: only a few for each lead byte, so that those of one byte do not crowd out the others."""
     ordered = sorted(hypotheses, key=lambda hypothesis: -hypothesis.score)
     beam: list[Hypothesis] = []
     seen: set[tuple[int, str]] = set()
@@ -204,7 +205,7 @@ def _prune(hypotheses: list[Hypothesis]) -> list[Hypothesis]:
         if hypothesis.score < ordered[0].score - PRUNING_MARGIN or len(beam) == BEAM:
             break
         lead = hypothesis.lead
-        most = BEAM_IN_PLACE if lead == IN_PLACE else BEAM_PER_LEAD_BYTE
+        most = BEAM_IN_SYNC if lead == IN_SYNC else BEAM_PER_LEAD_BYTE
         if kept[lead] < most and (lead, hypothesis.text) not in seen:
             seen.add((lead, hypothesis.text))
             kept[lead] += 1
@@ -223,12 +224,12 @@ class _Expander:
     def expand(self, item: Item, next_item: Item, beam: list[Hypothesis], threshold: float) -> list[Hypothesis]:
         """The hypotheses of ``beam`` extended by ``item``.
 
-        ``threshold`` is the cost that all of them must reach before pairs are taken to have vanished.
+        Only if every extension costs more than ``threshold`` (nats) are vanished pairs considered.
         """
         self._item, self._next_item, self._floor = item, next_item, -math.inf
         extend = getattr(self, f"_extend_{item.kind}")
         out: list[Hypothesis] = []
-        best = beam[0].score
+        best_score = beam[0].score
 
         def extend_each(hypotheses: Iterable[Hypothesis]) -> None:
             for hypothesis in hypotheses:
@@ -239,22 +240,22 @@ class _Expander:
                         self._floor = new.score - PRUNING_MARGIN
 
         extend_each(beam)
-        out_of_place = [hypothesis for hypothesis in beam if hypothesis.lead != IN_PLACE]
-        if all(hypothesis.score < best - threshold for hypothesis in out):
+        out_of_sync = [hypothesis for hypothesis in beam if hypothesis.lead != IN_SYNC]
+        if all(hypothesis.score < best_score - threshold for hypothesis in out):
             over_vanished = [
-                hypothesis for hypothesis in out_of_place if hypothesis.score > best - VANISHED_PAIR_MARGIN
+                hypothesis for hypothesis in out_of_sync if hypothesis.score > best_score - VANISHED_PAIR_MARGIN
             ]
             for _ in range(MAX_VANISHED_PAIRS):
-                over_vanished = self._over_vanished_pair(over_vanished)
-                out_of_place += over_vanished
+                over_vanished = self._extend_over_vanished_pair(over_vanished)
+                out_of_sync += over_vanished
                 extend_each(over_vanished)
         reading = item.value if item.kind == "gloss" else ""
-        for hypothesis in out_of_place:
+        for hypothesis in out_of_sync:
             extend_each(self._end_character(hypothesis, 0x80, reading=reading))
         return out
 
     def uncut(self, items: Items, until: int, begin: Hypothesis) -> list[Hypothesis]:
-        """``begin`` extended by the first ``until`` items with nothing cut; empty when that is not possible."""
+        """``begin`` extended by the first ``until`` items, none of them cut; empty when that is not possible."""
         hypotheses, self._floor = [begin], -math.inf
         for index in range(until):
             self._item, self._next_item = items[index], items[index + 1] if items[index].kind != "end" else items[index]
@@ -263,14 +264,14 @@ class _Expander:
                 extended
                 for hypothesis in hypotheses
                 for extended in extend(hypothesis)
-                if extended.lead == IN_PLACE and extended.text == hypothesis.text + text
+                if extended.lead == IN_SYNC and extended.text == hypothesis.text + text
             ]
         return hypotheses
 
-    # -- a hypothesis with one more character
+    # -- add one character to a hypothesis
 
-    def _append(self, hypothesis: Hypothesis, character: str, score: float, lead=IN_PLACE, glossed=False) -> Hypothesis:
-        """With a character of two bytes, and ``lead`` as the lead byte passed behind it."""
+    def _append(self, hypothesis: Hypothesis, character: str, score: float, lead=IN_SYNC, glossed=False) -> Hypothesis:
+        """Add a two-byte character; ``lead`` is the lead byte that the decoder has passed after it."""
         total = hypothesis.score + score
         quoted = hypothesis.quoted
         if character == "“":
@@ -292,18 +293,18 @@ class _Expander:
         )
 
     def _append_ascii(self, hypothesis: Hypothesis, character: str) -> Hypothesis:
-        """With an ASCII character, a gap, or a character that is not in GBK."""
+        """Add an ASCII character, a gap, or a character that is not in GBK."""
         last = hypothesis.text[-1:]
         cost = NEXT_ASCII_COST if last and (last.isascii() or last == GAP) else self._model.ascii_cost(character)
-        return Hypothesis(hypothesis.score - cost, IN_PLACE, "", 0, hypothesis.text + character, hypothesis.quoted)
+        return Hypothesis(hypothesis.score - cost, IN_SYNC, "", 0, hypothesis.text + character, hypothesis.quoted)
 
     def _end_character(
-        self, hypothesis: Hypothesis, trail: int, lead=IN_PLACE, unglossed=True, reading=""
+        self, hypothesis: Hypothesis, trail: int, lead=IN_SYNC, unglossed=True, reading=""
     ) -> list[Hypothesis]:
-        """The hypotheses in which the character that was begun ends with ``trail``, and ``lead`` is the next lead byte.
+        """The hypotheses in which the lead byte of ``hypothesis`` and ``trail`` make a character, followed by ``lead``.
 
-        ``trail`` is a byte, :data:`ANY` or :data:`UNASSIGNED`.  ``unglossed`` says that no gloss stands behind the
-        character, which is improbable for one that the site glosses; ``reading`` is that of the gloss that does.
+        ``trail`` is a byte, :data:`ANY` or :data:`UNASSIGNED`.  ``unglossed`` says that no gloss follows the character,
+        which is improbable for one that the site glosses; ``reading`` is the reading of the gloss, if there is one.
         """
         return [
             self._append(hypothesis, character, score, lead)
@@ -312,7 +313,7 @@ class _Expander:
         ]
 
     def _endings(self, hypothesis: Hypothesis, trail: int, unglossed=True, reading="") -> list[tuple[str, float]]:
-        """The characters that :meth:`_end_character` may append, and their scores."""
+        """The characters that :meth:`_end_character` may append, and their scores (nats)."""
         model, lead = self._model, hypothesis.lead
         if lead >= 0 and trail >= 0:
             character = gbk.characters().get(lead << 8 | trail)
@@ -334,8 +335,8 @@ class _Expander:
             endings.append((character, score))
         return endings
 
-    def _over_vanished_pair(self, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
-        """The most probable hypotheses over a trail byte and a lead byte that vanished, a pair without a character."""
+    def _extend_over_vanished_pair(self, hypotheses: list[Hypothesis]) -> list[Hypothesis]:
+        """The most probable extensions by a vanished pair: a trail byte and the next lead byte, not a character."""
         endings = [
             (hypothesis, character, score)
             for hypothesis in hypotheses
@@ -347,11 +348,11 @@ class _Expander:
             for hypothesis, character, score in best
         ]
 
-    # -- the kinds of items
+    # -- extend a hypothesis by an item of each kind
 
     def _extend_pair(self, hypothesis: Hypothesis) -> list[Hypothesis]:
         lead, trail = self._item.pair >> 8, self._item.pair & 0xFF
-        if hypothesis.lead == IN_PLACE:
+        if hypothesis.lead == IN_SYNC:
             score = self._model.score(hypothesis.history, self._item.value)
             if not hypothesis.glossed and self._model.is_changed(hypothesis.pair & 0xFF, lead):
                 score -= POLICY_VIOLATION_COST
@@ -363,40 +364,40 @@ class _Expander:
         return []
 
     def _extend_ascii(self, hypothesis: Hypothesis) -> list[Hypothesis]:
-        if hypothesis.lead == IN_PLACE:
+        if hypothesis.lead == IN_SYNC:
             return [self._append_ascii(hypothesis, self._item.value)]
         reading = self._next_item.value if self._next_item.kind == "gloss" else ""
         return self._end_character(hypothesis, ord(self._item.value), unglossed=not reading, reading=reading)
 
     def _extend_question(self, hypothesis: Hypothesis) -> list[Hypothesis]:
-        if hypothesis.lead == IN_PLACE:
+        if hypothesis.lead == IN_SYNC:
             return [self._append_ascii(hypothesis, "?")]
         return [self._append_ascii(ended, GAP) for ended in self._end_character(hypothesis, ANY)]
 
     def _extend_last(self, hypothesis: Hypothesis) -> list[Hypothesis]:
-        return self._extend_mark(hypothesis) if hypothesis.lead == IN_PLACE else self._end_character(hypothesis, ANY)
+        return self._extend_mark(hypothesis) if hypothesis.lead == IN_SYNC else self._end_character(hypothesis, ANY)
 
     def _extend_mark(self, hypothesis: Hypothesis) -> list[Hypothesis]:
-        """By the mark of a lone lead byte, taken for a mark of the text's own."""
-        if self._item.value in self._model.fulls:
+        """Extend by the mark for a lone lead byte, as if it were the author's own mark."""
+        if self._item.value in self._model.delimiter_pairs:
             return self._extend_delimiter(hypothesis)
         return self._extend_question(hypothesis) if self._item.value == "?" else self._extend_other(hypothesis)
 
     def _extend_delimiter(self, hypothesis: Hypothesis, orphaned: bool = False) -> list[Hypothesis]:
-        """``orphaned`` says that a lone lead byte is marked before the delimiter."""
+        """Extend by a delimiter; ``orphaned`` says that it follows the mark for a lone lead byte."""
         model, value = self._model, self._item.value
-        in_place = hypothesis.lead == IN_PLACE
-        out = self._extend_question(hypothesis) if value == "?" and not in_place and not orphaned else []
+        in_sync = hypothesis.lead == IN_SYNC
+        out = self._extend_question(hypothesis) if value == "?" and not in_sync and not orphaned else []
         unmarked_cost = 0.0 if orphaned or model.drops_orphans else UNMARKED_ORPHAN_COST
-        for pair in model.fulls.get(value, ()):
+        for pair in model.delimiter_pairs.get(value, ()):
             first, second = pair >> 8, pair & 0xFF
             full = gbk.characters()[pair]
-            if in_place:
+            if in_sync:
                 if not orphaned:
                     out.append(self._append(hypothesis, full, model.score(hypothesis.history, full)))
                 for character, score in model.choices(hypothesis.history, numbers_with_trail(first)):
                     if not model.is_changed(hypothesis.pair & 0xFF, gbk.pairs()[character] >> 8):
-                        # The character of the next lead byte lies across the cut, so it can have no gloss.
+                        # The next character lies across the cut, so it can have no gloss.
                         out.append(self._append(hypothesis, character, score - unmarked_cost, second, glossed=True))
             else:
                 for ended in self._end_character(hypothesis, ANY):
@@ -408,7 +409,7 @@ class _Expander:
 
     def _extend_orphan(self, hypothesis: Hypothesis) -> list[Hypothesis]:
         out = self._extend_delimiter(hypothesis, orphaned=True)
-        # Or the mark is one of the text's own, and the delimiter another item.
+        # Or the author wrote the mark, and the delimiter is an item of its own.
         item = self._item
         self._item = Item("question", chr(item.pair), item.start, item.start + 1)
         behind_mark = self._extend_mark(hypothesis)
@@ -426,8 +427,8 @@ class _Expander:
 
     def _extend_swallowed(self, hypothesis: Hypothesis) -> list[Hypothesis]:
         reading = self._item.value
-        if hypothesis.lead == IN_PLACE:
-            # The lead byte of the next character; which one that is shows when its trail byte is known.
+        if hypothesis.lead == IN_SYNC:
+            # The lead byte of the next character, which is known once its trail byte is.
             return [
                 hypothesis._replace(lead=pair & 0xFF, score=hypothesis.score - cost, glossed=True)
                 for pair, cost in self._pairs_with_reading(reading, [hypothesis.pair & 0xFF])
@@ -444,10 +445,10 @@ class _Expander:
         return out
 
     def _extend_other(self, hypothesis: Hypothesis) -> list[Hypothesis]:
-        return [self._append_ascii(hypothesis, self._item.value)] if hypothesis.lead == IN_PLACE else []
+        return [self._append_ascii(hypothesis, self._item.value)] if hypothesis.lead == IN_SYNC else []
 
     def _extend_end(self, hypothesis: Hypothesis) -> list[Hypothesis]:
-        complete = [hypothesis] if hypothesis.lead == IN_PLACE else self._end_character(hypothesis, ANY)
+        complete = [hypothesis] if hypothesis.lead == IN_SYNC else self._end_character(hypothesis, ANY)
         return [
             ended._replace(
                 score=ended.score
@@ -470,7 +471,7 @@ class _Expander:
         return bool(character) and reading in readings(character)
 
     def _pairs_with_reading(self, reading: str, leads: Sequence[int]) -> list[tuple[int, float]]:
-        """The pairs with this reading and one of the lead bytes ``leads``, and the cost of taking each."""
+        """The pairs with this reading and one of the lead bytes ``leads``, each with the cost (nats) of choosing it."""
         in_table = [pair for pair in self._model.by_reading.get(reading, ()) if pair >> 8 in leads]
         if in_table:
             return [(pair, 0.0) for pair in in_table]

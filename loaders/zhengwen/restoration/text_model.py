@@ -1,4 +1,4 @@
-"""The language model as it applies to one text, and what is known of the glosses and delimiters of its site."""
+"""The language model adapted to one text, with what is known about the glosses and delimiters of its site."""
 
 import functools
 import math
@@ -36,20 +36,20 @@ from zhengwen.restoration.tuning import (
     WRITTEN_FORM_COST,
 )
 
-#: Traditional characters that are two in Simplified: 著 is the particle 着, and itself in 著名.
+#: Traditional characters for which Simplified text has two: 著 becomes 着 as the particle, but stays in 著名.
 TWO_SIMPLIFIED: Mapping[str, str] = {"著": "着"}
 
 _NOT_CHINESE = re.compile(f"[^{HANZI}]+")
 _WIDE_LETTER = re.compile("[Ａ-Ｚａ-ｚ]")
-_LETTER_BEHIND_CHINESE = re.compile(f"[A-Za-z](?<=[{HANZI}].)")
-_DIGIT_BEHIND_CHINESE = re.compile(f"\\d(?<=[{HANZI}].)")
+_LETTER_AFTER_CHINESE = re.compile(f"[A-Za-z](?<=[{HANZI}].)")
+_DIGIT_AFTER_CHINESE = re.compile(f"\\d(?<=[{HANZI}].)")
 _RARE_SYMBOLS = "@[\\]^_`{|}~/<>="
 
 
 class Rarity(NamedTuple):
-    """The costs (nats) of a letter, a digit and a full-width letter by how rarely they stand in the Chinese of a text.
+    """The costs (nats) of a letter, a digit and a full-width letter: the rarer they are in the text, the higher.
 
-    ``wide_letter`` is ``None`` where the text has no full-width letter: the language model decides then.
+    ``wide_letter`` is ``None`` if the text has no full-width letter; then the language model decides.
     """
 
     letter: float
@@ -58,11 +58,12 @@ class Rarity(NamedTuple):
 
 
 class TextModel:
-    """What the search knows of a text and its site: how probable a character is, and what the site glosses and cuts.
+    """What the search knows about a text and its site: how probable a character is, and what the site glosses and cuts.
 
     ``glosses`` maps the pair of a glossed character to its reading, ``cuts`` the pair of a delimiter to its ASCII form.
-    ``costs`` has, by the number of a character, the cost of it in this text.  ``drops_orphans`` is true when the site
-    writes nothing for a lone lead byte.  ``two_simplified`` is :data:`TWO_SIMPLIFIED` for Traditional text.
+    ``costs`` holds the cost (float32, nats) of each character in this text, by the number of the character.
+    ``drops_orphans`` is true when the site writes nothing for a lone lead byte.  ``two_simplified`` is
+    :data:`TWO_SIMPLIFIED` for Traditional text, and empty for Simplified text.
     """
 
     def __init__(
@@ -83,11 +84,11 @@ class TextModel:
         self.numbers = numbers()
         self._rarity = rarity
         self._two_simplified = two_simplified
-        #: The pairs of the delimiters by their ASCII form.
-        self.fulls: dict[str, list[int]] = defaultdict(list)
+        #: The pairs of the full-width delimiters, by the ASCII form that they come back as.
+        self.delimiter_pairs: dict[str, list[int]] = defaultdict(list)
         for pair, ascii_form in cuts.items():
-            self.fulls[ascii_form].append(pair)
-        #: The pairs of the glossed characters by their reading.
+            self.delimiter_pairs[ascii_form].append(pair)
+        #: The pairs of the glossed characters, by their reading.
         self.by_reading: dict[str, list[int]] = defaultdict(list)
         for pair, reading in glosses.items():
             self.by_reading[reading].append(pair)
@@ -98,14 +99,14 @@ class TextModel:
         self.learn("")
 
     def learn(self, text: str) -> None:
-        """Take the counts of characters and of pairs of characters from ``text`` from now on."""
+        """Adapt to ``text``: from now on, the counts of characters, and of two in a row, are those of ``text``."""
         self.counts = counts = _counts(text)
         #: Whether the text has runs of full stops, rather than of exclamation marks.
         self.has_dot_runs = counts["。。"] > counts["！！"]
         self._scores: dict[tuple[str, str], float] = {}
 
     def score(self, history: str, character: str) -> float:
-        """The log-probability (nats) of ``character`` behind ``history`` (Simplified), as this text writes it."""
+        """The log-probability (nats) of ``character`` after ``history`` (Simplified), adapted to this text."""
         key = (history, character)
         score = self._scores.get(key)
         if score is None:
@@ -116,10 +117,10 @@ class TextModel:
         return score
 
     def _adapt(self, history: str, character: str, simple: str, score: float) -> float:
-        """The ``score`` that the language model gives to ``simple``, adapted to what this text writes."""
+        """The ``score`` that the language model gives to ``simple``, adapted to the counts and habits of this text."""
         if character in self._two_simplified and simple != (simpler := self.simple(history, character)):
             simple, score = simpler, self.language.score(history + simpler)
-        # A pair that occurs once may be this very place, damaged.
+        # Two characters that occur together only once may be this very place, damaged.
         if history and (count := self.counts.get(history[-1] + simple, 0)) > 1:
             score = math.log(
                 math.exp(score) * (1 - DOCUMENT_WEIGHT) + DOCUMENT_WEIGHT * (count - 1) / (self.counts[history[-1]] + 1)
@@ -131,7 +132,7 @@ class TextModel:
         return score
 
     def ascii_cost(self, character: str) -> float:
-        """The cost (nats) of an ASCII ``character`` behind Chinese."""
+        """The cost (nats) of an ASCII ``character`` after Chinese."""
         if character.isalpha():
             return self._rarity.letter + LETTER_COST
         if character.isdigit():
@@ -139,7 +140,7 @@ class TextModel:
         return RARE_SYMBOL_COST if character in _RARE_SYMBOLS else SYMBOL_COST
 
     def new_glosses(self, reading: str, lead: int) -> list[tuple[int, float]]:
-        """The pairs of the characters with this reading and ``lead`` byte that the table lacks, with their costs."""
+        """The pairs with this reading and ``lead`` byte that are not in the gloss table, each with its cost (nats)."""
         key = (reading, lead)
         new = self._new_glosses.get(key)
         if new is None:
@@ -153,18 +154,18 @@ class TextModel:
         return new
 
     def is_changed(self, lead: int, trail: int) -> bool:
-        """Whether the site glosses the character with these bytes, or cuts at it."""
+        """Whether the bytes are those of a character that the site glosses or cuts at."""
         return lead in self._changed and trail in self._changed[lead]
 
     def simple(self, history: str, character: str) -> str:
-        """The Simplified form of ``character`` behind ``history``."""
+        """The Simplified form of ``character`` after ``history``."""
         alternative = self._two_simplified.get(character)
         if alternative and self.language.score(history + alternative) > self.language.score(history + character):
             return alternative
         return self.simplify.get(character, character)
 
     def context(self, text: str) -> str:
-        """The last characters of ``text`` that a probability is conditioned on; before a line stands a newline."""
+        """The end of ``text`` on which a probability is conditioned, Simplified; a newline stands before the line."""
         history = ""
         for character in text[-CONTEXT:] if len(text) >= CONTEXT else "\n" + text:
             if character.isascii() and character != "\n":
@@ -174,14 +175,14 @@ class TextModel:
         return history
 
     def uncut_item(self, item: Item) -> str:
-        """What ``item`` is restored to when no bytes were cut there."""
+        """The text that ``item`` is restored to if no bytes were cut there."""
         match item.kind:
             case "delimiter":
                 return self._full(item.value)
             case "orphan":
                 mark = chr(item.pair)
-                return (self._full(mark) if mark in self.fulls else mark) + self._full(item.value)
-            case "last" if item.value in self.fulls:
+                return (self._full(mark) if mark in self.delimiter_pairs else mark) + self._full(item.value)
+            case "last" if item.value in self.delimiter_pairs:
                 return self._full(item.value)
             case "gloss":
                 return ""
@@ -189,10 +190,10 @@ class TextModel:
                 return item.value
 
     def _full(self, ascii_form: str) -> str:
-        return gbk.characters()[self.fulls[ascii_form][0]]
+        return gbk.characters()[self.delimiter_pairs[ascii_form][0]]
 
     def uncut(self, items: Items, until: int) -> str:
-        """What the first ``until`` items are restored to when no bytes were cut there."""
+        """The text that the first ``until`` items are restored to if no bytes were cut there."""
         return "".join(self.uncut_item(items[index]) for index in range(until))
 
     def may_end_glossed(self, trail: int, reading: str) -> bool:
@@ -200,13 +201,13 @@ class TextModel:
         pairs = self.by_reading.get(reading)
         return not pairs or any(pair & 0xFF == trail for pair in pairs)
 
-    def choices(self, history: str, candidates: Sequence[int] | np.ndarray) -> list[tuple[str, float]]:
-        """The most probable of ``candidates`` (numbers of characters) behind ``history``, with their score."""
-        if not len(candidates):
+    def choices(self, history: str, options: Sequence[int] | np.ndarray) -> list[tuple[str, float]]:
+        """The most probable of ``options`` (numbers of characters) after ``history``, each with its score (nats)."""
+        if not len(options):
             return []
         table = tables()
-        candidates = np.asarray(candidates)
-        model_scores, costs = self.language.distribution(history)[table.indices[candidates]], self.costs[candidates]
+        options = np.asarray(options)
+        model_scores, costs = self.language.distribution(history)[table.indices[options]], self.costs[options]
         scores = model_scores - costs
         kept = np.flatnonzero(scores >= scores.max() - CHOICE_MARGIN)
         if len(kept) > MAX_CHOICES:
@@ -217,13 +218,13 @@ class TextModel:
                 self._adapt(history, table.characters[number], table.simple[number], model_score) - cost,
             )
             for number, model_score, cost in zip(
-                candidates[kept].tolist(), model_scores[kept].tolist(), costs[kept].tolist(), strict=True
+                options[kept].tolist(), model_scores[kept].tolist(), costs[kept].tolist(), strict=True
             )
         ]
 
 
 def build_text_model(text: str, signs: DamageSigns) -> TextModel:
-    """The model of ``text``, before it has learnt the counts of any text."""
+    """The model for ``text``, before :meth:`TextModel.learn` gives it the counts of a text."""
     pairs, traditional = gbk.pairs(), _is_traditional(text)
     return TextModel(
         glosses={
@@ -238,7 +239,7 @@ def build_text_model(text: str, signs: DamageSigns) -> TextModel:
 
 
 def _counts(text: str) -> Counter:
-    """How often the text has each character, and each two in a row, Simplified and without glosses."""
+    """The counts of each character and each two in a row in the text, Simplified and without glosses."""
     simplified = GLOSS.sub("", text).translate(_to_simplified())
     counts = Counter(simplified)
     counts.update(map(operator.add, simplified, simplified[1:]))
@@ -248,7 +249,7 @@ def _counts(text: str) -> Counter:
 def _rarity(text: str) -> Rarity:
     chinese = len(_NOT_CHINESE.sub("", text)) + CHINESE_PSEUDO_COUNT
     letters, digits, wide_letters = (
-        len(pattern.findall(text)) for pattern in (_LETTER_BEHIND_CHINESE, _DIGIT_BEHIND_CHINESE, _WIDE_LETTER)
+        len(pattern.findall(text)) for pattern in (_LETTER_AFTER_CHINESE, _DIGIT_AFTER_CHINESE, _WIDE_LETTER)
     )
     return Rarity(
         math.log(chinese / (letters + ASCII_PSEUDO_COUNT)),

@@ -1,1 +1,1 @@
-"""The stages over many documents: what is read, how the work is divided, what is done to one part, who runs it."""
+"""Runs the stages over many documents: reads them, divides the work into tasks, and runs these in parallel."""

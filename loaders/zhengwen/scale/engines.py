@@ -1,4 +1,4 @@
-"""Who runs the tasks: a pool of processes on this machine, or the workers of a Dask cluster."""
+"""What runs the tasks: a pool of processes on this machine, or the workers of a Dask cluster."""
 
 import contextlib
 import functools
@@ -17,7 +17,7 @@ ENGINES = ("local", "dask")
 
 
 class Engine(NamedTuple):
-    """An executor, how many tasks it works on at a time, and a function that says whether contact with it is lost."""
+    """An executor, the number of its workers, and a function that says whether the connection to it is lost."""
 
     executor: Executor
     workers: int
@@ -28,18 +28,21 @@ def engine(name: str | Executor, workers: int | None, scheduler: str | None) -> 
     """A function that opens the engine as a context manager, so that a run can open it again.
 
     ``name`` is one of ``ENGINES`` or the caller's own executor; ``scheduler`` is the address of a Dask scheduler.
-    Raises :class:`ZhengwenError` for arguments that do not go together.
+    Raises :class:`UnknownNameError` for another name, and :class:`ZhengwenError` for arguments that contradict each
+    other.
     """
     if isinstance(name, Executor):
         return lambda: contextlib.nullcontext(Engine(name, workers or 1, lambda: False))
     if name not in ENGINES:
         raise UnknownNameError("engine", name, ENGINES)
     if scheduler and name != "dask":
-        raise ZhengwenError("only Dask has a scheduler", fix="add --engine dask, or leave --scheduler out")
+        raise ZhengwenError(f"the engine {name} has no scheduler", fix="add --engine dask, or leave --scheduler out")
     if workers is not None and scheduler:
         raise ZhengwenError("an existing cluster has its own workers", fix="leave --workers out")
     if workers is not None and workers < 1:
-        raise ZhengwenError("there must be at least one worker", fix="leave --workers out, or give at least 1")
+        raise ZhengwenError(
+            f"{workers} workers: there must be at least one worker", fix="leave --workers out, or give at least 1"
+        )
     return functools.partial(_dask, workers, scheduler) if name == "dask" else functools.partial(_local, workers)
 
 
@@ -69,14 +72,15 @@ def _dask(workers: int | None, scheduler: str | None) -> Iterator[Engine]:
             client = stack.enter_context(Client(address, set_as_default=False))
         except (OSError, TimeoutError, ValueError) as error:
             raise ZhengwenError(
-                f"no Dask scheduler at {scheduler}: {error}", fix="start it, or correct the address"
+                f"cannot reach a Dask scheduler at {scheduler or 'this machine'}: {error}",
+                fix="start it, or correct the address",
             ) from None
         count = sum(client.nthreads().values())
         yield Engine(client.get_executor(pure=False), max(count, 1), lambda: client.status != "running")
 
 
 def _exit_with_parent() -> None:
-    """End this worker when the main process ends, even if it is killed; otherwise the worker would wait for ever."""
+    """End this worker when the main process ends, even if that is killed; otherwise the worker would wait forever."""
 
     def watch() -> None:
         multiprocessing.connection.wait([multiprocessing.parent_process().sentinel])

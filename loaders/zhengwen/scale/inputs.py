@@ -1,4 +1,4 @@
-"""The files that ``process`` reads, found from what the user named: files, folders, globs, URLs, datasets."""
+"""Finds the files that ``process`` reads, given what the user named: files, folders, globs, URLs or datasets."""
 
 import itertools
 import re
@@ -14,8 +14,9 @@ from zhengwen.errors import ZhengwenError
 class Source(NamedTuple):
     """One file to read.
 
-    ``name`` is its path below the folder that was named, ``kind`` is ``parquet``, ``jsonl`` or ``txt``,
-    ``compression`` is ``gzip``, ``zstd`` or ``None``, ``size`` is in bytes, and ``mark`` changes when the file does.
+    ``name`` is its path relative to the folder that was named, ``kind`` is ``parquet``, ``jsonl`` or ``txt``,
+    ``compression`` is ``gzip``, ``zstd`` or ``None``, ``size`` is in bytes, and ``mark`` changes when the
+    file does.
     """
 
     url: str
@@ -30,15 +31,15 @@ _KINDS = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl", "txt": "txt
 _COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
 _ENDINGS = ", ".join([*(f".{suffix}" for suffix in _KINDS), *(f".jsonl.{suffix}" for suffix in _COMPRESSIONS)])
 _GLOB = re.compile(r"[*?\[]")
-#: ``owner/name`` or ``name``: a dataset of the hub.
+#: The name of a dataset on the hub: ``owner/name`` or ``name``.
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?")
 
 
 def find(inputs: Iterable[str]) -> tuple[list[Source], list[str]]:
-    """The files that ``inputs`` stand for, sorted by name, and the names of files of other kinds that lie beside them.
+    """The files that ``inputs`` stand for, sorted by name, and the names of files beside them that are of other kinds.
 
-    Raises :class:`ZhengwenError` when an input has no file that can be read, or when two files have the same name,
-    since rows are identified by it.
+    Raises :class:`ZhengwenError` when there is no file of a known kind in an input, or when two files have the same
+    name, since rows are identified by it.
     """
     sources: list[Source] = []
     skipped: list[str] = []
@@ -61,7 +62,7 @@ def find(inputs: Iterable[str]) -> tuple[list[Source], list[str]]:
 
 
 def _files(named: str) -> list[tuple[str, str]]:
-    """Every file that ``named`` stands for: its URL, and its name below the folder."""
+    """Every file that ``named`` stands for: its URL, and its path relative to the folder."""
     if "://" not in named and not Path(named).exists() and not _GLOB.search(named):
         return _hub_files(named)
     fs, path = fsspec.url_to_fs(named)
@@ -73,21 +74,21 @@ def _files(named: str) -> list[tuple[str, str]]:
     else:
         base, paths = path.rpartition("/")[0], [path]
     files = [(fs.unstrip_protocol(file), file.removeprefix(base).lstrip("/")) for file in paths]
-    # As for `datasets`, a name that begins with a dot or an underscore is not data.
+    # As in `datasets`, a file or folder whose name begins with a dot or an underscore is not data.
     return [(url, name) for url, name in files if not re.search(r"(?:^|/)[._]", name)]
 
 
 def _hub_files(named: str) -> list[tuple[str, str]]:
-    """The files of a dataset of the hub, as ``datasets`` finds them, each named by its split and its own name."""
+    """The files of a dataset on the hub, as ``datasets`` finds them, each named by its split and its own name."""
     if not _HUB_NAME.fullmatch(named) or Path(named).suffix.lstrip(".") in (*_KINDS, *_COMPRESSIONS):
-        raise ZhengwenError(f"{named}: there is no such file or folder")
-    import datasets  # takes about a second, which other inputs need not wait for
+        raise ZhengwenError(f"{named}: there is no such file or folder", fix="correct the path")
+    import datasets  # takes about a second, so it is imported only when needed
 
     try:
         splits = datasets.load_dataset_builder(named).config.data_files
     except Exception as error:
         raise ZhengwenError(
-            f"{named}: there is no such file or folder, and it could not be loaded as a dataset of the hub: {error}",
+            f"{named}: there is no such file or folder, and it could not be loaded as a dataset from the hub: {error}",
             fix="name a file, a folder, a glob, a URL or a dataset",
         ) from None
     return [(url, f"{split}/{url.rpartition('/')[2]}") for split, urls in (splits or {}).items() for url in urls]
@@ -104,6 +105,6 @@ def _source(url: str, name: str) -> Source | None:
     try:
         info = fs.info(path)
     except FileNotFoundError:
-        raise ZhengwenError(f"{url}: there is no such file") from None
+        raise ZhengwenError(f"{url}: there is no such file", fix="correct the path") from None
     mark = str(info["mtime"]) if "mtime" in info else fs.ukey(path)
     return Source(url, name, kind, compression, info["size"], mark)

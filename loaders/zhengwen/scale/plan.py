@@ -1,4 +1,4 @@
-"""How the work is divided: the tasks, each a part of the input, and the columns of the rows."""
+"""Divides the input into tasks, and determines the columns of its rows."""
 
 from collections.abc import Iterator, Sequence
 
@@ -24,7 +24,7 @@ def plan(sources: Sequence[Source], settings: Settings) -> tuple[list[Task], pa.
     kinds = {source.kind for source in sources}
     if len(kinds) > 1:
         raise ZhengwenError(f"the input is of several kinds: {', '.join(sorted(kinds))}", fix="process one at a time")
-    #: The fields of each task but its number.
+    # The fields of each task except its number.
     parts: list[tuple] = []
     schema = pa.schema([("id", pa.string()), (settings.text_column, pa.string())])
     match kinds.pop():
@@ -40,13 +40,13 @@ def plan(sources: Sequence[Source], settings: Settings) -> tuple[list[Task], pa.
     taken = {name for step in settings.steps for name in STAGES[step][1]} & set(schema.names)
     if taken:
         raise ZhengwenError(
-            f"the input has columns that the steps would write: {', '.join(sorted(taken))}", fix="rename them"
+            f"the input already has columns that the steps would add: {', '.join(sorted(taken))}", fix="rename them"
         )
     return [Task(number, *part) for number, part in enumerate(parts)], schema
 
 
 def _groups(sources: Sequence[Source], max_bytes: int) -> Iterator[tuple[Source, ...]]:
-    """Text files that are read by one task."""
+    """Groups of text files, each of which is read by one task."""
     group: list[Source] = []
     size = 0
     for source in sources:
@@ -60,7 +60,7 @@ def _groups(sources: Sequence[Source], max_bytes: int) -> Iterator[tuple[Source,
 
 
 def _byte_ranges(source: Source, max_bytes: int) -> Iterator[tuple]:
-    """Parts of a file of JSON lines; a compressed file can only be read from its beginning, so it is one part."""
+    """Parts of a file of JSON lines; a compressed file is one part, since it can only be read from its beginning."""
     if source.compression or not source.size:
         yield (source,), source.size
         return
@@ -70,7 +70,7 @@ def _byte_ranges(source: Source, max_bytes: int) -> Iterator[tuple]:
 
 
 def _parquet_parts(sources: Sequence[Source], settings: Settings) -> tuple[pa.Schema, list[tuple]]:
-    """Parts of Parquet files, and the schema of the rows; all files must have the same columns."""
+    """The schema of the rows, and the parts of Parquet files, all of which must have the same columns."""
     schema, first_name, parts = None, "", []
     for source in sources:
         try:
@@ -88,7 +88,9 @@ def _parquet_parts(sources: Sequence[Source], settings: Settings) -> tuple[pa.Sc
             raise ZhengwenError(f"{source.name} has other columns than {first_name}", fix="process them separately")
         parts += _row_groups(source, metadata, settings.shard_bytes)
     if schema is None:
-        raise ZhengwenError(f"{sources[0].name}: not a complete Parquet file: {parts[0][-1]}", fix="get it again")
+        raise ZhengwenError(
+            f"{sources[0].name}: not a complete Parquet file: {parts[0][-1]}", fix="download or write it again"
+        )
     position = schema.get_field_index(settings.text_column)
     schema = schema.set(position, pa.field(settings.text_column, pa.string()))
     if not settings.id_column and "id" not in schema.names:
@@ -97,7 +99,7 @@ def _parquet_parts(sources: Sequence[Source], settings: Settings) -> tuple[pa.Sc
 
 
 def _row_groups(source: Source, metadata: pq.FileMetaData, max_bytes: int) -> Iterator[tuple]:
-    """Consecutive row groups of a Parquet file, together of about ``max_bytes`` without compression."""
+    """Parts of a Parquet file: consecutive row groups, together about ``max_bytes`` without compression."""
     start = first = size = stored = rows = 0
     for number in range(metadata.num_row_groups):
         group = metadata.row_group(number)
@@ -115,12 +117,15 @@ def _assert_columns(schema: pa.Schema, source: Source, settings: Settings) -> No
     for purpose, name in (("text", settings.text_column), ("id", settings.id_column)):
         if name is not None and name not in schema.names:
             raise UnknownNameError(
-                "column", name, schema.names, fix=f"say which column of {source.name} holds it: --{purpose}-column"
+                "column",
+                name,
+                schema.names,
+                fix=f"name the column of {source.name} that holds the {purpose}: --{purpose}-column",
             )
     column_type = schema.field(settings.text_column).type
     column_type = column_type.value_type if pa.types.is_dictionary(column_type) else column_type
     if column_type not in (pa.string(), pa.large_string(), pa.string_view()):
         raise ZhengwenError(
             f"{source.name}: the column {settings.text_column!r} holds {column_type}, not strings",
-            fix="say which column holds the text: --text-column",
+            fix="name the column that holds the text: --text-column",
         )

@@ -1,4 +1,4 @@
-"""Reads the part of a task in batches: the rows that can be worked on, and those that cannot, with the reason."""
+"""Reads the part of a task in batches: the rows that can be processed, and those that cannot, with the reason."""
 
 import contextlib
 import hashlib
@@ -25,7 +25,11 @@ _COMPRESSED_BUFFER = 1 << 13
 
 
 class Reject(NamedTuple):
-    """Rows that are not in the output: their place in the input, and the reason."""
+    """Rows that are not in the output: where they are in the input, and why they were rejected.
+
+    ``place`` is the name of a file, with the number of a row or the offset of a byte; ``reason`` is one of those in
+    docs/scale.md, and ``rows`` is the number of rows.
+    """
 
     place: str
     id: Any
@@ -35,7 +39,7 @@ class Reject(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Some rows of the input, in order: those that can be worked on as a table, the others as rejects."""
+    """Some rows of the input, in order: those that can be processed as a table, the others as rejects."""
 
     table: pa.Table
     rejects: list[Reject]
@@ -47,7 +51,7 @@ class Batch(NamedTuple):
 
 
 class SeenIds:
-    """The ids of a task, each kept as eight bytes of a hash: two ids are confused with a probability of 2**-64."""
+    """The ids of a task, each kept as an eight-byte hash: two different ids collide with a probability of 2**-64."""
 
     def __init__(self) -> None:
         self._hashes: set[bytes] = set()
@@ -76,14 +80,14 @@ class SeenIds:
 
 
 def hash_id(id: Any) -> bytes:
-    """Eight bytes that stand for an id."""
+    """The eight-byte hash of an id."""
     return hashlib.blake2b(str(id).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def read(task: Task, settings: Settings, schema: pa.Schema, seen: SeenIds) -> Iterator[Batch]:
-    """The rows of ``task`` as tables of ``schema``.  If the rest of the part cannot be read, that is one last reject.
+    """The rows of ``task`` in batches of ``schema``.  If the rest of the part cannot be read, it is one last reject.
 
-    The ids of the input are added to ``seen``.  Ids that are places are not, since they cannot repeat.
+    The ids of the input are added to ``seen``.  Ids made of the position of a row are not, since they cannot repeat.
     """
     if task.broken:
         yield Batch(schema.empty_table(), [Reject(task.sources[0].name, None, "unreadable", task.broken)])
@@ -98,8 +102,8 @@ def read(task: Task, settings: Settings, schema: pa.Schema, seen: SeenIds) -> It
 
 
 def is_content_error(error: BaseException) -> bool:
-    """Whether ``error`` says that the data is broken, rather than that it could not be read."""
-    # Arrow reports broken compression as an OSError without a number.
+    """Whether ``error`` means that the data is corrupt, rather than that it could not be accessed."""
+    # Arrow reports corrupt compressed data as an OSError without an error number.
     return isinstance(error, pa.ArrowInvalid | EOFError | zlib.error) or (
         type(error) is OSError and error.errno is None
     )
@@ -141,7 +145,7 @@ def _parquet(task: Task, settings: Settings, schema: pa.Schema, seen: SeenIds) -
 
 
 def _checked(table: pa.Table, name: str, first: int, settings: Settings, schema: pa.Schema, seen: SeenIds) -> Batch:
-    """A table as it was read, without the rows that cannot be worked on; those are rejects."""
+    """A table that was read, without the rows that cannot be processed; those become rejects."""
     table = table.replace_schema_metadata()
     places = [f"{name}:{first + row}" for row in range(table.num_rows)]
     if "id" in schema.names and "id" not in table.column_names:
@@ -178,7 +182,7 @@ def _checked(table: pa.Table, name: str, first: int, settings: Settings, schema:
         rejects.append(Reject(places[row], id if isinstance(id, int | str | None) else str(id), *reason))
     if rejects:
         table, texts = table.take(kept), texts.take(kept)
-    # Each text has at most `row_bytes` now, and a batch holds few of them: they fit a column of type string.
+    # Each text now has at most `row_bytes`, and a batch has few of them, so they fit into a column of type string.
     return Batch(table.add_column(position, settings.text_column, texts.cast(pa.string())), rejects)
 
 
@@ -190,7 +194,7 @@ def _too_large(length: int, settings: Settings) -> tuple[str, str]:
 
 
 def _not_utf8(column: pa.ChunkedArray) -> dict[int, str]:
-    """The numbers of the rows that are not UTF-8, each with a message."""
+    """The rows that are not UTF-8: a message for each, by the number of the row."""
     try:
         column.validate(full=True)
         return {}
@@ -208,7 +212,7 @@ def _not_utf8(column: pa.ChunkedArray) -> dict[int, str]:
 
 
 class _Row(NamedTuple):
-    """A row that can be worked on, ``size`` bytes of input: an id, or ``None``, and the values of the other columns."""
+    """A row that can be processed: its id or ``None``, the values of the other columns, and its size in bytes."""
 
     id: str | None
     values: tuple[str | None, ...]
@@ -268,7 +272,7 @@ def _json_lines(task: Task, settings: Settings) -> Iterator[tuple[str, _Row | Re
 
 
 def _skip_line(stream: io.BufferedReader) -> int:
-    """Read to the end of the line, and return the number of bytes."""
+    """Read to the end of the line, and return the number of bytes read."""
     length = 0
     while piece := stream.readline(_BUFFER):
         length += len(piece)
@@ -278,7 +282,7 @@ def _skip_line(stream: io.BufferedReader) -> int:
 
 
 def _parse(line: bytes, place: str, settings: Settings) -> _Row | Reject:
-    """The row that a line of JSON holds: its text, and the other fields as JSON."""
+    """The row that a line of JSON holds: its id, its text, and the other fields as JSON."""
     try:
         record = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -325,6 +329,6 @@ def _text_files(task: Task, settings: Settings) -> Iterator[tuple[str, _Row | Re
 def _stream(source: Source) -> Iterator[io.BufferedReader]:
     with fsspec.open(source.url, "rb") as file:
         raw = pa.CompressedInputStream(file, source.compression) if source.compression else file
-        # Files of fsspec may read lines slowly, or not at all, so they are buffered here.
+        # File objects of fsspec may read lines slowly, or not at all, so they are buffered here.
         with io.BufferedReader(raw, _COMPRESSED_BUFFER if source.compression else _BUFFER) as stream:
             yield stream

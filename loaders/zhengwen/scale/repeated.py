@@ -1,4 +1,4 @@
-"""Ids that occur in more than one shard: found over all shards, in bounded memory."""
+"""Finds ids that occur in more than one shard, in bounded memory."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -11,15 +11,15 @@ from zhengwen.scale.readers import hash_id
 from zhengwen.scale.work import write
 
 FILE = "repeated-ids.jsonl"
-#: The most hashes that are held at a time: 128 MB.  If there are more, they are looked at in several passes.
+#: The most hashes that are held at a time: 128 MB.  If there are more, several passes are made.
 _MAX_HASHES = 1 << 24
 
 
 def write_repeated(out: Path, shards: Sequence[str], id_column: str) -> int:
-    """List the rows whose id is also in an earlier shard, and return their number; no rows, no file.
+    """List the rows whose id is also in an earlier shard in a file, unless there are none, and return their number.
 
-    Within a shard, ids are unique.  The hashes that are stored beside the shards show which ids may be repeated; the
-    shards themselves, which are.
+    Within a shard, ids are unique.  The hashes that are stored for each shard show which ids may be repeated; the
+    shards themselves show which are.
     """
     files = sorted((out / "shards").glob("*.ids"))
     passes = -(-sum(file.stat().st_size // 8 for file in files) // _MAX_HASHES)

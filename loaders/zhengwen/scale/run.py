@@ -1,4 +1,4 @@
-"""A run: tasks are handed out, those that a broken pool lost again, and at the end the manifest is written."""
+"""A run: hands out the tasks, repeats those that a broken pool lost, and writes the manifest at the end."""
 
 import contextlib
 import fcntl
@@ -25,7 +25,7 @@ from zhengwen.scale.repeated import write_repeated
 from zhengwen.scale.tasks import Settings, Task
 from zhengwen.scale.work import FOLDERS, STAGING, Job, run_steps, work, write
 
-#: A task whose worker died this often while nothing else was running is taken to be the cause.
+#: A task whose worker died this many times while nothing else was running is considered the cause.
 _MAX_DEATHS = 2
 RUN, MANIFEST, CARD = "run.json", "manifest.json", "README.md"
 
@@ -35,10 +35,10 @@ class Summary:
     """The result of a run: what was counted, and the number of shards in the folder ``out``.
 
     ``counts`` has ``rows``, ``out`` and ``rejected``, with ``rows == out + rejected``; ``characters`` (of the
-    output); ``rejected:REASON``; and by step ``damaged`` and ``verified``, ``converted`` and ``script:SCRIPT``,
-    ``sentences``, ``tokens``, ``with findings``.  ``repeated`` is the number of rows whose id is also in an earlier
-    shard: they are in the output, and listed in ``repeated-ids.jsonl``.  ``skipped`` are the names of files of other
-    kinds, which were not read.
+    output); ``rejected:REASON``; and, for the steps that were run, ``damaged`` and ``verified``, ``converted`` and
+    ``script:SCRIPT``, ``sentences``, ``tokens``, ``with findings``.  ``repeated`` is the number of rows whose id is
+    also in an earlier shard: they are in the output, and listed in ``repeated-ids.jsonl``.  ``skipped`` are the names
+    of files of other kinds, which were not read.
     """
 
     out: str
@@ -48,7 +48,7 @@ class Summary:
     skipped: list[str]
 
 
-#: Shows progress: is given all tasks, and each task with its record when it is finished, and passes these on.
+#: Shows progress: takes all tasks, and an iterator over finished tasks with their records, which it passes on.
 Progress = Callable[[list[Task], Iterable[tuple[Task, dict[str, Any]]]], Iterator[tuple[Task, dict[str, Any]]]]
 
 
@@ -71,13 +71,13 @@ def process(
     """Run ``steps`` on the documents in ``inputs``, and write the folder ``out``; docs/scale.md describes its files.
 
     ``inputs`` are Parquet files, JSON lines (plain, ``.gz``, ``.zst``) or text files, folders or globs of them, fsspec
-    URLs, or a dataset of the hub; a part of about ``shard_bytes`` becomes a shard.  ``to`` is an edition to convert to,
-    by its name or an alias.  Without ``id_column``, an id is taken from the column ``id``; if there is none, it is the
-    place of the row.  A row of more than ``row_bytes`` is rejected.  ``engine`` is ``local`` (processes), ``dask``
-    (with or without the address of a ``scheduler``), or any ``concurrent.futures.Executor``.
+    URLs, or a dataset on the hub; a part of about ``shard_bytes`` becomes a shard.  ``to`` is an edition to convert to,
+    by its name or an alias.  Without ``id_column``, ids are taken from the column ``id``; if there is none, the id
+    of a row is its position in the input.  A row of more than ``row_bytes`` is rejected.  ``engine`` is ``local``
+    (processes), ``dask`` (with or without the address of a ``scheduler``), or any ``concurrent.futures.Executor``.
 
-    If a run was cut off, the same call resumes it.  Raises :class:`ZhengwenError`, among other things when ``out``
-    holds another run.
+    If a run was interrupted, the same call resumes it.  Raises :class:`ZhengwenError`, for example when ``out`` holds
+    another run.
 
     >>> import pathlib, tempfile
     >>> from concurrent.futures import ThreadPoolExecutor
@@ -105,14 +105,14 @@ def process(
 
 @contextlib.contextmanager
 def _locked(out: Path, sources: Sequence[Source], settings: Settings) -> Iterator[None]:
-    """Create the folder, or make sure that it belongs to this run, and lock it against other runs."""
+    """Create the folder or, if it exists, make sure that it belongs to this run; lock it against other runs."""
     description = {
         "settings": settings.to_dict(),
         "inputs": [[source.name, source.size, source.mark] for source in sources],
     }
     run_file = out / RUN
     if out.exists() and not run_file.exists() and any(out.iterdir()):
-        raise ZhengwenError(f"{out} holds files that are not from a run", fix="name a new or an empty folder")
+        raise ZhengwenError(f"{out} holds files that are not from a run", fix="name a new or empty folder")
     out.mkdir(parents=True, exist_ok=True)
     if not run_file.exists():
         write(run_file, canonical_json(description) + "\n")
@@ -132,7 +132,7 @@ def _locked(out: Path, sources: Sequence[Source], settings: Settings) -> Iterato
 
 
 def _remove_staging(out: Path) -> None:
-    """Remove what killed workers left half-written."""
+    """Remove files that killed workers left half-written."""
     for file in (*out.glob(f"{STAGING}*"), *out.glob(f"*/{STAGING}*")):
         file.unlink(missing_ok=True)
 
@@ -144,7 +144,7 @@ def _assert_same_run(out: Path, data: bytes, description: dict[str, Any]) -> Non
         old_inputs, new_inputs = ({name: rest for name, *rest in run["inputs"]} for run in (earlier, description))
         old_settings = dict(earlier["settings"])
     except (ValueError, KeyError, TypeError):
-        raise ZhengwenError(f"{out / RUN} does not describe a run", fix="name a new or an empty folder") from None
+        raise ZhengwenError(f"{out / RUN} does not describe a run", fix="name a new or empty folder") from None
     if earlier == description:
         return
     differences = [
@@ -158,14 +158,14 @@ def _assert_same_run(out: Path, data: bytes, description: dict[str, Any]) -> Non
         differences = [f"the input {name} was changed, added or removed" for name in changed[:3]]
     raise ZhengwenError(
         f"{out} holds another run's shards: {'; '.join(differences)}",
-        fix="name a new folder, or remove this one to start again",
+        fix="name a new folder, or remove this one to start over",
     )
 
 
 def _run_tasks(
     tasks: Sequence[Task], job: Job, open_engine: Callable[[], AbstractContextManager[Engine]]
 ) -> Iterator[tuple[Task, dict[str, Any]]]:
-    """Every task with its record, in the order in which they are finished."""
+    """Run the tasks, and yield each with its record, in the order in which they finish."""
     waiting = list(reversed(tasks))
     suspects: list[Task] = []
     deaths: Counter[int] = Counter()
@@ -174,7 +174,7 @@ def _run_tasks(
         engine = stack.enter_context(open_engine())
         futures: dict[Future, Task] = {}
         while waiting or suspects or futures:
-            # After a worker died, each task that was running is run alone, so that another death shows its cause.
+            # After a worker has died, each task that was running is run alone, so that another death shows the cause.
             max_running = 1 if suspects else 2 * engine.workers
             interrupted: list[Task] = []
             while len(futures) < max_running and (suspects or waiting) and not interrupted:
@@ -213,14 +213,14 @@ def _run_tasks(
         names = ", ".join(task.name for task in fatal)
         raise ZhengwenError(
             f"the worker died repeatedly while it worked on {names}; all other parts are finished",
-            fix="see whether it ran out of memory; the same command resumes the run",
+            fix="check whether it ran out of memory; the same command resumes the run",
         )
 
 
 def _scheduler_lost() -> ZhengwenError:
     return ZhengwenError(
         "the connection to the scheduler was lost; finished parts are kept",
-        fix="start it again; the same command resumes the run",
+        fix="restart the scheduler; the same command resumes the run",
     )
 
 
@@ -234,15 +234,16 @@ def _stopped(task: Task, job: Job, error: OSError) -> ZhengwenError:
 def _finalize(
     out: Path, tasks: Sequence[Task], records: dict[int, dict[str, Any]], settings: Settings, skipped: list[str]
 ) -> Summary:
-    """Compare the counts with the shards, and write the card and, last, the manifest."""
+    """Check the counts against the shards, and write the dataset card and, last, the manifest."""
     counts: Counter[str] = Counter()
     for record in records.values():
         counts.update({name: value for name, value in record.items() if isinstance(value, int)})
     written = sum(pq.read_metadata(out / name).num_rows for name in _shards(records))
     if counts["rows"] != written + counts["rejected"]:
         raise ZhengwenError(
-            f"{out}: {counts['rows']} rows were read, {written} are in the shards, {counts['rejected']} rejected",
-            fix="something else has written there: remove the folder and start again",
+            f"{out}: {counts['rows']} rows were read, but {written} are in the shards and "
+            f"{counts['rejected']} were rejected",
+            fix="something else has changed the folder: remove it and start over",
         )
     repeated = write_repeated(out, _shards(records), settings.id_column or "id")
     write(out / CARD, _CARD)

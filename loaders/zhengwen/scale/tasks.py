@@ -17,8 +17,9 @@ from zhengwen.stages import STAGES, TOKENIZERS
 class Settings:
     """What determines the output, apart from the input: two runs with equal settings write equal bytes.
 
-    ``steps`` are names of stages, in their order; ``to`` is the edition to convert to, by its name or an alias.
-    ``id_column`` is ``None`` when the user named none.  Raises :class:`ZhengwenError` for settings that are not valid.
+    ``steps`` are names of stages, in the order of ``STAGES``; ``to`` is the edition to convert to, by its name or an
+    alias.  ``id_column`` is ``None`` when the user named none.  ``shard_bytes`` is about the input of one shard, and
+    ``row_bytes`` the most that a row may have.  Raises :class:`ZhengwenError` for invalid settings.
     """
 
     steps: tuple[str, ...]
@@ -36,7 +37,7 @@ class Settings:
         if list(self.steps) != [step for step in STAGES if step in self.steps] or not self.steps:
             raise ZhengwenError(
                 f"the steps {','.join(self.steps) or '(none)'} are not in their order, or not each given once",
-                fix=f"choose from {','.join(STAGES)}",
+                fix=f"name at least one, each once, in this order: {','.join(STAGES)}",
             )
         object.__setattr__(self, "to", edition_name(self.to, what="target edition"))
         if self.tokenizer not in TOKENIZERS:
@@ -54,7 +55,7 @@ class Task:
     """One part of the input, which becomes one shard of the output.
 
     The part is the row groups ``[start, end)`` of a Parquet file (``first`` is the number of the first row), the bytes
-    ``[start, end)`` of JSON lines, or whole files.  ``size`` is the number of bytes that the part takes in storage.
+    ``[start, end)`` of JSON lines, or whole files.  ``size`` is the size of the part in bytes, as stored.
     ``broken`` says why the part cannot be read, when that is already known.
     """
 
@@ -75,7 +76,7 @@ class Task:
         return f"{source.name}[{self.start}:{self.end}]" if self.end else source.name
 
     def key(self, settings: Settings) -> str:
-        """A digest of all that determines the shard: the part of the input, the settings and the versions."""
+        """A digest of everything that determines the shard: the part of the input, the settings and the versions."""
         part = {
             "sources": [[source.name, source.size] for source in self.sources],
             "range": [self.start, self.end, self.first],

@@ -1,4 +1,4 @@
-"""The work on one task: read, run every step, write one shard and, last, the record that says the task is finished."""
+"""The work on one task: read it, run every step, write one shard and, last, a record that the task is finished."""
 
 import contextlib
 import hashlib
@@ -20,9 +20,9 @@ from zhengwen.files import canonical_json
 from zhengwen.scale.readers import Batch, Reject, SeenIds, read
 from zhengwen.scale.tasks import Settings, Task
 
-#: A row group is written when it has grown to this size.
+#: A row group is written when it has reached this size (bytes in memory).
 _ROW_GROUP_BYTES = 16 << 20
-#: The names of files that are being written begin with this; the next run removes what a killed worker left of them.
+#: The names of files that are being written begin with this; the next run removes any that a killed worker left.
 STAGING = ".writing-"
 #: The folders of the shards, of the rejects and of the records of finished tasks.
 FOLDERS = ("data", "rejected", "shards")
@@ -38,7 +38,7 @@ class Job:
 
 
 def work(task: Task, job: Job) -> dict[str, Any]:
-    """Write the shard of ``task``, unless it is there already, and return its record."""
+    """Write the shard of ``task``, unless it is already complete, and return its record."""
     out, key = Path(job.out), task.key(job.settings)
     if (record := _finished(out, task, key)) is not None:
         return record
@@ -87,7 +87,7 @@ def _finished(out: Path, task: Task, key: str) -> dict[str, Any] | None:
 
 
 def write(path: Path, content: str) -> None:
-    """Write a file atomically and onto the disk."""
+    """Write a file atomically, and make sure that it is on the disk."""
     with _writing(path) as stream:
         stream.write(content.encode("utf-8"))
 
@@ -101,7 +101,7 @@ def run_steps(table: pa.Table, settings: Settings) -> pa.Table:
 
 
 def _run_on_batch(batch: Batch, settings: Settings) -> tuple[pa.Table, list[Reject]]:
-    """Run all steps on a batch.  If a step fails, each row is tried by itself, and only those that fail are rejects."""
+    """Run all steps on a batch.  If a step fails, each row is tried alone, and only those that fail are rejects."""
     try:
         return run_steps(batch.table, settings), []
     except (OSError, MemoryError):
@@ -122,6 +122,8 @@ def _run_on_batch(batch: Batch, settings: Settings) -> tuple[pa.Table, list[Reje
 
 
 def _count(counts: Counter, table: pa.Table, settings: Settings) -> None:
+    """Add the counts of an output table to ``counts``."""
+
     def add(name: str, total: pa.Scalar) -> None:
         counts[name] += total.as_py() or 0
 
@@ -141,6 +143,7 @@ def _count(counts: Counter, table: pa.Table, settings: Settings) -> None:
 
 
 def _file_names(task: Task) -> tuple[str, str, str]:
+    """The names of the shard, of its rejects, and of the hashes of its ids."""
     number = f"{task.number:06}"
     return f"data/{number}.parquet", f"rejected/{number}.jsonl", f"shards/{number}.ids"
 
@@ -158,7 +161,7 @@ class _ShardWriter:
         self._size = 0
 
     def add(self, table: pa.Table) -> None:
-        """Add a table, and write a row group when the tables are large enough together."""
+        """Add a table, and write a row group once the tables together are large enough."""
         if table.num_rows:
             self._tables.append(table)
             self._size += table.nbytes

@@ -1,8 +1,8 @@
-"""Alignment: how the offsets of one text lie in another that was made from it.
+"""Alignment: where the offsets of a text lie in another text that was made from it.
 
-A block is a span of the source together with the span of the target that it became, as a whole.  Between blocks the
-two texts correspond character for character.  An :class:`Alignment` stores only the blocks, so two texts that share
-every offset have an alignment without blocks.
+A block is a span of the source together with the span of the target that it became; inside it, offsets do not
+correspond.  Between blocks, the two texts correspond character for character.  An :class:`Alignment` stores only the
+blocks, so two texts that share every offset have an alignment without blocks.
 """
 
 import difflib
@@ -15,7 +15,7 @@ from typing import NamedTuple
 class Span(NamedTuple):
     """A span ``[start, end)`` of a text in Unicode code points, counted from 0; ``end`` is exclusive.
 
-    ``exact`` is false when the span was widened because it cut a block.
+    ``exact`` is false when the span was widened because one of its ends was inside a block.
     """
 
     start: int
@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
 
 class Block(NamedTuple):
-    """``[source_start, source_end)`` became ``[target_start, target_end)``; either may be empty, not both."""
+    """``[source_start, source_end)`` became ``[target_start, target_end)``; either may be empty, but not both."""
 
     source_start: int
     source_end: int
@@ -36,7 +36,7 @@ class Alignment:
     """A monotone map between the offsets of a source text and of a target text, given by its ``blocks``.
 
     Blocks are in order and do not overlap, and each stretch between them is as long in the source as in the target.
-    Raises ``ValueError`` for blocks that are not so.
+    Raises ``ValueError`` for any other blocks.
 
     >>> alignment = Alignment(5, 6, [Block(1, 3, 1, 4)])  # 他軟件好。 -> 他應用軟好。
     >>> alignment.project((1, 3))
@@ -54,12 +54,12 @@ class Alignment:
             source_start, source_end, target_start, target_end = block
             if not 0 <= source_start - source == target_start - target:
                 raise ValueError(
-                    f"{Block(*block)}: between it and the block before are {source_start - source} characters of the "
-                    f"source and {target_start - target} of the target"
+                    f"{Block(*block)}: {source_start - source} characters of the source, but "
+                    f"{target_start - target} of the target, lie between it and the block before"
                 )
             if source_end < source_start or target_end < target_start:
                 raise ValueError(f"{Block(*block)}: ends before it begins")
-            # A block of one character for one, or of nothing, changes no offset.
+            # A block of one character for one, or of nothing for nothing, changes no offset.
             if not source_end - source_start == target_end - target_start <= 1:
                 self._blocks.append(block)
             source, target = source_end, target_end
@@ -71,7 +71,7 @@ class Alignment:
 
     @classmethod
     def between(cls, source: str, target: str) -> "Alignment":
-        """An alignment of two texts that differ in a few places, by their longest common runs.
+        """An alignment of two texts that differ little, by their longest common runs of characters.
 
         >>> Alignment.between("具備規模生產", "具備規模化生產").project((4, 6))
         Span(start=5, end=7, exact=True)
@@ -109,12 +109,12 @@ class Alignment:
     def project(self, span: tuple[int, int]) -> Span:
         """Where ``span`` (``(start, end)``, or a :class:`Span`) of the source lies in the target.
 
-        A span that cuts a block is widened to the whole block, and is not ``exact``.  Characters that were inserted at
-        an edge of the span stay outside it.  Raises ``ValueError`` when ``span`` is not a span of the source.
+        A span with an end inside a block is widened to the whole block, and is not ``exact``.  Characters that were
+        inserted at an edge of the span stay outside it.  Raises ``ValueError`` if ``span`` is not within the source.
         """
         start, end = span[:2]
         if not 0 <= start <= end <= self.source_length:
-            raise ValueError(f"[{start}, {end}) is not in a text of {self.source_length} characters")
+            raise ValueError(f"[{start}, {end}) is not a span of a text of {self.source_length} characters")
         target_end, end_exact = self._end(end)
         if start == end:
             return Span(min(self._start(start)[0], target_end), target_end, end_exact)
@@ -153,7 +153,7 @@ class Alignment:
                 source = (inverse._start(start)[0], inverse._end(end)[0])
                 target = (other._start(start)[0], other._end(end)[0])
             else:
-                # All blocks of the group are empty in the text between.
+                # All blocks of the group are empty in the middle text.
                 source, target = (inverse._end(start)[0],) * 2, (other._end(start)[0],) * 2
                 if own_blocks:
                     source = (own_blocks[0].source_start, own_blocks[-1].source_end)
@@ -194,10 +194,10 @@ class Alignment:
 def _overlapping(
     first: tuple[Block, ...], second: tuple[Block, ...]
 ) -> Iterator[tuple[int, int, list[Block], list[Block]]]:
-    """The blocks of two alignments, grouped by where they overlap in the text between them.
+    """The blocks of two alignments, grouped by where they overlap in the middle text.
 
-    That text is the target of ``first`` and the source of ``second``.  Yields ``(start, end, blocks of first, blocks
-    of second)`` for each group, in order; ``start`` and ``end`` are offsets in that text.
+    The middle text is the target of ``first`` and the source of ``second``.  Yields ``(start, end, blocks of first,
+    blocks of second)`` for each group, in order; ``start`` and ``end`` are offsets in the middle text.
     """
     # An empty range sorts before one that begins at its offset.
     ranges = sorted(
@@ -207,7 +207,7 @@ def _overlapping(
     group: list[tuple[int, int, int, Block]] = []
     group_end = 0
     for item in ranges:
-        # Blocks that delete and insert at the same offset have no order, and become one.
+        # Blocks that delete and insert at the same offset have no order, so they become one group.
         if group and (item[0] < group_end or item[:2] == group[-1][:2] == (group_end, group_end)):
             group_end = max(group_end, item[1])
         else:

@@ -1,7 +1,7 @@
 """Paragraphs, sentences and tokens of Simplified or Traditional Chinese text.
 
-Nothing of a text is lost: between paragraphs there are only line feeds and blank lines, the sentences of a paragraph
-joined are the paragraph, and the tokens of a sentence joined are the sentence.  Spans are offsets in the given text.
+No character is lost: between paragraphs there are only line feeds and blank lines, the sentences of a paragraph,
+joined, are the paragraph, and the tokens of a sentence, joined, are the sentence.  Spans are offsets in the given text.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Paragraph(NamedTuple):
-    """A line with more than white space: its span and its role (``body``, ``heading``, ``caption`` or ``byline``)."""
+    """A line that is not blank: its span and its role (``body``, ``heading``, ``caption`` or ``byline``)."""
 
     start: int
     end: int
@@ -53,7 +53,7 @@ _SENTENCE = re.compile(
 _SPAN = re.Match.span
 _BLANK = re.compile(r"\n[^\S\n]+(?:\n|\Z)")
 
-# A line without a stop has its role by its form.  The patterns of roles are tried on short lines only.
+# The role of a line without a stop is determined by its form.  These patterns are tried on short lines only.
 _STOPS = re.compile(r"[。！？!?；;…]|：\Z")
 _CAPTION = re.compile(r"(?:图|圖)(?:据|據|源|片来源|片來源|为|為|/|／|：|:)|供图|供圖|(?:摄|攝)\Z")
 _BYLINE = re.compile(
@@ -68,7 +68,7 @@ _HEADING_LENGTH = 24
 
 
 def paragraphs(text: str) -> list[Paragraph]:
-    r"""The lines of ``text`` with more than white space, each with a role that is determined by its form.
+    r"""The lines of ``text`` that are not blank, each with a role that is determined by its form.
 
     >>> [paragraph.role for paragraph in paragraphs("新局面\n他来了。\n本报记者 王某")]
     ['heading', 'body', 'byline']
@@ -83,7 +83,7 @@ def paragraphs(text: str) -> list[Paragraph]:
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """The sentences of ``text``, each as ``(start, end)``; together they cover its paragraphs without a gap.
+    """The sentences of ``text``, each as ``(start, end)``; together they are exactly its paragraphs.
 
     ``。！？!?…`` end a sentence, inside quotation marks too, and the closing marks after them belong to it.  A
     quotation and the attribution after it are one sentence.
@@ -93,7 +93,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     ['“天晴了。”李某说。', '“走吧。”', '他谈道，路还长。']
     """
     spans = list(map(_SPAN, _SENTENCE.finditer(text)))
-    # A line of nothing but white space is a match of its own, but not a paragraph.
+    # A blank line is a match too, but not a paragraph.
     if text[:1].isspace() or _BLANK.search(text):
         return [(start, end) for start, end in spans if not text[start:end].isspace()]
     return spans

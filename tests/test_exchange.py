@@ -330,7 +330,7 @@ def test_a_correction_in_label_studio_is_imported(repository, tmp_path, monkeypa
     out = tmp_path / "out"
     assert run("export", "labelstudio", "--out", out) == 0
     output = capsys.readouterr()
-    assert "leaves behind sentences" in output.err
+    assert "leaves out sentences" in output.err
     task = out / f"{ARTICLE}.labelstudio.json"
     assert output.out.splitlines() == [str(task), str(out / "labelstudio.xml")]
     assert run("import", "labelstudio", task) == 0

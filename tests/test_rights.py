@@ -193,7 +193,7 @@ def test_two_documents_from_the_command_line(repository, tmp_path, capsys):
 def test_options_that_exclude_each_other(repository, capsys, options):
     code, _, messages = run(capsys, "build", repository, *options)
     assert code == 1
-    assert "go together" in messages
+    assert "need each other" in messages
 
 
 _TEXT = st.text(st.sampled_from("春节至今热度攀升，。AIDeepSek \n2著着"), min_size=1, max_size=60)

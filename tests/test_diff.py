@@ -44,7 +44,7 @@ def edit_text(configs, edition, old, new):
 def test_nothing_changed():
     found = compare(RELEASE, RELEASE)
     assert (found.changes, found.bump) == ([], "none")
-    assert as_text(found) == "then -> then: the data are unchanged\n"
+    assert as_text(found) == "then -> then: no change of data\n"
     assert as_markdown(found) == "### Data\n\n- The data are unchanged.\n"
 
 
@@ -196,7 +196,7 @@ def test_a_version_is_released_once(tmp_path):
     assert record(tmp_path, one) is True
     assert record(tmp_path, one) is False
     before = (tmp_path / "releases.jsonl").read_bytes()
-    for wrong, says in ((other, "with other data"), (one._replace(version="0.9.0"), "newer version")):
+    for wrong, says in ((other, "with other data"), (one._replace(version="0.9.0"), "it is newer")):
         with pytest.raises(ZhengwenError, match=says):
             record(tmp_path, wrong)
     assert (tmp_path / "releases.jsonl").read_bytes() == before

@@ -220,7 +220,7 @@ BAD = {
     "brat-moved-span": (*_ann("T1\tPERSON 0 3", "T1\tPERSON 1 4"), "is '田"),
     "brat-unknown-cluster": (*_ann("zhengwen:c01", "zhengwen:c77"), "no cluster"),
     "brat-no-kind": (*_ann("Kind T7 direct", "Note T7 direct"), "kind: must not be null"),
-    "brat-cue-without-quotation": (*_ann("R1\tCued Arg1:T7 Arg2:T8\n", ""), "a Cue that belongs to no quotation"),
+    "brat-cue-without-quotation": (*_ann("R1\tCued Arg1:T7 Arg2:T8\n", ""), "a Cue of no quotation"),
     "brat-bad-relation": (*_ann("Arg2:T8", "Arg2:T1"), "which is not a Cue"),
     "brat-bad-line": (*_ann("T1\tPERSON 0 3", "T1\tPERSON 0-3"), "not a text-bound annotation"),
     "iob2-inside-without-begin": (*_tags("B-PERSON", "I-PERSON"), "'I-PERSON' is not a valid tag here"),
@@ -303,7 +303,7 @@ def test_conllu_holds_every_record_with_its_span(document):
 
 @pytest.mark.parametrize("name", ["conllu", "tei"])
 def test_a_format_without_import_refuses_to_read(name, tmp_path):
-    with pytest.raises(ZhengwenError, match="can be exported, but not imported"):
+    with pytest.raises(ZhengwenError, match="is written, not read"):
         import_gold(name, tmp_path, {}, SCHEMA)
 
 
@@ -330,7 +330,7 @@ def test_a_correction_in_label_studio_is_imported(repository, tmp_path, monkeypa
     out = tmp_path / "out"
     assert run("export", "labelstudio", "--out", out) == 0
     output = capsys.readouterr()
-    assert "leaves out sentences" in output.err
+    assert "leaves behind sentences" in output.err
     task = out / f"{ARTICLE}.labelstudio.json"
     assert output.out.splitlines() == [str(task), str(out / "labelstudio.xml")]
     assert run("import", "labelstudio", task) == 0

@@ -86,8 +86,8 @@ def test_each_edition_gives_the_release_back(withheld, tmp_path, edition):
     [
         (lambda text: "\N{ZERO WIDTH NO-BREAK SPACE}" + text, "is the text except for its byte order mark"),
         (lambda text: text.replace("\n", "\r\n"), "is the text except for its line ends"),
-        (lambda text: text + "\n\n", "is the text except for empty lines at the end"),
-        (lambda text: text.replace("\n", " \n"), "is the text except for white space at the ends of lines"),
+        (lambda text: text + "\n\n", "is the text except for line ends after the last line"),
+        (lambda text: text.replace("\n", " \n"), "is the text except for blanks at the ends of lines"),
         (lambda text: text.replace("春节", "春天"), r"paragraphs are those of .* \(hans\); line 1 is not"),
         (lambda text: "别的文章。" * 9, "no paragraph is the same"),
         (lambda text: "", "no paragraph is the same"),
@@ -164,7 +164,7 @@ def test_a_folder_with_something_else_is_left_alone(withheld, tmp_path):
         lambda: build_without_text(ROOT, tmp_path / "mine"),
         lambda: hydrate(withheld, [SEED / "text.txt"], tmp_path / "mine"),
     ):
-        with pytest.raises(ZhengwenError, match="is not overwritten"):
+        with pytest.raises(ZhengwenError, match="holds something else"):
             write()
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["thesis.txt"]
 
@@ -181,7 +181,7 @@ def test_two_documents_from_the_command_line(repository, tmp_path, capsys):
     received = ["--text", SEED / "received.txt"]
     code, _, messages = run(capsys, "hydrate", out, *received, "--out", hydrated)
     assert code == 1
-    assert f"no text given for {DOC}" in messages
+    assert f"no text of {DOC}" in messages
     assert not hydrated.exists()
     code, _, messages = run(capsys, "hydrate", out, "--text", seed / "text.txt", *received, "--out", hydrated)
     assert code == 0, messages
@@ -193,7 +193,7 @@ def test_two_documents_from_the_command_line(repository, tmp_path, capsys):
 def test_options_that_exclude_each_other(repository, capsys, options):
     code, _, messages = run(capsys, "build", repository, *options)
     assert code == 1
-    assert "need each other" in messages
+    assert "go together" in messages
 
 
 _TEXT = st.text(st.sampled_from("春节至今热度攀升，。AIDeepSek \n2著着"), min_size=1, max_size=60)

@@ -43,7 +43,7 @@ def build(
 
     if without_text != (out is not None) or (without_text and release):
         raise ZhengwenError(
-            "--without-text and --out need each other, and --release goes with neither",
+            "--without-text and --out go together, and --release goes with neither",
             fix="`zhengwen build --without-text --out FOLDER`, or `zhengwen build --release`",
         )
     root = repository_path(path)

@@ -46,7 +46,7 @@ def export(
     for id in ids:
         files |= export_files(format, documents[id], schema)
     for left_out in described.stays:
-        say(f"{described.title} leaves out {left_out}")
+        say(f"{described.title} leaves behind {left_out}")
     if out is None:
         if len(files) != 1:
             raise ZhengwenError(

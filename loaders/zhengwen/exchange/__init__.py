@@ -71,7 +71,8 @@ def import_gold(name: str, path: Path, documents: Mapping[str, Document], schema
     module = _module(name)
     if not module.FORMAT.back:
         raise ZhengwenError(
-            f"{module.FORMAT.title} can be exported, but not imported", fix="use a format that docs/formats.md imports"
+            f"{module.FORMAT.title} is written, not read: it cannot be imported",
+            fix="use a format that docs/formats.md imports",
         )
     imported_by_id = {}
     for id, parsed in module.read(Path(path), documents, schema).items():

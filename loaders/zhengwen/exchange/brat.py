@@ -235,7 +235,7 @@ class _Reader:
                 parts |= part_numbers
         for number, (label, spans) in self._text_bound.items():
             if label in _QUOTATION_LABELS and label != _QUOTATION and number not in parts:
-                raise _error(f"{self._file}: {number}", f"a {label} that belongs to no quotation ({spans[0]})")
+                raise _error(f"{self._file}: {number}", f"a {label} of no quotation ({spans[0]})")
         return ParsedLayers({"entities": entities, "quotes": quotes}, self._aside)
 
     def span_layer(self, annotations: Iterable[str], label: str, cluster: str | None = None) -> list[Draft]:

@@ -50,5 +50,5 @@ def _shown(value: Any) -> str:
 
 def _demand(diff: Diff) -> str:
     if diff.bump == "none":
-        return "the data are unchanged"
+        return "no change of data"
     return f"{len(diff.changes)} change{'s' * (len(diff.changes) != 1)}, which demand a {diff.bump} version"

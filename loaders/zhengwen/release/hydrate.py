@@ -20,6 +20,7 @@ from zhengwen.release.withheld import (
     RELEASE_MANIFEST,
     assert_replaceable,
     establish,
+    is_complete,
     is_withheld,
     paragraph_hashes,
 )
@@ -49,14 +50,16 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     which.  Raises :class:`ZhengwenError`, and writes nothing, unless the data have the digest of the release.
     """
     manifest = _read_withheld_manifest(folder)
-    assert_replaceable(out, withheld=False)
+    assert_replaceable(out, is_complete)
     established: dict[str, str] = {}
     for path in texts:
         id, text = _recognise(path, read_text(path), manifest["documents"])
         established[id] = text
     ids = [document["id"] for document in manifest["documents"]]
     if missing := [id for id in ids if id not in established]:
-        raise ZhengwenError(f"no text given for {', '.join(missing)}", fix="give a file for each document with --text")
+        raise ZhengwenError(
+            f"no text of {', '.join(missing)} was given", fix="give a file for each document with --text"
+        )
     withholder = Withholder([established[id] for id in ids])
     with tempfile.TemporaryDirectory(prefix="zhengwen-") as temporary:
         root = Path(temporary)
@@ -120,8 +123,8 @@ _REPAIRS: Mapping[str, Callable[[str], str]] = {
     "its byte order mark": lambda text: text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"),
     "its line ends, which are not line feeds": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
     "its Unicode form, which is not NFC": lambda text: unicodedata.normalize("NFC", text),
-    "white space at the ends of lines": lambda text: re.sub(r"[^\S\r\n]+$", "", text, flags=re.MULTILINE),
-    "empty lines at the end": lambda text: text.rstrip("\n"),
+    "blanks at the ends of lines": lambda text: re.sub(r"[^\S\r\n]+$", "", text, flags=re.MULTILINE),
+    "line ends after the last line": lambda text: text.rstrip("\n"),
     "a missing newline at the end": lambda text: f"{text}\n",
 }
 

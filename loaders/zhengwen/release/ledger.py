@@ -131,7 +131,7 @@ def record(root: Path, entry: Entry) -> bool:
         reason = (
             "it is already released, with other data"
             if entry.version == last
-            else f"the newer version {last} is already released"
+            else f"{last} is released, and it is newer"
         )
         raise ZhengwenError(
             f"{LEDGER}: version {entry.version} cannot be released: {reason}",

@@ -14,7 +14,7 @@ cannot turn into the established text is left out.  :mod:`zhengwen.release.hydra
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ def build_without_text(repository: Repository, out: Path) -> list[str]:
     The repository must have no findings up to level 4.  Returns the paths of the files, relative to ``out``.  Raises
     :class:`ZhengwenError` when ``out`` holds anything but such a release.
     """
-    assert_replaceable(out, withheld=True)
+    assert_replaceable(out, is_withheld)
     files = withheld(repository.root, release(repository))
     replace_folder(files, out)
     return sorted(files)
@@ -134,24 +134,26 @@ def paragraph_hashes(text: str) -> list[str | None]:
     return [sha256(line.encode("utf-8")) if len(line) >= MIN_HASHED_LENGTH else None for line in text.split("\n")]
 
 
+def is_complete(manifest: Mapping[str, Any]) -> bool:
+    """Whether a manifest is that of a complete release."""
+    return "configs" in manifest
+
+
 def is_withheld(manifest: Mapping[str, Any]) -> bool:
-    """Whether ``manifest`` is that of a release without texts; its ``documents`` are a list, as described above."""
-    return isinstance(manifest.get("documents"), list)
+    """Whether a manifest is that of a release without its texts, which has no configs."""
+    return "documents" in manifest and not is_complete(manifest)
 
 
-def assert_replaceable(folder: Path, *, withheld: bool) -> None:
-    """Raise :class:`ZhengwenError` unless ``folder`` is missing, empty, or holds a release of the kind to be written.
-
-    That is a release without texts if ``withheld`` is true, and a complete release otherwise.
-    """
+def assert_replaceable(folder: Path, is_expected: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Raise :class:`ZhengwenError` unless ``folder`` is missing, empty, or has a manifest that ``is_expected``."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     try:
-        replaceable = folder.is_dir() and is_withheld(read_manifest(folder)) == withheld
+        replaceable = folder.is_dir() and is_expected(read_manifest(folder))
     except ZhengwenError:
         replaceable = False
     if not replaceable:
         raise ZhengwenError(
-            f"{folder}: is not an earlier release of this kind, and is not overwritten; nothing was written",
+            f"{folder}: holds something else, not an earlier release of this kind; nothing was written",
             fix="name a new folder with --out",
         )

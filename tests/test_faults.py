@@ -73,7 +73,7 @@ def test_a_file_that_is_too_large_to_write(tmp_path):
             atomic.replace_folder({"README.md": b"new", "data.parquet": b"x" * 30_000}, target)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert "cannot write the release: File too large; corpus/ is as it was" in caught.value.message
+    assert "cannot write the release: File too large; corpus/ is unchanged" in caught.value.message
     assert tree(tmp_path) == {"corpus/README.md": b"old"}
 
 
@@ -92,7 +92,7 @@ def test_a_folder_that_cannot_be_written():
                     os.setuid(65534)
                 atomic.replace_folder({"README.md": b"new"}, folder / "corpus")
             except ZhengwenError as error:
-                code = 0 if "Permission denied; corpus/ is as it was" in error.message else 2
+                code = 0 if "Permission denied; corpus/ is unchanged" in error.message else 2
             finally:
                 os._exit(code)
         _, status = os.waitpid(child, 0)

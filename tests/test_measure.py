@@ -331,7 +331,7 @@ def test_score_against_a_config_and_against_a_folder(tmp_path):
         ),
         (["score", "stances-hans", "{tmp}/none.jsonl"], 1, "No such file"),
         (["score", "nothing", "{tmp}/p.jsonl"], 2, "unknown config 'nothing'"),
-        (["score", "ner-hans", "{tmp}/p.jsonl"], 1, "such predictions are not of ner-hans"),
+        (["score", "ner-hans", "{tmp}/p.jsonl"], 1, "cannot be scored against ner-hans"),
         (["score", "stances-hans", "{tmp}/bad.jsonl"], 1, "bad.jsonl:1: not JSON"),
     ],
 )

@@ -105,10 +105,10 @@ def test_the_git_address_of_a_hub_is_refused(where, hint):
         ("nowhere", "neither ORG/NAME, nor a git URL, nor a folder"),
         ("./some-org/corpus", "neither ORG/NAME"),
         ("here/folder", "may be a dataset on a hub, but is a folder here"),
-        (f"https://user:{SECRET}@example.org/corpus", "would have a secret"),
-        (f"https://{SECRET}@example.org/corpus", "would have a secret"),
-        (f"https://example.org/corpus?access_token={SECRET}", "would have a secret"),
-        (f"ssh://git:{SECRET}@example.org/corpus", "would have a secret"),
+        (f"https://user:{SECRET}@example.org/corpus", "may have a secret"),
+        (f"https://{SECRET}@example.org/corpus", "may have a secret"),
+        (f"https://example.org/corpus?access_token={SECRET}", "may have a secret"),
+        (f"ssh://git:{SECRET}@example.org/corpus", "may have a secret"),
         ("http://example.org/corpus", "would send your token unencrypted"),
     ],
 )
@@ -237,7 +237,7 @@ def test_git_a_commit_without_its_tag_is_tagged(bare):
     git(bare, "update-ref", "-d", "refs/tags/v1.0.0")
     published = put_git(bare, files())
     assert published.operations == []
-    assert "v1.0.0 added to the commit that was there" in published.message
+    assert "v1.0.0 added to the existing commit" in published.message
     assert git(bare, "rev-parse", "v1.0.0") == git(bare, "rev-parse", "main")
     assert git(bare, "rev-list", "--count", "main") == "1"
 

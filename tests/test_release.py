@@ -217,7 +217,7 @@ def test_an_interrupted_build_leaves_the_old_release(repository, of_checkout, mo
     with pytest.raises(expected) as caught:
         write_release(of_checkout, repository)
     if expected is ZhengwenError:
-        assert "No space left on device; corpus/ is as it was" in str(caught.value)
+        assert "No space left on device; corpus/ is unchanged" in str(caught.value)
     assert tree(repository) == before
     assert not list(repository.glob(".corpus-*"))
 

@@ -22,7 +22,7 @@ def agree(
 ) -> None:
     """Measure how far the annotators of a text agree.
 
-    Each pair is compared by F1, and all together by Krippendorff's alpha; each figure has its n and an interval.
+    Each pair is compared by F1, and all together by Krippendorff's alpha. Each figure has its n and a 95% interval.
 
     Examples:
         zhengwen agree seeds/shangyou-2025-deepseek/annotators/pass-*

@@ -18,14 +18,14 @@ def build(
         bool, typer.Option("--release", help="Then also release this version: append its line to releases.jsonl.")
     ] = False,
     without_text: Annotated[
-        bool, typer.Option("--without-text", help="Write a release without the words of the texts to OUT instead.")
+        bool, typer.Option("--without-text", help="Instead, write a release without its texts to the folder --out.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="The folder for --without-text.")] = None,
 ) -> None:
     """Build corpus/ from seeds/ and schema/.
 
-    It is built whole or not at all; the names of its files are printed. Other generated files (schema/json/,
-    docs/checks.md) are written too, where they are stale.
+    The folder is replaced as a whole or not at all, and the names of its files are printed. Other generated files
+    (schema/json/, docs/checks.md) are written too if they are stale.
 
     Examples:
         zhengwen build
@@ -42,7 +42,10 @@ def build(
     from zhengwen.repository.reading import Repository
 
     if without_text != (out is not None) or (without_text and release):
-        raise ZhengwenError("--without-text and --out go together, and --release goes with neither", fix="see --help")
+        raise ZhengwenError(
+            "--without-text and --out go together, and --release goes with neither",
+            fix="`zhengwen build --without-text --out FOLDER`, or `zhengwen build --release`",
+        )
     root = repository_path(path)
     repository = Repository.read(root)
     _refuse(check_repository(repository, level=4), "nothing was built")
@@ -60,11 +63,12 @@ def build(
         if record(root, made.entry):
             say(f"released {made.entry.version}, data {made.entry.digest}")
         else:
-            say("this version was already released with the same data; nothing was done")
+            say("this version was already released with the same data; releases.jsonl is unchanged")
 
 
 def _refuse(findings: list, outcome: str) -> None:
-    """Print the findings and raise, if there are any; ``outcome`` tells what was therefore not done."""
+    """If there are findings, print them and raise :class:`ZhengwenError`; ``outcome`` says what was not done."""
     if findings:
         report(findings, "text", sys.stderr)
-        raise ZhengwenError(f"{len(findings)} findings; {outcome}", fix="fix them; `zhengwen check` lists them")
+        count = f"{len(findings)} finding{'s' * (len(findings) != 1)}"
+        raise ZhengwenError(f"{count}; {outcome}", fix="fix what is listed above, and build again")

@@ -20,11 +20,11 @@ def check(
     level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
     format: Annotated[Format, typer.Option(help="How to print findings.")] = "text",
     shape: Annotated[
-        str | None, typer.Option("--as", help="The record type that the files hold, such as rows/sentences.")
+        str | None, typer.Option("--as", help="The shape of the records in the files, such as rows/sentences.")
     ] = None,
-    explain: Annotated[str | None, typer.Option(help="Explain the check with this id.")] = None,
+    explain: Annotated[str | None, typer.Option(help="Explain the rule with this id.")] = None,
 ) -> None:
-    """Check seeds, gold, schema and release, or a file.
+    """Check seeds, gold, schema and release, or files of records.
 
     With --as, files of records are checked, of any size. The exit code is 1 when there are findings.
 
@@ -44,7 +44,7 @@ def check(
     if shape is not None:
         findings = _check_records(paths or ["-"], shape)
     elif any(path == "-" or Path(path).suffix in (".parquet", ".jsonl") for path in paths or ()):
-        raise typer.BadParameter("name the record type, for example --as rows/sentences", param_hint="PATHS")
+        raise typer.BadParameter("name the shape of the records, such as --as rows/sentences", param_hint="PATHS")
     else:
         findings = (finding for path in paths or ["."] for finding in run(path, level))
     count = report(findings, format, sys.stdout)
@@ -54,7 +54,7 @@ def check(
 
 
 def _check_records(paths: list[str], name: str) -> Iterator:
-    """The findings in files of records of the type ``name``, by the repository's schema or else the package's."""
+    """The findings in files of records of the shape ``name``, by the repository's schema, or else the package's."""
     from zhengwen.checks.data import check_data, check_lines
     from zhengwen.paths import repository_path, schema_path
     from zhengwen.schema import read_schema

@@ -31,7 +31,7 @@ def convert(
 ) -> None:
     """Convert a text to another edition.
 
-    Text is converted as it arrives, about a megabyte of lines at a time; for JSON output it is read whole first.
+    Lines are converted as they arrive, about a megabyte at a time; for JSON output the whole text is read first.
 
     Examples:
         zhengwen convert --to hant-tw article.txt
@@ -45,7 +45,7 @@ def convert(
     if file == "-" and protect == Path("-"):
         raise ZhengwenError("the text and the names cannot both come from standard input", fix="name a file for one")
     names = [line.strip() for line in read(os.fspath(protect)).split("\n") if line.strip()] if protect else []
-    conversion_of("", to, source)  # an unknown edition is an error before anything is read
+    conversion_of("", to, source)  # raises for an unknown edition before anything is read
     if format == "json":
         conversion = conversion_of(read(file), to, source, names)
         blocks = [list(block) for block in conversion.alignment.blocks]
@@ -54,8 +54,8 @@ def convert(
         return
     script = None
     for part in parts(file):
-        # A part without a character that shows its script has the script of the parts before it.
+        # A part whose characters show no script is taken to be in the script of the parts before it.
         detected = Detection(part).count.script
         script = detected or script
-        foreign = script if script and (script == "hans") != (to == "hans") else None
-        sys.stdout.write(conversion_of(part, to, source or (None if detected else foreign), names).text)
+        assumed = script if script and (script == "hans") != (to == "hans") else None
+        sys.stdout.write(conversion_of(part, to, source or (None if detected else assumed), names).text)

@@ -16,7 +16,7 @@ def diff(
     new: Annotated[str | None, typer.Argument(help="The same; the release built here when not given.")] = None,
     format: Annotated[
         Literal["text", "json", "markdown"],
-        typer.Option(help="Markdown is a draft of the changelog's part Data."),
+        typer.Option(help="How to print the changes; markdown is a draft of the Data part of the changelog."),
     ] = "text",
     enforce: Annotated[
         bool, typer.Option("--enforce", help="Fail when the version was raised by less than the changes demand.")
@@ -60,6 +60,6 @@ def diff(
             print(as_text(changes), end="")
     if enforce and not large_enough(step(old, __version__), changes.bump, old):
         raise ZhengwenError(
-            f"from {old} to {__version__} is a {step(old, __version__)} step, the changes demand {changes.bump}",
+            f"from {old} to {__version__} is a {step(old, __version__)} step, but the changes demand {changes.bump}",
             fix="raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and run `zhengwen build`",
         )

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from zhengwen.repository.reading import ReadDocument
     from zhengwen.schema import Schema
 
-#: The findings of level 3 with which a document cannot be read.  An import accepts the others: it may fix them.
+#: The rules of level 3 without which a document cannot be read.  An import accepts findings of others: it may fix them.
 _CANNOT_BE_READ = ("offset-range", "surface-mismatch", "span-white-space")
 
 
 def repository(path: Path) -> Path | None:
-    """The repository that ``path`` is or lies in; ``None`` outside of any."""
+    """The repository that ``path`` is or lies in, or ``None``."""
     from zhengwen.paths import repository_path
 
     try:
@@ -28,7 +28,7 @@ def repository(path: Path) -> Path | None:
 class SeedDocuments(Mapping):
     """The documents of a repository by id, each read when it is first used.
 
-    With ``whole`` a document with any finding up to level 3 is an error; without it, only one that cannot be read.
+    If ``whole`` is true, a document with any finding up to level 3 is an error, otherwise only one that cannot be read.
     """
 
     def __init__(self, root: Path, schema: "Schema", whole: bool):
@@ -57,7 +57,8 @@ class SeedDocuments(Mapping):
                 if self._whole or finding.level < 3 or finding.id in _CANNOT_BE_READ
             ]
             if findings or read.seed is None:
-                message = f"{(findings or read.findings)[0]} ({len(read.findings)} in {id})"
+                count = f"{len(read.findings)} finding{'s' * (len(read.findings) != 1)}"
+                message = f"{(findings or read.findings)[0]} ({count} in {id})"
                 raise ZhengwenError(message, fix="fix them; `zhengwen check` lists them")
             self._documents[id] = read.document or assemble(read.seed, self._schema)
         return self._documents[id]

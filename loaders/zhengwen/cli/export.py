@@ -45,11 +45,14 @@ def export(
     files: dict[str, str] = {}
     for id in ids:
         files |= export_files(format, documents[id], schema)
-    for lost in described.stays:
-        say(f"{described.title} leaves behind {lost}")
+    for left_out in described.stays:
+        say(f"{described.title} leaves behind {left_out}")
     if out is None:
         if len(files) != 1:
-            raise ZhengwenError(f"{len(files)} files: {', '.join(files)}", fix="give a folder for them with --out")
+            raise ZhengwenError(
+                f"the export is {len(files)} files, and stdout takes one: {', '.join(files)}",
+                fix="give a folder for them with --out",
+            )
         sys.stdout.write(*files.values())
         return
     out.mkdir(parents=True, exist_ok=True)

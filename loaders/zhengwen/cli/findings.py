@@ -65,7 +65,7 @@ def _excerpt(finding) -> list[str]:
     return [f"    {line}", "    " + " " * cell_len(before) + "^" * max(cell_len(marked), 1)]
 
 
-#: A record may hold characters that would move the cursor of a terminal: each is shown as a middle dot.
+#: Characters of a record that would move the cursor of a terminal; each is shown as a middle dot.
 _CONTROLS = {**dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{MIDDLE DOT}"), 0x2028: "·", 0x2029: "·"}
 
 

@@ -32,10 +32,10 @@ def format(path: RepositoryArgument = Path()) -> None:
     ]
     if unreadable:
         report(unreadable, "text", sys.stderr)
-        raise ZhengwenError("gold cannot be read; nothing was changed", fix="fix them; `zhengwen check` lists them")
+        raise ZhengwenError("gold cannot be read; nothing was changed", fix="fix what is listed above")
     formatted = {}
     for document in repository.documents:
-        # Where a mark of the text is unbalanced, no span was looked at: the gold stays as it is.
+        # If a bracket or quotation mark of the text is unbalanced, spans were not checked: the gold stays as it is.
         gold = document.seed.gold if document.seed else {}
         for layer, records in gold.items():
             formatted[gold_path(document.folder, layer)] = canonical_lines(records)

@@ -12,14 +12,14 @@ def hydrate(
     folder: Annotated[Path, typer.Argument(help="A release without its texts, made by `build --without-text`.")],
     text: Annotated[
         list[Path],
-        typer.Option(help="A document's text: Simplified, restored, or as received. Give one for each."),
+        typer.Option(help="The text of a document: Simplified, restored, or as received. Repeat it for each document."),
     ],
-    out: Annotated[Path, typer.Option(help="The folder to write the whole release to.")] = Path("corpus"),
+    out: Annotated[Path, typer.Option(help="The folder to write the complete release to.")] = Path("corpus"),
 ) -> None:
     """Put the texts back into a release that was made without them.
 
-    The hash of a file determines which document and edition it holds. Hashes also show whether the result is the
-    release; if it is not, nothing is written.
+    The hash of a file shows which document and edition it holds. Hashes also show whether the result is the release;
+    if it is not, nothing is written.
 
     Examples:
         zhengwen build --without-text --out annotation
@@ -35,4 +35,4 @@ def hydrate(
             f"{proof.files} of {proof.of} files are byte for byte those of the release; other libraries wrote the rest"
         )
     print(out.as_posix())
-    say(f"version {proof.version}, data {proof.digest}: the same; {files}")
+    say(f"version {proof.version}: the data have the digest of the release, {proof.digest}; {files}")

@@ -1,4 +1,4 @@
-"""The command ``import``: take back into gold what was corrected in another tool.
+"""The command ``import``: read corrections made in another tool back into gold.
 
 The module and the function end in an underscore because ``import`` is a keyword of Python.
 """
@@ -24,10 +24,11 @@ def import_(
     ] = None,
     path: RepositoryOption = Path(),
 ) -> None:
-    """Take back into gold what was corrected in another tool.
+    """Read corrections made in another tool back into gold.
 
-    Nothing is written when the text differs, a span does not hold its words, or a label is unknown. Afterwards gold is
-    checked: what remains to be fixed (the stances of a new quotation) is printed, and the exit code is 1.
+    Nothing is written if the text differs, a span does not hold its words, or a label is unknown. Afterwards gold is
+    checked: if anything remains to be fixed, such as missing stances of a new quotation, it is printed, and the exit
+    code is 1.
 
     Examples:
         zhengwen export labelstudio --out exported && zhengwen import labelstudio exported

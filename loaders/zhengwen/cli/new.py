@@ -21,7 +21,7 @@ def new(
     rights: Annotated[str | None, typer.Option(help="Who holds the rights in the text, and what is granted.")] = None,
     path: RepositoryOption = Path(),
 ) -> None:
-    """Start a document: make its seed, restored, and annotated by rules for you to correct.
+    """Start a document: make its seed, with the text restored and draft annotation by rules for you to correct.
 
     The names of the files are printed. docs/annotating.md describes the next steps.
 
@@ -46,4 +46,4 @@ def new(
         print(written.relative_to(root).as_posix())
     document = read_document(DocumentFiles(root, folder), schema, level=4)
     report([with_record(finding, root) for finding in document.findings], "text", sys.stderr)
-    say("this is a draft by rules, not gold: first proofread text.txt against received.txt (docs/annotating.md)")
+    say("this is a draft by rules, not gold: next, proofread text.txt against received.txt (docs/annotating.md)")

@@ -34,7 +34,7 @@ def page(
     if every and document is not None:
         raise typer.BadParameter("give a document or --all, not both", param_hint="--all")
     if every and out is None:
-        raise typer.BadParameter("--all needs a folder: --out DIR", param_hint="--out")
+        raise typer.BadParameter("--all needs a folder to write to: --out DIR", param_hint="--out")
     corpus = Corpus.open()
     if every:
         _write_all(corpus, out)
@@ -56,7 +56,7 @@ def _write_all(corpus, folder: Path) -> None:
     pages = {f"{document.id}.html": page_of(document) for document in corpus}
     pages["index.html"] = contents(list(corpus))
     for name in pages:
-        # A document's id is part of a file name here, and must not lead out of the folder.
+        # The id of a document is part of the file name here, and must not lead out of the folder.
         if Path(name).name != name or name.startswith("."):
             raise ZhengwenError(f"{name!r} cannot be the name of a file", fix="`zhengwen check` shows which id it is")
     folder.mkdir(parents=True, exist_ok=True)

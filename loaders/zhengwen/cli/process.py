@@ -37,7 +37,7 @@ def process(
     to: Annotated[str, typer.Option(help=f"The edition to convert to: {listed()}.")] = "hans",
     text_column: Annotated[str, typer.Option(help="The column (field) that holds the text.")] = "text",
     id_column: Annotated[
-        str | None, typer.Option(help="The column that holds the id; by default `id`, or else the place of the row.")
+        str | None, typer.Option(help="The column that holds the id; by default `id`, or else the row's position.")
     ] = None,
     tokenizer: Annotated[str, typer.Option(help="jieba, or rjieba (extra `fast`).")] = "jieba",
     engine: Annotated[str, typer.Option(help="local (processes), or dask (extra `dask`).")] = "local",
@@ -80,7 +80,7 @@ def process(
         print(f"not read: {name}", file=sys.stderr)
     if len(summary.skipped) > 10:
         print(f"not read: {len(summary.skipped) - 10} more", file=sys.stderr)
-    # Somebody should look at input that could not be read to its end, and at ids that two rows share.
+    # The exit code draws attention to input that could not be read to its end, and to ids that several rows share.
     if summary.counts.get("rejected:unreadable") or summary.repeated:
         raise typer.Exit(1)
 
@@ -98,7 +98,7 @@ def _summary_lines(summary: "Summary") -> Iterator[str]:
         elif name not in ("rows", "out", "rejected"):
             yield f"{name}: {count:,}"
     if counts.get("rejected:unreadable"):
-        yield "some of the input cannot be read to its end: see rejected/"
+        yield "some input files could not be read to their ends: see rejected/"
     if summary.repeated:
         yield f"{summary.repeated:,} rows have the id of a row in an earlier shard: see repeated-ids.jsonl"
 
@@ -134,7 +134,7 @@ def _show_lines(tasks: list["Task"], records: _Records) -> _Records:
 
 
 def _described(records: _Records) -> Iterator[tuple["Task", dict[str, Any], str]]:
-    """Each task with its record, and a description of all that is done so far."""
+    """Each task with its record, and a description of what has been done so far."""
     counts: Counter[str] = Counter()
     start = time.monotonic()
     for task, record in records:

@@ -1,4 +1,4 @@
-"""The command that publishes a release."""
+"""The command ``publish``: publish a release to a hub or a git host."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +13,7 @@ def publish(
     path: Annotated[Path, typer.Argument(help="The repository, or a folder in it.")] = Path(),
     create_pr: Annotated[bool, typer.Option("--create-pr", help="Propose it as a pull request on the hub.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be written, with size and hash; needs no network.")
+        bool, typer.Option("--dry-run", help="Print the files with size and hash, and send nothing; needs no network.")
     ] = False,
     endpoint: Annotated[str | None, typer.Option(help="The hub's address; by default HF_ENDPOINT.")] = None,
 ) -> None:
@@ -41,8 +41,8 @@ def publish(
             print(operation)
         print(f"tag     v{__version__}")
         say(
-            f"{address} ({kind}): nothing was sent. A file that is already there is kept; one that is not listed is "
-            "deleted, except for .gitattributes"
+            f"{address} ({kind}): nothing was sent. Without --dry-run, listed files that are already there are kept, "
+            "and all other files are deleted, except .gitattributes"
         )
         return
     published = publish_files(target, files, create_pr=create_pr, endpoint=endpoint)

@@ -8,12 +8,12 @@ from rich.text import Text
 
 from zhengwen.restoration.restore import Restoration
 
-#: The rules by which edits restore, with their plurals.
+#: The rules of edits, each with its plural.
 _PLURALS = {"gloss": "glosses", "delimiter": "delimiters", "straddle": "straddles"}
 
 
 def to_dict(restoration: Restoration) -> dict[str, Any]:
-    """A restoration as a JSON object; the bytes of an edit in hexadecimal."""
+    """A restoration as a JSON object, with the bytes of each edit in hexadecimal."""
     policy = restoration.policy
     return {
         "text": restoration.text,
@@ -25,9 +25,9 @@ def to_dict(restoration: Restoration) -> dict[str, Any]:
 
 
 def print_explanation(console: Console, restoration: Restoration, name: str) -> None:
-    """Print what was undone: every straddle with its bytes, the number of other edits, and whether it is verified."""
+    """Print what was undone: each straddle with its bytes, how many edits each rule made, and if it is verified."""
     if not restoration.edits:
-        console.print(Text.assemble((name, "bold"), ": shows no damage of this kind; unchanged"))
+        console.print(Text.assemble((name, "bold"), ": no damage found; unchanged"))
         return
     straddles = [edit for edit in restoration.edits if edit.rule == "straddle"]
     if straddles:

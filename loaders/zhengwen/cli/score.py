@@ -22,7 +22,7 @@ def score(
 ) -> None:
     """Score predictions of sentences, entities, tags, quotations or stances.
 
-    The task is determined by the shape of the predictions. They must answer every id of the gold exactly once.
+    The shape of the predictions determines the task. They must have every id of gold exactly once.
 
     Examples:
         zhengwen score stances-hant predictions.jsonl

@@ -18,7 +18,10 @@ from zhengwen.seeds import DOCUMENT, read_seed
 
 
 def print_score(console: Console, gold: str, name: str, content: str, format: str) -> None:
-    """Print how good the predictions are in ``content``, the text of the file ``name``."""
+    """Score the predictions in ``content`` (JSON lines, from the file ``name``) against ``gold``, and print the scores.
+
+    ``gold`` is a config, or the folder of a document.
+    """
     schema = read_schema()
     predictions = _parsed(name, content)
     task = task_of(predictions, schema)
@@ -64,5 +67,8 @@ def _gold_rows(gold: str, family: str, schema: Schema):
     config = schema.config(gold)
     if config.family != family:
         fitting = ", ".join(other.name for other in schema.configs.values() if other.family == family)
-        raise ZhengwenError(f"such predictions are not of {gold}", fix=f"score them against one of these: {fitting}")
+        raise ZhengwenError(
+            f"these predictions cannot be scored against {gold}: it is a config of {config.family}, not of {family}",
+            fix=f"score them against one of these: {fitting}",
+        )
     return load_dataset(config.family, config.script, streaming=True)

@@ -13,7 +13,7 @@ _quiet = False
 def be_quiet(requested: bool) -> None:
     """Make :func:`say` print nothing from now on.
 
-    Called for each ``--quiet``, which may stand before the command and after it: one of them is enough.
+    Called for each ``--quiet``: the option may stand before or after the command, and once is enough.
     """
     global _quiet
     _quiet = _quiet or requested
@@ -68,7 +68,7 @@ def parts(file: str) -> Iterator[str]:
 
 
 def _name(file: str) -> str:
-    """What messages call ``file``; tells a person at a terminal that standard input is being read."""
+    """What messages call ``file``; also tells a person at a terminal that standard input is being read."""
     if file != "-":
         return file
     if not sys.stdin:
@@ -79,7 +79,7 @@ def _name(file: str) -> str:
 
 
 def console(stderr: bool = False):
-    """Where tables and colours are printed: colours only on a terminal, and not when ``NO_COLOR`` is set."""
+    """The console for tables and colours; it uses colours only on a terminal, and not when ``NO_COLOR`` is set."""
     from rich.console import Console
 
     return Console(highlight=False, stderr=stderr)

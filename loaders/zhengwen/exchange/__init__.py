@@ -1,6 +1,6 @@
-r"""The formats of other tools: export of a document, and import back into gold.
+r"""The formats of other tools: export of a document, and import of corrected annotation into gold.
 
-A format is a module here with the interface that :mod:`zhengwen.exchange.interface` describes.
+Each format is a module of this package with the interface that :mod:`zhengwen.exchange.interface` describes.
 
 >>> from zhengwen import Corpus
 >>> from zhengwen.schema import read_schema
@@ -31,7 +31,7 @@ FORMATS = tuple(_MODULES)
 
 
 class Imported(dict[str, list[Record]]):
-    """The imported layers of one document: records by layer, and in ``aside`` messages on what was not imported."""
+    """The imported layers of one document: records by layer.  ``aside`` lists messages about what was not imported."""
 
     aside: list[str]
 
@@ -52,10 +52,10 @@ def format_named(name: str) -> Format:
 
 
 def export_files(name: str, document: Document, schema: Schema) -> Files:
-    """The files of ``document`` in a format, each its content by its name.
+    """The files of ``document`` in the format ``name``: file name to content.
 
-    Raises :class:`UnknownNameError` for an unknown format, and :class:`ZhengwenError` for what the format cannot hold
-    and when a library that it needs is not installed.
+    Raises :class:`UnknownNameError` for an unknown format, and :class:`ZhengwenError` if the format cannot hold some
+    annotation, or if a library that it needs is not installed.
     """
     return _module(name).export(document, schema)
 
@@ -63,21 +63,24 @@ def export_files(name: str, document: Document, schema: Schema) -> Files:
 def import_gold(name: str, path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, Imported]:
     """The gold in the file or folder ``path``, by document id: the layers that the format carries back.
 
-    Ids are kept: a record whose id the format dropped has the id of the record that it matches, and a new record gets
+    Ids are kept: a record whose id the format dropped takes the id of the record that it matches, and a new record gets
     the next free id.  ``documents`` are the documents that ``path`` may hold, by id.  Raises :class:`ZhengwenError` if
-    the text differs, if the words of a span are not those at its offsets, and for what does not have the shape of gold
-    (``schema``).
+    the text differs, if the words of a span are not those at its offsets, or if a record does not have its shape in
+    ``schema``.
     """
     module = _module(name)
     if not module.FORMAT.back:
-        raise ZhengwenError(f"{module.FORMAT.title} is written, not read", fix="docs/formats.md lists what comes back")
+        raise ZhengwenError(
+            f"{module.FORMAT.title} is written, not read: it cannot be imported",
+            fix="use a format that docs/formats.md imports",
+        )
     imported_by_id = {}
     for id, parsed in module.read(Path(path), documents, schema).items():
         document = documents[id]
         imported = Imported()
         imported.aside = parsed.aside
-        final_ids: dict[str, str] = {}  # of new records, which had an id of the tool's own until now
-        for layer in module.FORMAT.back:  # a layer stands before those that refer to it
+        final_ids: dict[str, str] = {}  # the id of each record, by the id that it had in the tool
+        for layer in module.FORMAT.back:  # in an order in which references point to earlier layers
             drafts = parsed.layers[layer]
             for field, targets in LAYERS[layer].REFERENCES.items():
                 if set(targets) & set(module.FORMAT.back):

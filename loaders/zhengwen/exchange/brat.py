@@ -131,7 +131,7 @@ class _Writer:
         if _joined(text, fragments) != spans:
             raise ZhengwenError(
                 f"{self._document.id}: brat cannot represent {text[spans[0][0] : spans[-1][1]]!r} as {label}: a span "
-                "begins or ends with a line end or a tab, or nothing else separates two fragments",
+                "begins or ends with a line end or a tab, or only line ends and tabs separate two fragments",
                 fix="shorten the span, or join the fragments",
             )
         offsets = ";".join(f"{start} {end}" for start, end in fragments)
@@ -145,12 +145,12 @@ class _Writer:
 
 
 def _split(text: str, start: int, end: int) -> list[_Span]:
-    """A span split at what no fragment in brat may contain: line ends and tabs (which separate fields)."""
+    """A span as fragments without line ends and tabs, which no fragment in brat may contain."""
     return [(start + match.start(), start + match.end()) for match in re.finditer(r"[^\n\t]+", text[start:end])]
 
 
 def _joined(text: str, fragments: list[_Span]) -> list[_Span]:
-    """The spans that :func:`_split` split."""
+    """The spans whose fragments these are: the reverse of :func:`_split`."""
     spans: list[_Span] = []
     for start, end in fragments:
         if spans and spans[-1][1] < start and not text[spans[-1][1] : start].strip("\n\t"):
@@ -192,7 +192,7 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
 
 _TEXT_BOUND = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
 _RELATION = re.compile(r"(\S+) Arg1:(T\d+) Arg2:(T\d+)\s*")
-#: A note that holds the id of a record; any other note is a remark of a person.
+#: The content of a note that holds the id of a record; any other note is a person's remark.
 _SHORT_ID = re.compile(rf"(?:{'|'.join(LAYERS[layer].ID.letter for layer in FORMAT.back)})\d+")
 
 
@@ -231,7 +231,7 @@ class _Reader:
             case "N":
                 fields = body.split(" ")
                 if len(fields) != 3 or not fields[2].startswith("zhengwen:"):
-                    raise _error(location, "not a reference to a cluster (zhengwen:c01)")
+                    raise _error(location, "not a reference to a cluster, such as zhengwen:c01")
                 self._references[fields[1]] = f"{self._document.id}.{fields[2].partition(':')[2]}"
             case "#" if _SHORT_ID.fullmatch(tail) and body.startswith("AnnotatorNotes "):
                 self._ids[body.split(" ")[1]] = f"{self._document.id}.{tail}"
@@ -285,7 +285,7 @@ class _Reader:
         for number in annotations:
             value, spans = self._text_bound[number]
             if len(spans) > 1:
-                raise _error(f"{self._file}: {number}", f"a {value} is one stretch of text, without fragments")
+                raise _error(f"{self._file}: {number}", f"a {value} must be one stretch of text, not fragments")
             start, end = spans[0]
             words = self._document.text()[start:end]
             draft = {"id": self._ids.get(number), "start": start, "end": end, "text": words, layer.label: value}

@@ -1,8 +1,8 @@
 """CoNLL-U Plus: the words of :mod:`zhengwen.text.segment`, with the annotation in columns of our own.
 
 The ten columns of CoNLL-U come first, so that a reader of CoNLL-U only has to drop the others; what nobody annotated
-(lemmas, parts of speech, trees) is ``_``.  A column of ours holds, for each record that overlaps the word, ``B`` at the
-first word of the record and ``I`` at the others, with ``|`` between records.  ``B`` is followed by the whole record,
+(lemmas, parts of speech, trees) is ``_``.  For each record that overlaps a word, our columns have ``B`` at the first
+word of the record and ``I`` at the others, with ``|`` between records.  ``B`` is followed by the whole record,
 including its span, since a record need not begin or end at the boundary of a word.
 """
 
@@ -33,7 +33,7 @@ COLUMNS = (
     *("ZHENGWEN:ENTITY", "ZHENGWEN:QUOTE", "ZHENGWEN:STANCE"),
 )
 
-#: The passages of a layer, each with what a column says of it.
+#: The passages of a layer, each with the record as the column writes it.
 _Marks = list[tuple[Passage, str]]
 
 #: How CoNLL-U escapes characters in ``SpacesAfter``.

@@ -1,8 +1,8 @@
-"""How drafts, which is what a tool gives back, become records of gold.
+"""Turns drafts, which format modules read from the files of tools, into records of gold.
 
-A draft is the mapping of a record, except that its id may be missing (``None``) or the tool's own, and that a field
-that holds spans may give each as ``(start, end)``.  :func:`records_from_drafts` adds words and ids, and refuses what
-does not have the shape of gold.
+A draft is a dict with the fields of a record, except that its id may be missing (``None``) or the tool's own, and that
+a field that holds spans may give each as a tuple ``(start, end)``.  :func:`records_from_drafts` adds words and ids, and
+refuses what does not have the shape of gold.
 """
 
 from collections.abc import Hashable, Iterable
@@ -20,10 +20,10 @@ Draft = dict[str, Any]
 def records_from_drafts(document: Document, layer: str, drafts: Iterable[Draft], schema: Schema) -> list[Record]:
     """The records of ``drafts``, in their order.
 
-    A draft keeps its id.  A draft without one takes the id of the record that it matches (``MATCH_KEYS`` of its layer)
-    and that no other draft has, so that a tool that drops ids changes none; otherwise it gets the next free id, higher
-    than any that exists.  Raises :class:`ZhengwenError` for a duplicate id, and for what does not have the shape of
-    gold.
+    A draft keeps its id.  A draft without an id takes that of the gold record that it matches (by the ``MATCH_KEYS`` of
+    the layer), unless another draft has that id; so ids stay the same even if a tool drops them.  All other drafts get
+    new ids, higher than any that exists.  Raises :class:`ZhengwenError` for a duplicate id, for an unknown cluster, and
+    for a draft that does not have the shape of gold.
     """
     match_keys, id_form = LAYERS[layer].MATCH_KEYS, LAYERS[layer].ID
     prefix = f"{document.id}.{id_form.letter}"
@@ -31,7 +31,7 @@ def records_from_drafts(document: Document, layer: str, drafts: Iterable[Draft],
     taken: set[str] = set()
     for draft in drafts:
         if draft["id"] is not None and not _is_id(draft["id"], prefix, id_form.width):
-            draft["id"] = None  # the tool's own id
+            draft["id"] = None  # it was the tool's own id
         if draft["id"] in taken:
             raise ZhengwenError(f"{document.id}: {draft['id']} occurs twice", fix="remove one of the two in the tool")
         if draft["id"]:
@@ -60,7 +60,7 @@ def _is_id(id: str, prefix: str, digits: int) -> bool:
 
 
 def _with_words(document: Document, draft: Draft) -> Draft:
-    """A copy of ``draft`` in which every ``(start, end)`` is a span with its words."""
+    """A copy of ``draft`` in which every tuple ``(start, end)`` has become a span with its words."""
 
     def converted(value: Any) -> Any:
         if isinstance(value, tuple):

@@ -1,8 +1,8 @@
 """What a format module provides, and what the format modules share.
 
-A format module has a ``FORMAT`` and the function ``export(document, schema)``, which gives the files of a document,
-each its content by its name.  If the format is read back, it also has ``read(path, documents, schema)``, which gives
-what an outside tool wrote as :class:`ParsedLayers` by document id.
+A format module has a ``FORMAT`` and the function ``export(document, schema)``, which returns the files of a document
+(file name to content).  If the format can be imported, the module also has ``read(path, documents, schema)``, which
+returns what another tool wrote, as :class:`ParsedLayers` by document id.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ Files = dict[str, str]
 
 
 class Format(NamedTuple):
-    """What a format carries and what it leaves behind.
+    """What a format carries and what it leaves out.
 
     ``carries`` names the layers that an export writes, ``back`` the layers that an import replaces; a format with an
-    empty ``back`` is only written.  ``stays`` lists, for people to read, what an export leaves out, and ``offsets``
-    says how the format counts.
+    empty ``back`` cannot be imported.  ``stays`` and ``offsets`` are for people to read: what an export leaves out, and
+    how the format counts offsets.
     """
 
     name: str
@@ -34,14 +34,14 @@ class Format(NamedTuple):
 
 
 class ParsedLayers(NamedTuple):
-    """What a file says of one document: its layers as drafts, and messages on what is not imported (``aside``)."""
+    """What a file says of one document: its layers as drafts, and messages about what is not imported (``aside``)."""
 
     layers: dict[str, list[Draft]]
     aside: list[str]
 
 
 def short(id: str) -> str:
-    """An id without its document: what a tool shows when the file already says which document it is.
+    """The last part of an id, for files that already say which document they hold.
 
     >>> short("d-2025.e0001")
     'e0001'
@@ -61,7 +61,7 @@ def files_in(path: Path, suffix: str) -> list[Path]:
     """``path`` itself, or the files in it that end in ``suffix``; raises :class:`ZhengwenError` if there are none."""
     files = sorted(path.glob(f"*{suffix}")) if path.is_dir() else [path]
     if not files or not all(file.is_file() for file in files):
-        raise ZhengwenError(f"{path}: no file *{suffix} here", fix="name the file, or the folder that contains it")
+        raise ZhengwenError(f"{path}: no {suffix} file here", fix="name the file, or the folder that contains it")
     return files
 
 

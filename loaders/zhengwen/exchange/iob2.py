@@ -2,7 +2,7 @@
 
 The first column of tags holds the outermost mentions; each further column holds mentions inside those of the column
 before it.  White space has no line, since readers split lines at it.  There is no room for ids and clusters: an import
-takes both from the mention that stood there.
+takes both from the corresponding mention in gold.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,10 +24,10 @@ FORMAT = Format(
     back=("entities",),
     stays=(
         "sentences: their ids and words, as the frame; an import does not change them",
-        "ids and clusters of mentions: an import takes them from the mention that stood there",
+        "ids and clusters of mentions: an import takes them from gold",
         "clusters, quotes and stances",
     ),
-    offsets="none: lines are code points",
+    offsets="none: each line is a code point",
 )
 
 _Mention = tuple[int, int, str]  # start, end, type
@@ -54,7 +54,8 @@ def _require_mentions_within_sentences(document: Document) -> None:
     for entity in document.entities:
         if entity.id not in within:
             raise ZhengwenError(
-                f"{entity.id}: a mention that crosses the end of a sentence has no tags", fix="correct the span"
+                f"{entity.id}: a mention that crosses the end of a sentence cannot be written as tags",
+                fix="correct the span of the mention, or of the sentence",
             )
 
 
@@ -104,7 +105,10 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
                 sentence = remaining.pop(0) if remaining else None
                 if sentence is None or comments.get("sent_id", sentence.id) != sentence.id:
                     expected = sentence.id if sentence else "the end of the document"
-                    raise ZhengwenError(f"{location}: expected {expected}", fix="keep every sentence, in order")
+                    raise ZhengwenError(
+                        f"{location}: expected {expected} here, not another sentence",
+                        fix="keep every sentence, in order",
+                    )
                 if comments.get("text", sentence.text) != sentence.text:
                     raise ZhengwenError(
                         f"{location}: the text of {sentence.id} differs", fix="annotate it as it was exported"
@@ -148,13 +152,13 @@ def _sentence_mentions(file: Path, sentence: Sentence, rows: _Rows) -> Iterator[
     if given != own or any(len(row[0]) != 1 for _, row in rows):
         raise ZhengwenError(
             f"{file}:{rows[0][0]}: the characters of {sentence.id} are not those of text.txt: {given!r}, not {own!r}",
-            fix="keep one code point per line, none changed, added or removed; white space has no line",
+            fix="keep one code point per line, and do not change, add or remove any; white space has no line",
         )
     width = len(rows[0][1])
     if width < 2 or any(len(row) != width for _, row in rows):
         raise ZhengwenError(
-            f"{file}:{rows[0][0]}: a line is a character and its tags, in the same number of columns on every line",
-            fix="correct the lines",
+            f"{file}:{rows[0][0]}: the lines of {sentence.id} do not all have the same number of columns, at least two",
+            fix="write each line as a character and its tags, separated by tabs",
         )
     offsets = [offset for offset, _ in expected]
     for column in range(1, width):
@@ -182,10 +186,10 @@ def _column_mentions(file: Path, offsets: list[int], tags: list[tuple[int, str]]
 
 
 def _drafts(document: Document, mentions: list[_Mention]) -> list[Draft]:
-    """The mentions as drafts, each with the id and the cluster of the gold mention that it was.
+    """The mentions as drafts, each with the id and the cluster of the corresponding mention in gold.
 
     That is the mention with the same span and type; if there is none, a mention of the same type that overlaps it and
-    has no other counterpart: a mention whose boundary was moved is the same mention.
+    corresponds to no other: a mention whose boundary was moved is the same mention.
     """
     unmatched = {(record.start, record.end, record.type): record for record in document.gold["entities"]}
     unchanged = {mention: unmatched.pop(mention) for mention in mentions if mention in unmatched}

@@ -1,9 +1,9 @@
 """Label Studio: one task per document, and the labelling configuration that it needs.
 
-A mention is a region labelled with its type, its cluster the text of the control ``cluster``.  A quotation is a region
-``Quotation`` (one per fragment, joined by relations ``fragment``), with relations ``cue`` and ``source``; a paragraph
-in the author's voice is a region ``Paragraph``.  On both, one control per target holds the stance, and a relation named
-after the target leads to the region ``Evidence``.  Regions keep our ids.
+A mention is a region labelled with its type; the control ``cluster`` of the region holds its cluster.  A quotation is a
+region ``Quotation`` (one per fragment, joined by relations ``fragment``), with relations ``cue`` and ``source``; a
+paragraph in the author's voice is a region ``Paragraph``.  On both, one control per target holds the stance, and a
+relation named after the target leads to the region ``Evidence``.  The ids of regions are those of the records.
 """
 
 import json
@@ -95,7 +95,7 @@ def _configuration(schema: Schema) -> str:
 
 
 class _Writer:
-    """Collects the result of an annotation: regions, their controls, and relations."""
+    """Collects the ``result`` of an annotation in Label Studio: regions, their controls, and relations."""
 
     def __init__(self, document: Document):
         self.result: list[dict[str, Any]] = []
@@ -131,7 +131,7 @@ class _Writer:
                 self._add_relation(quote.id, f"{quote.id}.{part}", part)
 
     def _add_paragraphs(self, document: Document) -> None:
-        """The paragraphs that stances are taken in, each with the holder of its stances."""
+        """Add the paragraphs that are units of stances, each with the holder of its stances as its cluster."""
         holders: dict[str, set[str]] = {}
         for stance in document.stances:
             holders.setdefault(stance.unit.id, set()).add(stance.holder.id)
@@ -154,7 +154,7 @@ class _Writer:
         self._add(id, passage, name, type, {key: list(values)})
 
     def _add(self, id: str, passage: Passage, name: str, type: str, value: dict[str, Any]) -> None:
-        # The value of a text area is called `text` too, and there replaces the words of the region.
+        # The value of a text area has the key `text` too; there it replaces the words of the region.
         value = {"start": passage.start, "end": passage.end, "text": passage.text, **value}
         self.result.append({"id": id, "from_name": name, "to_name": "text", "type": type, "value": value})
 
@@ -296,7 +296,7 @@ class _TaskReader:
         }
 
     def _stances(self, id: str) -> list[Draft]:
-        """The stances on the quotation or paragraph with this region."""
+        """The stances taken in the quotation or paragraph whose region has this id, as drafts."""
         drafts = []
         self._used.add(id)
         label, (start, _) = self._regions[id]
@@ -309,7 +309,7 @@ class _TaskReader:
             evidence = self._related_span(id, target, _EVIDENCE)
             choices = self._controls.get((id, f"stance-{target}"), [])
             if not choices and evidence is None:
-                continue  # not annotated: `zhengwen check` reports it
+                continue  # not annotated; `zhengwen check` reports the missing cell
             stance_labels = [choice for choice in choices if choice != _UNCERTAIN]
             if len(stance_labels) != 1:
                 raise ZhengwenError(

@@ -96,10 +96,10 @@ class _DamagedPlace(NamedTuple):
 
 
 def _damaged_places(document: Document) -> list[_DamagedPlace]:
-    """Every place where the restored text differs from the received text, in order; adjacent ones are merged."""
+    """The stretches where the restored text differs from the received one, in order; adjacent ones are merged."""
     restored, received = document.text("restored"), document.text("received")
     places: list[_DamagedPlace] = []
-    offset = received_offset = 0  # behind the last block
+    offset = received_offset = 0  # the end of the last block in either text
     ends = (len(restored), len(restored), len(received), len(received))
     for block in (*document.alignment("received").blocks, ends):
         start, end, received_start, received_end = block
@@ -122,8 +122,9 @@ def _damaged_places(document: Document) -> list[_DamagedPlace]:
         words = received[place.received_start : place.received_end]
         if "\n" in restored[place.start : place.end] or "\n" in words:
             raise ZhengwenError(
-                f"{document.id}: a line end was lost or inserted where {words!r} was received",
-                fix="none: a choice in TEI cannot span paragraphs; use another format",
+                f"{document.id}: the damage changed a line end where {words!r} was received, "
+                "and a choice in TEI cannot span paragraphs",
+                fix="export to another format",
             )
     return places
 

@@ -1,4 +1,4 @@
-"""UIMA CAS XMI with its type system, for INCEpTION and everything on UIMA, through dkpro-cassis.
+"""UIMA CAS XMI with its type system, for INCEpTION and other UIMA tools, through dkpro-cassis.
 
 Sentences, tokens and named entities are types of DKPro Core.  A token is one character, so that every span begins and
 ends at the boundary of a token.  Quotations and stances are types of our own, named as INCEpTION names custom layers.
@@ -32,8 +32,8 @@ ENTITY = "de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity"
 QUOTATION = "webanno.custom.Quotation"
 STANCE = "webanno.custom.Stance"
 
-#: The features of each type; all hold strings.  ``zhengwen`` is the id of the record, ``part`` is content, cue or
-#: source, ``piece`` the number of a fragment, and ``source`` explicit or implicit.
+#: The features of each type; all hold strings.  ``zhengwen`` is the id of the record, ``part`` is ``content``, ``cue``
+#: or ``source``, ``piece`` is the number of a fragment, and ``source`` is ``explicit`` or ``implicit``.
 _TYPES = {
     SENTENCE: ("id",),
     TOKEN: (),
@@ -172,18 +172,21 @@ class _Reader:
         return [self._quote(id, annotations) for id, annotations in groups.items()]
 
     def _quote(self, id: str, annotations: list[Any]) -> Draft:
-        """The quotation that these annotations, which have its id, are the parts of."""
+        """The quotation whose parts are ``annotations``, as a draft."""
         parts: dict[str, list[Any]] = {"content": [], "cue": [], "source": []}
         for annotation in annotations:
             part = _feature(annotation, "part")
             if part not in parts or not id:
                 raise ZhengwenError(
-                    f"{self._file}: a Quotation at {annotation.begin} with part {part!r} and zhengwen {id!r}",
-                    fix="part is content, cue or source; all parts of a quotation have the same name in `zhengwen`",
+                    f"{self._file}: the Quotation at {annotation.begin} has the part {part!r} and the zhengwen {id!r}",
+                    fix="set `part` to content, cue or source, and `zhengwen` to one id for all parts of a quotation",
                 )
             parts[part].append(annotation)
         if not parts["content"] or len(parts["cue"]) > 1 or len(parts["source"]) > 1:
-            raise ZhengwenError(f"{self._file}: {id}: needs a content, and has at most one cue and one source")
+            raise ZhengwenError(
+                f"{self._file}: {id} has {', '.join(f'{len(group)} {part}' for part, group in parts.items())}",
+                fix="a quotation needs at least one content, and at most one cue and one source",
+            )
         spans = {part: [self._span(annotation) for annotation in group] for part, group in parts.items()}
         first = parts["content"][0]
         return {

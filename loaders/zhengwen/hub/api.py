@@ -1,4 +1,4 @@
-"""A hub as a target: commits and tags by its API, through ``huggingface_hub``."""
+"""A hub as a target: commits and tags through its API, with ``huggingface_hub``."""
 
 import contextlib
 import sys
@@ -47,7 +47,7 @@ class HubTarget:
         return Refs(heads.get(BRANCH), tags.get(tag))
 
     def tree(self, commit: str) -> dict[str, RemoteFile]:
-        """Every file of a revision by path: with the SHA-256 of what is in LFS, and git's SHA-1 of the rest."""
+        """Every file of a revision by path, with the SHA-256 of a file in LFS, or git's SHA-1 of any other file."""
         with self._errors_explained("read"):
             entries = list(self._api.list_repo_tree(self.repo, recursive=True, revision=commit, **_DATASET))
         return {
@@ -61,7 +61,7 @@ class HubTarget:
     def put(
         self, refs: Refs, operations: Sequence[Operation], files: Mapping[str, File], message: str, tag: str
     ) -> None:
-        """One commit, which the hub refuses when the head has moved; it is read back before it is tagged."""
+        """Make one commit, which the hub refuses when the head has moved; read it back, and then tag it."""
         commit = refs.head
         if operations:
             commit = self._commit(refs.head, operations, files, message).oid
@@ -72,7 +72,7 @@ class HubTarget:
     def request(
         self, parent: str | None, operations: Sequence[Operation], files: Mapping[str, File], message: str
     ) -> PullRequest:
-        """Propose the same commit as a pull request."""
+        """Propose ``operations`` on top of ``parent`` as a pull request."""
         commit = self._commit(parent, operations, files, message, create_pr=True)
         return PullRequest(commit.pr_revision, commit.pr_url)
 
@@ -109,7 +109,7 @@ class HubTarget:
 
     @contextlib.contextmanager
     def _errors_explained(self, action: str) -> Iterator[None]:
-        """Turn every error of ``action`` into a :class:`ZhengwenError` without any secret."""
+        """Turn every error during ``action`` (a verb for the message) into a :class:`ZhengwenError` without secrets."""
         try:
             yield
         except Exception as error:
@@ -131,13 +131,13 @@ class HubTarget:
         if status == 403:
             return ZhengwenError(f"{self.name}: the hub answers 403 ({detail})", fix=login)
         if status in (409, 412):
-            conflict = "the tag exists by now" if action == "tag" else f"{BRANCH} has moved; nothing was committed"
+            conflict = "the tag exists now" if action == "tag" else f"{BRANCH} has moved; nothing was committed"
             return ZhengwenError(
                 f"{self.name}: somebody else published at the same time: {conflict} ({detail})",
-                fix="run it again: it starts from what is there then",
+                fix="run it again: it starts from what is there now",
             )
         answer = f"the hub answers {status}" if status else "no complete answer"
         return ZhengwenError(
             f"{self.name}: could not {action}: {answer} ({detail})",
-            fix="run it again: it finds out what has arrived, and does the rest",
+            fix="run it again: it finds out what has arrived, and does only the rest",
         )

@@ -1,4 +1,4 @@
-"""A plain git host as a target: a commit is made here, and pushed with its tag in one atomic step."""
+"""A plain git host as a target: a commit is made locally, and pushed with its tag in one atomic step."""
 
 import contextlib
 import os
@@ -16,8 +16,8 @@ from zhengwen.hub.target import Refs
 _FIRST_BRANCH = "main"
 #: The local repository in which commits are made.
 _LOCAL = "local"
-#: Environment variables (by prefix) that make git use another repository, or write its messages, which may hold
-#: headers with secrets, into a file.
+#: Prefixes of environment variables that are removed for git: they make it use another repository, or write its
+#: messages, which may contain headers with secrets, to a file.
 _UNSET = ("GIT_TRACE", "GIT_CURL_VERBOSE", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY")
 
 
@@ -56,7 +56,10 @@ class GitTarget:
         return Refs(names.get(self._branch), tagged)
 
     def tree(self, commit: str) -> dict[str, RemoteFile]:
-        """Every file of ``commit`` by path, as the host sends it to an empty repository; a ref must name the commit."""
+        """Every file of ``commit`` by path, as the host sends it to a new repository.
+
+        A branch or tag on the host must point to ``commit``.
+        """
         with tempfile.TemporaryDirectory(dir=self._folder) as fresh:
             self._git("init", "--quiet", "--bare", "--template=", fresh)
             self._fetch(fresh, commit)
@@ -64,7 +67,7 @@ class GitTarget:
             for line in self._ls_tree(fresh, commit):
                 fields, _, path = line.partition("\t")
                 mode, _, blob, size = fields.split()
-                # A link, a program or a submodule is not the file that a release has, whatever its bytes.
+                # A symbolic link, an executable or a submodule is never a file of a release, whatever its bytes.
                 kind = "git" if mode == "100644" else f"git-{mode}"
                 files[path] = RemoteFile(int(size) if size != "-" else 0, f"{kind}:{blob}")
             return files
@@ -113,12 +116,12 @@ class GitTarget:
         for path, value in zip(fields[0::3], fields[2::3], strict=False):
             if value not in ("unspecified", "unset"):
                 raise ZhengwenError(
-                    f"{self.name}: .gitattributes there sends {path} through the filter {value!r}, not applied here",
+                    f"{self.name}: its .gitattributes sends {path} through the filter {value!r}, not applied here",
                     fix="remove that line from .gitattributes there; a release is small enough for plain git",
                 )
 
     def _git(self, *arguments: str, folder: str = "", stdin: bytes = b"") -> bytes:
-        """Run git; an error has its last words, without any secret."""
+        """Run git and return its stdout; an error quotes the end of its stderr, without secrets."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_UNSET)}
         environment |= {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_LITERAL_PATHSPECS": "1"}
         command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *arguments]
@@ -149,4 +152,4 @@ def _fix(command: str, message: str) -> str:
         return "use a host that accepts atomic pushes, so that there is never a commit without its tag"
     if command == "ls-remote":
         return "name a git repository that you may read; make a new one with `git init --bare FOLDER`"
-    return "see what git says, and run it again; nothing is half done"
+    return "do what git says, and run it again; nothing is half done"

@@ -1,10 +1,10 @@
-"""What publishing changes at a target, and whether a target holds a release: both by comparing hashes."""
+"""Compares a release with the files of a target, by hash: what publishing has to change there."""
 
 import hashlib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-#: Hosts keep their own rules in files of this name; a release never touches them.
+#: Hosts keep settings of their own in files of this name; a release never touches them.
 HOST_FILE = ".gitattributes"
 
 
@@ -38,7 +38,7 @@ class RemoteFile(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """One change to one path: ``add``, ``change`` or ``delete``, with the size and hash of what is added or deleted."""
+    """One change to one path: ``add``, ``change`` or ``delete``; size and hash are those of the new or deleted file."""
 
     kind: str
     path: str
@@ -50,9 +50,9 @@ class Operation(NamedTuple):
 
 
 def plan(files: Mapping[str, File], remote: Mapping[str, RemoteFile]) -> list[Operation]:
-    """The operations, by path, after which a target that holds ``remote`` holds ``files`` and nothing else.
+    """The operations that make a target with the files ``remote`` hold ``files`` and nothing else, sorted by path.
 
-    Empty when it does already.  Files named ``.gitattributes`` belong to the host, and stay.
+    Empty when it already does.  Files named ``.gitattributes`` belong to the host, and stay.
 
     >>> remote = {"old.txt": RemoteFile(3, "git:01"), ".gitattributes": RemoteFile(9, "git:02")}
     >>> [str(operation) for operation in plan({}, remote)]
@@ -72,5 +72,5 @@ def plan(files: Mapping[str, File], remote: Mapping[str, RemoteFile]) -> list[Op
 
 
 def is_host_file(path: str) -> bool:
-    """Whether ``path`` belongs to the host."""
+    """Whether the file ``path`` belongs to the host and not to the release."""
     return path.rpartition("/")[2] == HOST_FILE

@@ -26,7 +26,7 @@ _HUB_HOSTS = ("huggingface.co", "hf.co")
 
 
 class Published(NamedTuple):
-    """What was done: the operations (none when the target held the release already), and a message that says so."""
+    """What was done: the operations (none if the target already held the release), and a message about the outcome."""
 
     operations: list[Operation]
     message: str
@@ -35,14 +35,14 @@ class Published(NamedTuple):
 def files_of(root: Path) -> dict[str, File]:
     """The files of the release in the repository ``root`` by path, once every check has passed.
 
-    Level 5 of the checks builds the release from the seeds and compares it with ``corpus/``.  The version must have its
+    Level 5 of the checks builds the release from the seeds and compares it with ``corpus/``.  The version must have a
     line in the ledger, since without it the data of the version may still change.  Raises :class:`ZhengwenError` when
-    a check fails, the version is not released, or ``corpus/`` is not what its manifest states.
+    a check fails, when the version is not in the ledger, or when ``corpus/`` is not what its manifest states.
     """
     findings = check(root)
     if findings:
         raise ZhengwenError(
-            f"{len(findings)} findings, the first is: {findings[0]}; nothing was published",
+            f"{len(findings)} finding{'s' * (len(findings) != 1)}, the first is: {findings[0]}; nothing was published",
             fix="`zhengwen check` lists them; `zhengwen build` rebuilds a stale corpus/",
         )
     if __version__ not in [entry.version for entry in read_ledger(root)]:
@@ -62,10 +62,11 @@ def files_of(root: Path) -> dict[str, File]:
 def publish(
     where: str, files: Mapping[str, File], *, create_pr: bool = False, endpoint: str | None = None
 ) -> Published:
-    """Publish ``files`` as the version of this package to ``where``: ``ORG/NAME``, or a git URL or folder.
+    """Publish ``files`` as the current version to ``where``: ``ORG/NAME`` on a hub, or the URL or folder of a git host.
 
-    Nothing is done when the tag exists and holds the same files.  Only the tag is made when the commit exists already.
-    With ``create_pr`` the commit is proposed as a pull request on a hub.  Raises :class:`ZhengwenError`.
+    Nothing is done if the tag exists and holds the same files; only the tag is added if the commit is already there.
+    With ``create_pr`` the commit is proposed as a pull request on a hub.  Raises :class:`ZhengwenError` when ``where``
+    is no valid target, the tag holds other files, or the target refuses; running it again does what is left.
     """
     kind, address = destination(where, endpoint)
     if kind == "hub":
@@ -89,15 +90,16 @@ def put(target: Target, files: Mapping[str, File], version: str = __version__) -
     target.put(refs, operations, files, _title(version), tag)
     commit = target.refs(tag).tagged
     if commit is None:
-        raise ZhengwenError(f"{target.name}: accepted {tag}, but does not have it now", fix="run it again")
+        raise ZhengwenError(f"{target.name}: accepted the tag {tag}, but does not list it", fix="run it again")
     assert_holds(target, commit, files)
-    outcome = "published" if operations else "added to the commit that was there"
+    outcome = "published" if operations else "added to the existing commit"
     return Published(
         operations, f"{target.name}: {tag} {outcome}: commit {commit}, {len(files)} files read back and compared"
     )
 
 
 def _propose(target: HubTarget, files: Mapping[str, File], version: str = __version__) -> Published:
+    """Propose ``files`` as a pull request, unless ``target`` or an open pull request already holds them."""
     tag = f"v{version}"
     refs = target.refs(tag)
     if refs.tagged:
@@ -141,13 +143,13 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
         if is_folder:
             raise ZhengwenError(
                 f"{where} may be a dataset on a hub, but is a folder here",
-                fix=f"write ./{where} for the folder; for the hub, run it elsewhere, with the path of the repository",
+                fix=f"write ./{where} for the folder; for the hub, run the command in another folder, with PATH",
             )
         return "hub", where
     if not is_folder:
         raise ZhengwenError(
             f"{where}: neither ORG/NAME, nor a git URL, nor a folder",
-            fix="to publish to a folder, first make a git repository of it: `git init --bare FOLDER`",
+            fix="to publish to a folder, first make it a git repository: `git init --bare FOLDER`",
         )
     return "git", os.path.abspath(where)
 

@@ -1,4 +1,4 @@
-"""No token is printed, logged or written: messages of other programs are cleaned, addresses with secrets refused."""
+"""Keeps secrets out of messages and addresses: cleans what other programs say, and refuses addresses with secrets."""
 
 import ipaddress
 import os
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from zhengwen.errors import ZhengwenError
 
 _HIDDEN = "***"
-#: Environment variables with such names hold secrets.
+#: Environment variables whose names match this hold secrets.
 _SECRET_NAMES = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY", flags=re.IGNORECASE)
 #: What looks like a secret, and what replaces it.
 _SECRET_PATTERNS = [
@@ -41,11 +41,11 @@ def assert_no_secret(address: str, what: str) -> None:
     Addresses end up in lists of processes, in logs and in error messages.  ``ssh://git@host`` is fine.
     """
     parts = urlsplit(address)
-    web = parts.scheme in ("http", "https")
-    if parts.password is not None or (web and "@" in parts.netloc) or (web and (parts.query or parts.fragment)):
+    is_http = parts.scheme in ("http", "https")
+    if parts.password is not None or (is_http and ("@" in parts.netloc or parts.query or parts.fragment)):
         host = parts.netloc.rpartition("@")[2]
         raise ZhengwenError(
-            f"{what}: {parts.scheme}://{_HIDDEN}@{host} would have a secret in the address",
+            f"{what}: {parts.scheme}://{_HIDDEN}@{host} may have a secret in the address",
             fix="leave it out: git asks a credential helper or SSH, a hub takes HF_TOKEN or `hf auth login`",
         )
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):

@@ -1,4 +1,4 @@
-"""What a target is: a host that holds commits and tags, and reports what is in them."""
+"""The interface of a target: a host that holds commits and tags, and reports what is in them."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
@@ -31,9 +31,9 @@ class Target(Protocol):
     def put(
         self, refs: Refs, operations: Sequence[Operation], files: Mapping[str, File], message: str, tag: str
     ) -> None:
-        """Commit ``operations`` on top of ``refs.head`` (nothing when there are none), and tag the head.
+        """Commit ``operations`` on top of ``refs.head`` (no commit if there are none), and tag the new head.
 
-        Fails when the head is no longer ``refs.head``, or when the tag exists by now.
+        Fails when the head is no longer ``refs.head``, or when the tag has been made in the meantime.
         """
 
 
@@ -42,13 +42,13 @@ def assert_holds(target: Target, commit: str, files: Mapping[str, File]) -> None
     differing = plan(files, target.tree(commit))
     if differing:
         raise ZhengwenError(
-            f"{target.name}: {commit} does not hold this release: {_first(differing)}",
+            f"{target.name}: {commit} does not hold this release: {_described(differing)}",
             fix="look at what is there (a .gitignore, a hook, another writer), and run it again",
         )
 
 
-def _first(differing: Sequence[Operation], limit: int = 5) -> str:
-    """How a target differs from a release, given the operations that would correct it."""
+def _described(differing: Sequence[Operation], limit: int = 5) -> str:
+    """How a target differs from a release, given the operations that would correct it: the first ones in words."""
     problems = {"add": "is missing", "change": "has other content", "delete": "does not belong there"}
     phrases = [f"{operation.path} {problems[operation.kind]}" for operation in differing[:limit]]
     if len(differing) > limit:

@@ -1,1 +1,1 @@
-"""What a release holds and how it is made: rows, card, the folder."""
+"""What a release holds, and how it is built, read, compared, and stripped of its texts."""

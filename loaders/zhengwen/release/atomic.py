@@ -1,10 +1,11 @@
 """Replaces a folder atomically: readers find all of the old files or all of the new ones.
 
-The new files are written into a staging folder beside the target and flushed to the disk; then the two folders change
-places in one step (``renameat2`` with ``RENAME_EXCHANGE``, on Linux).  A kill before that step leaves the old release,
-a kill after it the new one.  Replacing the files one by one would expose a mixture, and two renames would leave a
-moment without any release.  Two renames are only used where the system cannot exchange folders: a kill between them
-leaves both releases in the staging folder, and the next build begins by moving one of them back.
+The new files are written into a staging folder beside the target and flushed to disk; then the two folders are
+exchanged in one step (``renameat2`` with ``RENAME_EXCHANGE``, on Linux).  If the build is killed before that step, the
+old release stays; if it is killed after it, the new one is there.  Replacing the files one by one would expose a
+mixture, and two renames would leave a moment without any release.  Two renames are used only where the system cannot
+exchange folders.  A build that is killed between them leaves both releases in the staging folder, and the next build
+begins by moving one of them back.
 
 The next build also removes what a killed build left in its staging folder.  Builds of one folder take turns, by a lock
 on the parent folder; the system releases the lock when the process that holds it ends.
@@ -32,9 +33,10 @@ _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EXDEV}
 
 
 def replace_folder(files: Mapping[str, bytes], target: Path) -> None:
-    """Make ``target`` a folder of exactly ``files`` (by their paths in it), or leave it unchanged.
+    """Replace the folder ``target`` by one that holds exactly ``files``, or leave it unchanged.
 
-    Raises :class:`ZhengwenError` when it cannot be written.
+    ``files`` maps a path relative to ``target`` to the content of the file.  Raises :class:`ZhengwenError` when the
+    folder cannot be written.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     target = Path(folder, "corpus")
@@ -55,13 +57,13 @@ def replace_folder(files: Mapping[str, bytes], target: Path) -> None:
                 shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         raise ZhengwenError(
-            f"{error.filename or target}: cannot write the release: {error.strerror}; {target.name}/ is as it was",
+            f"{error.filename or target}: cannot write the release: {error.strerror}; {target.name}/ is unchanged",
             fix="free some space, or make the folder writable, and build again",
         ) from None
 
 
 def leftovers(target: Path) -> list[Path]:
-    """The staging folders that killed builds of ``target`` left; empty while a build is running."""
+    """The staging folders that killed builds of ``target`` left behind; an empty list while a build is running."""
     try:
         with _lock(target.parent, wait=False):
             return _staging_folders(target)
@@ -102,7 +104,7 @@ def _clean_up(target: Path) -> None:
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write ``files`` into ``folder``, flushed to the disk."""
+    """Write ``files`` into ``folder``, and flush them to disk."""
     folders = {folder}
     for path, data in files.items():
         file = folder / path
@@ -117,7 +119,7 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
 
 
 def _flush(folder: Path) -> None:
-    """Flush the entries of ``folder`` to the disk, where the system can flush a folder."""
+    """Flush the directory entries of ``folder`` to disk, where the system can do so."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -141,7 +143,7 @@ def _swap(new: Path, target: Path, old: Path) -> None:
 
 
 def _exchange(new: Path, target: Path) -> bool:
-    """Let two folders change places in one step; ``False`` where the system cannot."""
+    """Exchange two folders in one step; returns whether the system was able to."""
     renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if os.name == "posix" else None
     if renameat2 is None:
         return False

@@ -1,4 +1,4 @@
-"""Makes the release, ``corpus/``: everything in it, and then the folder whole, in the place of the old one."""
+"""Builds the release: computes every file of it in memory, then replaces the folder ``corpus/`` in one step."""
 
 import copy
 import functools
@@ -38,18 +38,18 @@ from zhengwen.seeds import Seed, canonical_lines
 
 
 class RowShapeError(ZhengwenError):
-    """The rows of ``family`` are not of the shape in ``schema/rows/``; ``what`` says how they differ."""
+    """The rows of ``family`` do not have their shape in ``schema/rows/``; ``what`` says how they differ."""
 
     def __init__(self, family: str, what: str):
-        super().__init__(f"schema/rows/{family}.yaml: {what}", fix="correct the shape, or what makes the rows")
+        super().__init__(f"schema/rows/{family}.yaml: {what}", fix="correct the shape, or the code that makes the rows")
         self.family = family
         self.what = what
 
 
 class Release:
-    """What a repository gives as a release; each part of it is computed once, when it is first asked for.
+    """The release that is built from a repository; each part of it is computed once, when it is first used.
 
-    ``date`` is the day of this version by the changelog, ``ledger`` the releases so far.
+    ``date`` is the date of this version in the changelog (``YYYY-MM-DD``), ``ledger`` the releases so far.
     """
 
     def __init__(self, repository: Repository, date: str, ledger: Sequence[Entry]):
@@ -71,11 +71,11 @@ class Release:
         vars(release).pop("entry", None)
         return release
 
-    # What is made of the seeds alone.
+    # Content that does not depend on the bytes of Parquet files.
 
     @functools.cached_property
     def annotations(self) -> dict[str, str]:
-        """The files of annotation, by path: the gold of each document and how its editions are aligned."""
+        """The text of each annotation file, by path: the gold of each document, and its alignments."""
         gold = {
             annotation_file(seed.id, layer): canonical_lines(seed.gold[layer])
             for seed in self.seeds
@@ -87,7 +87,7 @@ class Release:
 
     @functools.cached_property
     def rows(self) -> dict[str, list[Row]]:
-        """The decoded rows of each config; raises :class:`RowShapeError` when they have other fields than the shape."""
+        """The decoded rows of each config; raises :class:`RowShapeError` if their fields are not those of the shape."""
         made: dict[str, list[Row]] = {}
         for config in self.schema.configs.values():
             made[config.name] = list(rows(config, self.documents, self.schema))
@@ -95,12 +95,13 @@ class Release:
             for row in made[config.name]:
                 if row.keys() != fields:
                     differing = ", ".join(sorted(row.keys() ^ fields))
-                    raise RowShapeError(config.family, f"only one of the shape and the rows has the fields {differing}")
+                    message = f"not in both the shape and the rows of {config.name}: {differing}"
+                    raise RowShapeError(config.family, message)
         return made
 
     @functools.cached_property
     def texts(self) -> dict[str, str]:
-        """The files of text that describe no other file, by path."""
+        """The text files that do not describe other files (card, licence, annotation), by path."""
         return {
             CARD: card(self.about, self.seeds, self.rounds, self.documents, self.rows, self.schema),
             LICENCE: licence(self.about, self.seeds),
@@ -114,7 +115,7 @@ class Release:
 
     @functools.cached_property
     def entry(self) -> Entry:
-        """The line of the ledger that releases this."""
+        """The line of the ledger for this release."""
         annotations = {path: sha256(text.encode("utf-8")) for path, text in self.annotations.items()}
         return Entry(__version__, self.date, data_digest(self.digests, annotations))
 
@@ -126,12 +127,12 @@ class Release:
         return sorted([*described, *self.annotations, *map(data_file, self.schema.configs)])
 
     def table(self, config: str) -> pa.Table:
-        """The encoded rows of ``config``; raises :class:`RowShapeError` when they are not of their shape."""
+        """The encoded rows of ``config``; raises :class:`RowShapeError` when they do not have their shape."""
         shape = self.schema.rows[self.schema.config(config).family]
         try:
             return pa.Table.from_pylist([shape.encode(row) for row in self.rows[config]], schema=shape.arrow_schema())
         except (pa.ArrowException, ValueError, KeyError, TypeError) as error:
-            raise RowShapeError(shape.name, f"the rows of {config} are not of this shape: {error}") from None
+            raise RowShapeError(shape.name, f"the rows of {config} do not have this shape: {error}") from None
 
     @functools.cached_property
     def parquet(self) -> dict[str, bytes]:
@@ -144,9 +145,9 @@ class Release:
         return files
 
     def describe(self, parquet: Mapping[str, bytes], tools: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The files that describe the others, by path, for a release with these Parquet files.
+        """``croissant.json`` and ``manifest.json``, by path, for a release with these Parquet files.
 
-        ``tools`` are the versions of the libraries that made them, by default those that are installed.
+        ``tools`` maps the libraries that made the Parquet files to their versions, by default the installed ones.
         """
         created = self.ledger[0].date if self.ledger else self.date
         metadata = croissant(self.about, self.seeds, parquet, self.schema, self.date, created)
@@ -192,9 +193,9 @@ class Release:
 
 
 def release(repository: Repository, computed: Release | None = None) -> Release:
-    """The release that ``repository`` gives; nothing is written.
+    """The release that is built from ``repository``; nothing is written.
 
-    ``computed`` is one that was made of the same repository before: only the changelog and the ledger are read again.
+    ``computed`` is one that was built from the same repository before: only the changelog and the ledger are read again.
     Raises :class:`ZhengwenError` when the repository has findings, and when its changelog or its ledger cannot be
     read.
     """
@@ -204,13 +205,13 @@ def release(repository: Repository, computed: Release | None = None) -> Release:
 
 
 def _sizes(document: Document) -> dict[str, int]:
-    """How many characters a document has, and how many records in each layer."""
+    """How many characters a document has, and how many records each of its layers has."""
     counts = {layer: len(records) for layer, records in document.gold.items()}
     return {"characters": len(document.text()), **counts}
 
 
 def _alignment_lines(document: Document) -> str:
-    """How ``hans`` lies in the editions that do not share its offsets: a line an edition, four offsets a block."""
+    """The alignments of ``hans`` with the editions that do not share its offsets, as JSON lines: one per edition."""
     return "".join(
         canonical_json({"edition": edition, "blocks": [list(block) for block in alignment.blocks]}) + "\n"
         for edition, alignment in document.alignments.items()
@@ -218,9 +219,10 @@ def _alignment_lines(document: Document) -> str:
 
 
 def write_release(made: Release, root: Path) -> list[str]:
-    """Write ``made`` as ``corpus/`` of the repository ``root``; returns the paths written.
+    """Write ``made`` as ``corpus/`` of the repository ``root``; returns the paths of its files, relative to it.
 
-    Whatever goes wrong, even a kill, a reader finds the old release or the new one (:mod:`zhengwen.release.atomic`).
+    Whatever goes wrong, even if the process is killed, a reader finds the whole old release or the whole new one
+    (:mod:`zhengwen.release.atomic`).
     Raises :class:`ZhengwenError` when it cannot be written.
     """
     files = made.files()

@@ -1,4 +1,4 @@
-"""Reads ``CHANGELOG.md``: the versions and the day of each.
+"""Reads ``CHANGELOG.md``: the versions and their dates.
 
 The date of a release comes from here and never from a clock, so that a build gives the same bytes on any day.
 """
@@ -15,7 +15,7 @@ _HEADING = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2})$", flags=r
 
 
 def dates(text: str) -> dict[str, str]:
-    r"""The day (``YYYY-MM-DD``) of each version that has a section in a changelog, in the order of the sections.
+    r"""The date (``YYYY-MM-DD``) of each version that has a section in the changelog ``text``, in the order there.
 
     >>> dates("# Changelog\n\n## [3.2.0] - 2025-02-06\n\n## [3.1.0] - 2025-01-02\n")
     {'3.2.0': '2025-02-06', '3.1.0': '2025-01-02'}
@@ -24,8 +24,8 @@ def dates(text: str) -> dict[str, str]:
 
 
 def date_of(root: Path, version: str) -> str:
-    """The day of ``version``; raises :class:`ZhengwenError` when the changelog of ``root`` has no section for it."""
-    days = dates(read_text(root / CHANGELOG))
-    if version not in days:
+    """The date of ``version``; raises :class:`ZhengwenError` when the changelog of ``root`` has no section for it."""
+    dates_by_version = dates(read_text(root / CHANGELOG))
+    if version not in dates_by_version:
         raise ZhengwenError(f"{CHANGELOG}: no section for version {version}", fix=f"add `## [{version}] - YYYY-MM-DD`")
-    return days[version]
+    return dates_by_version[version]

@@ -1,8 +1,8 @@
 """``croissant.json``: the release described for machines, in Croissant 1.1 (https://docs.mlcommons.org/croissant/).
 
-It is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``, the
-dates from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores it;
-the description of the field says what the integers mean.
+All of it is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``,
+the dates from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores
+it; the description of the field says what the integers mean.
 """
 
 import json
@@ -27,8 +27,12 @@ def croissant(
     date: str,
     created: str,
 ) -> str:
-    """The text of ``croissant.json``; ``parquet`` maps a path to the bytes of its file, the dates are days."""
-    described = {
+    """The text of ``croissant.json``.
+
+    ``about`` is the content of ``seeds/corpus.yaml``, ``parquet`` maps a path to the bytes of the file, ``date`` is the
+    date of this release and ``created`` that of the first one (``YYYY-MM-DD``).
+    """
+    dataset = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
@@ -49,7 +53,7 @@ def croissant(
         "inLanguage": ["zh"],
         "keywords": ["stance detection", "quotation attribution", "named entities", "Chinese", "news"],
         "isLiveDataset": False,
-        **_responsible(seeds, schema),
+        **_responsible_ai(seeds, schema),
         "distribution": [
             {
                 "@type": "cr:FileObject",
@@ -65,7 +69,7 @@ def croissant(
         ],
         "recordSet": [_record_set(config, schema) for config in schema.configs.values()],
     }
-    return json.dumps(described, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(dataset, ensure_ascii=False, indent=1) + "\n"
 
 
 def record_set_id(config: str) -> str:
@@ -86,7 +90,7 @@ def _record_set(config: Config, schema: Schema) -> dict[str, Any]:
 
 
 def _field(file: str, id: str, path: list[str], rules: Rules) -> dict[str, Any]:
-    """The field of a column, or of a part of one; ``path`` leads to it from the column."""
+    """The field for a column, or for a part of one; ``path`` holds the names that lead to it, from the column down."""
     repeated = rules["type"] == "list"
     inner = rules["schema"] if repeated else rules
     field = {
@@ -102,7 +106,7 @@ def _field(file: str, id: str, path: list[str], rules: Rules) -> dict[str, Any]:
         ]
         return field
     if repeated:
-        # An array of one dimension whose length differs from row to row.
+        # A one-dimensional array whose length differs from row to row.
         field |= {"isArray": True, "arrayShape": "-1"}
     source: dict[str, Any] = {"fileObject": {"@id": file}, "extract": {"column": path[0]}}
     if len(path) > 1:
@@ -121,33 +125,34 @@ def _description(name: str, rules: Rules, inner: Rules) -> str:
     return text
 
 
-def _responsible(seeds: Sequence[Seed], schema: Schema) -> dict[str, Any]:
+def _responsible_ai(seeds: Sequence[Seed], schema: Schema) -> dict[str, Any]:
+    """The properties of Croissant's vocabulary for responsible AI (RAI)."""
     layers = [made for seed in seeds for made in seed.about["layers"].values()]
     passes = sorted({made["passes"] for made in layers})
     return {
         "rai:dataCollection": (
             "News articles that were received as damaged copies, chosen for the damage they suffered and the many "
-            "people they quote. They are not a sample of anything. "
+            "people they quote. They are not a sample of any population. "
             + " ".join(f"{seed.id}: {seed.about['received']['from']}" for seed in seeds)
         ),
         "rai:dataCollectionType": ["Secondary Data Analysis"],
         "rai:dataPreprocessingProtocol": [
-            "The damage is undone; a model of the damage gives the received copy back from the established text, "
+            "The damage is undone; a model of the damage turns the established text back into the received copy, "
             "except at listed places.",
-            "Traditional editions are converted from the Simplified text; an alignment carries spans over.",
+            "Traditional editions are converted from the Simplified text; spans are projected by an alignment.",
         ],
         "rai:dataAnnotationProtocol": [
             "Sentences, named entities, clusters, quotations and stances by schema/GUIDELINES.md of the source "
             f"repository; stance is a closed grid over {len(schema.labels['targets'])} targets.",
         ],
         "rai:annotationsPerItem": f"{' to '.join(map(str, [passes[0], passes[-1]][: len(passes)]))} independent passes",
-        "rai:annotatorDemographics": ["The annotators are large language models, and nobody else."],
+        "rai:annotatorDemographics": ["All annotators are large language models."],
         "rai:machineAnnotationTools": sorted({made["by"] for made in layers}),
-        "rai:dataBiases": ["One subject, one publisher, one genre: mainland Chinese news of business."],
+        "rai:dataBiases": ["One subject, one publisher, one genre: mainland Chinese business news."],
         "rai:dataUseCases": ["An evaluation set for quotation, named entities and stance; too small to train on."],
         "rai:dataLimitations": [
             "The Simplified text is inferred: it is what the publisher very likely printed.",
-            f"{len(seeds)} document{'s' * (len(seeds) != 1)}: no measure on it says how a system does on Chinese news.",
+            f"{len(seeds)} document{'s' * (len(seeds) != 1)}: no score on it shows how a system does on Chinese news.",
             "Nothing in it was annotated by a person.",
         ],
         "rai:personalSensitiveInformation": [

@@ -1,7 +1,7 @@
 """What changed between two releases: annotation by annotation, text by text, column by column.
 
-Every change says how large a step of the version it demands (docs/versioning.md).  A span of the old release is carried
-over to the new text before it is compared, so that an edit of the text moves no annotation but those it touches.
+Every change states the version step that it demands (docs/versioning.md).  A span of the old release is projected onto
+the new text before it is compared, so that an edit of the text moves only the annotations that it touches.
 """
 
 import dataclasses
@@ -17,17 +17,18 @@ from zhengwen.release.reader import ReleaseFolder
 from zhengwen.rows import OF_LAYERS
 from zhengwen.text.align import Alignment
 
-#: The steps of a version, smallest first.
+#: The version steps, smallest first.
 BUMPS = ("none", "patch", "minor", "major")
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change: ``what`` happened to a thing of a ``kind``, where, and the ``bump`` that it demands.
+    """One change, and the version step (``bump``) that it demands.
 
-    ``kind`` is ``config``, ``column``, ``labels``, ``document``, ``text``, ``rows``, or a layer of annotation; ``name``
-    is the id or the name of the thing, ``field`` what of it changed, ``old`` and ``new`` the values (``None`` where
-    there is none).
+    ``kind`` is the kind of thing that changed: ``config``, ``column``, ``labels``, ``document``, ``text``, ``rows``, or
+    a layer of annotation.  ``what`` is what happened to it (``added``, ``moved``, …), ``name`` its id or name, and
+    ``field`` the part of it that changed, or empty.  ``old`` and ``new`` are the values, ``None`` where there is none;
+    for ``rows``, ``new`` is the number of rows.
     """
 
     kind: str
@@ -49,11 +50,11 @@ class Diff:
 
     @property
     def bump(self) -> str:
-        """The step of the version that the changes demand together."""
+        """The version step that all changes together demand."""
         return max((change.bump for change in self.changes), key=BUMPS.index, default="none")
 
     def to_dict(self) -> dict[str, Any]:
-        """The diff as JSON has it."""
+        """The diff as a JSON object."""
         changes = [dataclasses.asdict(change) for change in self.changes]
         return {"old": self.old, "new": self.new, "bump": self.bump, "changes": changes}
 
@@ -84,14 +85,14 @@ def step(old: str, new: str) -> str:
     >>> step("1.2.3", "1.3.0"), step("1.2.3", "2.0.0"), step("1.2.3", "1.2.3")
     ('minor', 'major', 'none')
     """
-    for place, bump in enumerate(("major", "minor", "patch")):
-        if version_key(old)[place] != version_key(new)[place]:
+    for position, bump in enumerate(("major", "minor", "patch")):
+        if version_key(old)[position] != version_key(new)[position]:
             return bump
     return "none"
 
 
 def large_enough(taken: str, demanded: str, old: str) -> bool:
-    """True when a step ``taken`` from version ``old`` is what is ``demanded``; in versions 0.x minor is for major too.
+    """Whether the step ``taken`` from ``old`` is at least the one ``demanded``; in 0.x, minor is enough for major.
 
     >>> large_enough("minor", "major", "0.4.0"), large_enough("minor", "major", "1.4.0")
     (True, False)
@@ -140,9 +141,9 @@ def _text(document: str, edition: str, old: str, new: str) -> Iterator[Change]:
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
-        place = f"{edition} {start}–{end}"
+        where = f"{edition} {start}–{end}"
         bump = "major" if edition == BASE else "minor"
-        yield Change("text", "edited", document, place, old[start:end], new[new_start:new_end], bump)
+        yield Change("text", "edited", document, where, old[start:end], new[new_start:new_end], bump)
 
 
 def _records(layer: str, old: list[dict], new: list[dict], alignment: Alignment) -> Iterator[Change]:
@@ -157,8 +158,8 @@ def _records(layer: str, old: list[dict], new: list[dict], alignment: Alignment)
 
 
 def _record(layer: str, id: str, old: dict, new: dict, alignment: Alignment) -> Iterator[Change]:
-    # The record may be a span itself.
-    if "start" in old and "start" in new and _carried(old, alignment) != (new["start"], new["end"]):
+    # The record may be a span itself, and its fields may be spans or lists of spans.
+    if "start" in old and "start" in new and _projected(old, alignment) != (new["start"], new["end"]):
         yield Change(layer, "moved", id, "", _span(old), _span(new), "minor")
     for field in [*old, *(name for name in new if name not in old)]:
         if field in ("id", "start", "end", "text"):
@@ -168,15 +169,15 @@ def _record(layer: str, id: str, old: dict, new: dict, alignment: Alignment) -> 
             continue
         spans = [value if isinstance(value, list) else [value] for value in (before, after)]
         if all(isinstance(span, dict) and "start" in span for value in spans for span in value):
-            carried, now = [_carried(s, alignment) for s in spans[0]], [(s["start"], s["end"]) for s in spans[1]]
-            if carried != now:
+            projected = [_projected(span, alignment) for span in spans[0]]
+            if projected != [(span["start"], span["end"]) for span in spans[1]]:
                 shown = [" … ".join(map(_span, value)) for value in spans]
                 yield Change(layer, "moved", id, field, *shown, "minor")
         else:
             yield Change(layer, "relabelled", id, field, _value(before), _value(after), "minor")
 
 
-def _carried(span: Mapping[str, Any], alignment: Alignment) -> tuple[int, int]:
+def _projected(span: Mapping[str, Any], alignment: Alignment) -> tuple[int, int]:
     return alignment.project((span["start"], span["end"]))[:2]
 
 
@@ -191,16 +192,15 @@ def _value(value: Any) -> Any:
 
 
 def _short(record: Mapping[str, Any]) -> str:
-    """A record in a few words: its span, and what it is labelled."""
+    """A record in a few words: its span, if it has one, and its labels."""
     if "start" in record:
-        labels = [record[name] for name in ("type",) if name in record]
-        return " ".join([_span(record), *labels])
+        return f"{_span(record)} {record['type']}" if "type" in record else _span(record)
     names = ("kind", "type", "name", "unit", "target", "label")
     return " ".join(str(record[name]) for name in names if name in record)
 
 
 def _rows(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
-    """What is computed or said of documents, by column: how many rows have something else."""
+    """The changes in rows that annotation does not determine, by column: how many rows have another value."""
     for config in sorted(old.configs.keys() & new.configs.keys()):
         before, after = ({row["id"]: row for row in release.configs[config].rows} for release in (old, new))
         family = config.split("-")[0]

@@ -8,7 +8,7 @@ from zhengwen.release.diff import Change, Diff
 
 
 def as_text(diff: Diff) -> str:
-    """A change a line, and at the end the step of the version that they demand."""
+    """One line per change, and at the end the version step that they demand together."""
     lines = [f"{change.bump:5}  {_line(change)}" for change in diff.changes]
     return "".join(f"{line}\n" for line in [*lines, f"{diff.old} -> {diff.new}: {_demand(diff)}"])
 
@@ -31,20 +31,18 @@ def _bullets(diff: Diff) -> Iterator[str]:
 
 def _line(change: Change, kind: bool = True, mark: str = "") -> str:
     prefix = f"{change.kind} {change.what}: " if kind else ""
-    place = f", {change.field}" if change.field else ""
+    field = f", {change.field}" if change.field else ""
     values = ""
     if change.kind == "rows" and change.new is not None:
         values = f": {change.new} row{'s' * (change.new != 1)}"
-    elif change.old is not None and change.new is not None:
-        values = f": {_quoted(change.old)} -> {_quoted(change.new)}"
-    elif change.old is not None or change.new is not None or change.what == "relabelled":
-        values = f": {_quoted(change.old if change.new is None else change.new)}"
-        if change.what == "relabelled":
-            values = f": {_quoted(change.old)} -> {_quoted(change.new)}"
-    return f"{prefix}{mark}{change.name}{mark}{place}{values}"
+    elif change.what == "relabelled" or (change.old is not None and change.new is not None):
+        values = f": {_shown(change.old)} -> {_shown(change.new)}"
+    elif change.old is not None or change.new is not None:
+        values = f": {_shown(change.old if change.new is None else change.new)}"
+    return f"{prefix}{mark}{change.name}{mark}{field}{values}"
 
 
-def _quoted(value: Any) -> str:
+def _shown(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "nothing"
     return "nothing" if value in (None, "") else str(value)

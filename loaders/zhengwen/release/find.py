@@ -39,7 +39,8 @@ def _by_version(root: Path, version: str) -> ReleaseFolder:
         tagged = _at_revision(root, tag, version)
         if digests.get(version, tagged.digest) != tagged.digest:
             raise ZhengwenError(
-                f"the data at the tag {tag} do not have the digest in {LEDGER}", fix="fetch the right tag"
+                f"the data at the tag {tag} do not have the digest that {LEDGER} states for {version}",
+                fix="fetch the right tag",
             )
         return tagged
     if version not in digests:

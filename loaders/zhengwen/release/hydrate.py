@@ -1,4 +1,4 @@
-"""Puts the texts back into a release without them (:mod:`zhengwen.release.withheld`), and verifies it by hash."""
+"""Puts the texts back into a release without texts (:mod:`zhengwen.release.withheld`); verifies the result by hash."""
 
 import re
 import tempfile
@@ -32,8 +32,9 @@ from zhengwen.seeds import RECEIVED, TEXT, read_seed
 class Proof(NamedTuple):
     """What was verified of a hydrated release of ``version``.
 
-    ``files`` of ``of`` files are byte for byte those of the release: all of them, unless the libraries have other
-    versions.  ``digest`` is the digest of the data, which is the same in any case.
+    ``files`` is the number of files that are byte for byte those of the release, ``of`` the number of all its files;
+    the two are equal if the libraries have the versions that made the release.  ``digest`` is the digest of the data,
+    which is always that of the release.
     """
 
     version: str
@@ -43,9 +44,9 @@ class Proof(NamedTuple):
 
 
 def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
-    """Make the complete release in ``out`` from a ``folder`` without texts and the files of its ``texts``.
+    """Write the complete release to ``out``, from the release without texts in ``folder`` and the files ``texts``.
 
-    Each file holds one document: in Simplified characters, as it was restored, or as it was received.  Its hash shows
+    Each file holds the text of one document, in the edition ``hans``, ``restored`` or ``received``; its hash shows
     which.  Raises :class:`ZhengwenError`, and writes nothing, unless the data have the digest of the release.
     """
     manifest = _read_withheld_manifest(folder)
@@ -56,7 +57,9 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
         established[id] = text
     ids = [document["id"] for document in manifest["documents"]]
     if missing := [id for id in ids if id not in established]:
-        raise ZhengwenError(f"no text of {', '.join(missing)}", fix="name a file of each document with --text")
+        raise ZhengwenError(
+            f"no text of {', '.join(missing)} was given", fix="give a file for each document with --text"
+        )
     withholder = Withholder([established[id] for id in ids])
     with tempfile.TemporaryDirectory(prefix="zhengwen-") as temporary:
         root = Path(temporary)
@@ -73,21 +76,21 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
 
 
 def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a release without texts, all of whose files are unchanged."""
+    """The manifest of the release without texts in ``folder``; raises :class:`ZhengwenError` if a file has changed."""
     manifest = read_manifest(folder)
     if not is_withheld(manifest):
         raise ZhengwenError(
-            f"{folder}: not a release without texts", fix="name a folder that `build --without-text` made"
+            f"{folder}: not a release without texts", fix="name a folder that `zhengwen build --without-text` wrote"
         )
     if changes := differences(folder, manifest):
         more = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
         raise ZhengwenError(
             f"{folder / changes[0].path}: {changes[0].message}{more}",
-            fix="take the unchanged folder as it was built; nothing was written",
+            fix="use the folder as it was built; nothing was written",
         )
     if manifest["version"] != __version__:
         raise ZhengwenError(
-            f"{folder}: made by version {manifest['version']}, and this is {__version__}, which makes other rows",
+            f"{folder}: made by version {manifest['version']}; this is {__version__}, which may make other rows",
             fix=f"pip install zhengwen=={manifest['version']}",
         )
     return manifest
@@ -106,12 +109,12 @@ def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]])
                 if sha256(text.encode("utf-8")) != document["texts"]["hans"]["sha256"]:
                     raise ZhengwenError(
                         f"{path}: is the {edition} text of {document['id']}, but is converted differently here",
-                        fix="install the libraries of requirements.lock, or take the text in hans",
+                        fix="install the versions in requirements.lock, or give the text in the edition hans",
                     )
                 return document["id"], text
     known = {facts["sha256"] for document in documents for facts in document["texts"].values()}
     if change := _change_in_transit(content, known):
-        raise ZhengwenError(f"{path}: is the text except for {change}", fix="undo that, and try again")
+        raise ZhengwenError(f"{path}: is the text except for {change}", fix="undo that change, and try again")
     raise ZhengwenError(f"{path}: {_closest(content, documents)}", fix="give the text as it was published or received")
 
 
@@ -122,12 +125,12 @@ _REPAIRS: Mapping[str, Callable[[str], str]] = {
     "its Unicode form, which is not NFC": lambda text: unicodedata.normalize("NFC", text),
     "blanks at the ends of lines": lambda text: re.sub(r"[^\S\r\n]+$", "", text, flags=re.MULTILINE),
     "line ends after the last line": lambda text: text.rstrip("\n"),
-    "a missing line end at the end": lambda text: f"{text}\n",
+    "a missing newline at the end": lambda text: f"{text}\n",
 }
 
 
 def _change_in_transit(content: str, known: Collection[str]) -> str:
-    """The changes in transit without which ``content`` has a ``known`` hash; empty when no repair gives one.
+    """The names of the repairs that give ``content`` one of the ``known`` hashes; empty when none do.
 
     Each repair is tried by itself, and after all repairs before it.
     """
@@ -142,7 +145,7 @@ def _change_in_transit(content: str, known: Collection[str]) -> str:
 
 
 def _closest(content: str, documents: Sequence[Mapping[str, Any]]) -> str:
-    """Why ``content`` is not a text of ``documents``, with the edition that shares most paragraphs with it."""
+    """A message that ``content`` is not a text of ``documents``, with the edition that shares most paragraphs."""
     hashes = paragraph_hashes(content)
     most, description = 0, "no paragraph is the same"
     for document in documents:
@@ -161,7 +164,8 @@ def _closest(content: str, documents: Sequence[Mapping[str, Any]]) -> str:
 def _write_texts(folder: Path, text: str) -> None:
     """Write the established and the received text into the seed in ``folder``.
 
-    The received text follows from the rest of the seed, which can be read only once a received text is there.
+    The received text is computed from the rest of the seed.  A seed can be read only if it has a received text, so the
+    established text stands in for it first.
     """
     for name in (TEXT, RECEIVED):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
@@ -170,7 +174,7 @@ def _write_texts(folder: Path, text: str) -> None:
 
 
 def _prove(files: Mapping[str, bytes], wanted: Mapping[str, Any]) -> Proof:
-    """Verify that ``files`` are the release that the manifest ``wanted`` describes."""
+    """Verify that ``files`` are the release that the manifest ``wanted`` describes, or raise :class:`ZhengwenError`."""
     manifest = parse_json(files[MANIFEST].decode("utf-8"))
     hashes = {entry["path"]: entry["sha256"] for entry in wanted["files"]}
     same = [path for path, digest in hashes.items() if path in files and sha256(files[path]) == digest]
@@ -184,6 +188,6 @@ def _prove(files: Mapping[str, bytes], wanted: Mapping[str, Any]) -> Proof:
         )
         raise ZhengwenError(
             f"the result is not the release: {', '.join(differing[:3])}{' …' if len(differing) > 3 else ''} differ",
-            fix=f"it was made with {theirs}; here are {ours}" if ours != theirs else "this is a bug: report it",
+            fix=f"install {theirs} (here: {ours})" if ours != theirs else "this is a bug: report it",
         )
     return Proof(wanted["version"], len(same), len(hashes), manifest["data"]["digest"])

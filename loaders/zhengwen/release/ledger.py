@@ -1,4 +1,4 @@
-"""The ledger, ``releases.jsonl``: every released version with its day and the digest of its data.
+"""The ledger, ``releases.jsonl``: every released version with its date and the digest of its data.
 
 It has one line per release, oldest first, and is only ever appended to: a version does not change after its release.
 While the version of the package has no line it is not released, and its data may still change; ``zhengwen build
@@ -20,7 +20,7 @@ LEDGER = "releases.jsonl"
 
 
 class Entry(NamedTuple):
-    """One release: its version, its day in the changelog (``YYYY-MM-DD``), and the digest of its data."""
+    """One release: its version, its date in the changelog (``YYYY-MM-DD``), and the digest of its data."""
 
     version: str
     date: str
@@ -100,10 +100,10 @@ def earlier(entries: Sequence[Entry], version: str) -> list[Entry]:
 
 
 def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
-    """The version since which the data have had this ``digest`` without a change.
+    """The version since which the data have had this ``digest`` without interruption.
 
-    It is the first of the unbroken run of releases before ``version`` that have the digest, and ``version`` itself when
-    the release before it has another one.
+    It is the oldest release of the unbroken run just before ``version`` that has the digest, or ``version`` itself when
+    the preceding release has another digest.
 
     >>> released = [("3.1.0", "a"), ("3.2.0", "b"), ("3.2.1", "b")]
     >>> entries = [Entry(version, "2025-01-01", digest) for version, digest in released]
@@ -119,7 +119,7 @@ def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
 
 
 def record(root: Path, entry: Entry) -> bool:
-    """Append ``entry`` atomically; ``False`` when it is already there.
+    """Append ``entry`` to the ledger of the repository ``root``, atomically; ``False`` when it is already there.
 
     Raises :class:`ZhengwenError` when its version is there with other data, or is older than the last release.
     """

@@ -1,4 +1,4 @@
-"""The manifest of a release, ``manifest.json``: it decides what the release is.
+"""The manifest of a release, ``manifest.json``: a release is what its manifest states.
 
 It is written last, and names every other file::
 
@@ -13,15 +13,15 @@ It is written last, and names every other file::
       "files": [{"path", "size", "sha256"}, …]
     }
 
-``files`` are all files of the folder but the manifest itself, by path, with the hash of their bytes.  ``documents`` say
-how long each is and how many records its layers have.  The ``sha256`` of a config is that of its decoded rows as
-canonical JSON lines, which is what ``zhengwen load CONFIG`` prints, whatever version of pyarrow wrote the file.  The
-``labels`` of a config are in the order of their encoding.
+``files`` lists all files of the folder except the manifest itself, by path, with their sizes in bytes and the hashes of
+their bytes.  ``documents`` states how long each document is, and how many records each of its layers has.  The
+``sha256`` of a config is that of its decoded rows as canonical JSON lines, which is what ``zhengwen load CONFIG``
+prints, whatever version of pyarrow wrote the file.  The ``labels`` of a config are in the order of their encoding.
 
-``data.digest`` is one digest of all data (:func:`data_digest`); ``data.since`` is the version since which it has been
-the same, by the ledger.  ``data.earlier`` repeats the ledger on the releases before this one, so that a digest that was
-changed in one of the two places does not agree with the other.  ``labels`` is the digest of what all labels mean
-(:func:`labels_digest`).
+``data.digest`` is one digest of all data (:func:`data_digest`); ``data.since`` is the version since which, by the
+ledger, it has not changed.  ``data.earlier`` repeats the digests of the earlier releases from the ledger, so that a
+digest that is changed in only one of the two files is noticed.  The top-level ``labels`` is the digest of all labels
+and their meanings (:func:`labels_digest`).
 """
 
 import hashlib
@@ -38,7 +38,7 @@ from zhengwen.files import canonical_json, parse_json, read_text
 from zhengwen.release.layout import MANIFEST
 from zhengwen.schema import Schema, Shape
 
-#: The libraries that decide what a build gives: words, characters, and the bytes of Parquet.
+#: The libraries on whose versions a build depends: its words, its converted characters, and its bytes of Parquet.
 TOOLS = ("jieba", "opencc", "pyarrow")
 
 
@@ -48,7 +48,7 @@ def sha256(data: bytes) -> str:
 
 
 def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
-    """The identity of decoded rows: the SHA-256 of their canonical JSON lines, whatever file format holds them."""
+    """The SHA-256 of decoded rows as canonical JSON lines, whatever file format holds them."""
     content = hashlib.sha256()
     for row in rows:
         content.update(canonical_json(row).encode("utf-8") + b"\n")
@@ -56,22 +56,26 @@ def rows_digest(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def data_digest(configs: Mapping[str, str], annotations: Mapping[str, str]) -> str:
-    """One digest of all data: of a line ``<sha256>  <name>`` for each config and each file of annotation, by name.
+    """The digest of all data: the SHA-256 of a line ``<sha256>  <name>`` for each config and each annotation file.
 
-    ``configs`` maps a config to the digest of its rows, ``annotations`` a path to the SHA-256 of its bytes.
+    The lines are sorted by name.  ``configs`` maps the name of a config to the digest of its rows, ``annotations`` the
+    path of an annotation file to the SHA-256 of its bytes.
     """
-    names = {**configs, **annotations}
-    return sha256("".join(f"{names[name]}  {name}\n" for name in sorted(names)).encode("utf-8"))
+    digests = {**configs, **annotations}
+    return sha256("".join(f"{digests[name]}  {name}\n" for name in sorted(digests)).encode("utf-8"))
 
 
 def labels_digest(schema: Schema) -> str:
-    """The SHA-256 of all labels: what each means, what it is called, and what is done with it, in their order."""
+    """The SHA-256 of all labels of all inventories, with everything that ``schema/labels.yaml`` says of each."""
     labels = {name: [label._asdict() for label in entries.values()] for name, entries in schema.labels.items()}
     return sha256(canonical_json(labels).encode("utf-8"))
 
 
 def label_counts(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:
-    """How often each label stands in each field of ``rows`` that has a closed set of them, in the set's order."""
+    """How often each label occurs, for each field of ``rows`` that has a closed list of labels.
+
+    Maps the path of the field (``content.kind``) to pairs ``[label, count]``, in the order of the list.
+    """
     return {
         path: [[label, counts[label]] for label in labels]
         for name, rules in shape.fields.items()
@@ -81,6 +85,7 @@ def label_counts(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> dict[str, l
 
 
 def _labelled(path: str, rules: Rules, values: list[Any]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """The fields with a closed list of labels at and below ``path``: the path of each, its labels and its values."""
     values = [value for value in values if value is not None]
     if "allowed" in rules:
         yield path, rules["allowed"], values
@@ -92,12 +97,12 @@ def _labelled(path: str, rules: Rules, values: list[Any]) -> Iterator[tuple[str,
 
 
 def file_entries(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
-    """What the manifest says of ``files``, by path."""
+    """The manifest's entries for ``files`` (path to content), sorted by path."""
     return [{"path": path, "size": len(files[path]), "sha256": sha256(files[path])} for path in sorted(files)]
 
 
 def made_with() -> dict[str, str]:
-    """The versions of the libraries that a build here is made with."""
+    """The installed versions of the libraries in ``TOOLS``, by name."""
     return {tool: importlib.metadata.version(tool) for tool in TOOLS}
 
 
@@ -123,23 +128,25 @@ def _dump(value: Any) -> str:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the release in ``folder``.
 
-    Raises :class:`ZhengwenError` when there is none, or when it does not name files as a manifest does.
+    Raises :class:`ZhengwenError` when there is none, or when it has no valid list of files.
     """
     path = folder / MANIFEST
     try:
         manifest = parse_json(read_text(path))
     except ValueError as error:
-        raise ZhengwenError(f"{path}: not JSON: {error}", fix="take a whole release, or build it") from None
+        raise ZhengwenError(f"{path}: not JSON: {error}", fix="take a complete release, or build it") from None
     files = manifest.get("files") if isinstance(manifest, dict) else None
-    is_whole = isinstance(files, list) and all(
+    is_valid = isinstance(files, list) and all(
         isinstance(entry, dict)
         and isinstance(entry.get("path"), str)
         and isinstance(entry.get("size"), int)
         and isinstance(entry.get("sha256"), str)
         for entry in files
     )
-    if not is_whole:
-        raise ZhengwenError(f"{path}: not a manifest: it does not name files", fix="take a whole release, or build it")
+    if not is_valid:
+        raise ZhengwenError(
+            f"{path}: not a manifest: it has no valid list of files", fix="take a complete release, or build it"
+        )
     return manifest
 
 
@@ -152,20 +159,20 @@ class Difference(NamedTuple):
 
 
 def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
-    """How the files in ``folder`` differ from what ``manifest`` says of them, by path; none when it is that release."""
+    """How the files in ``folder`` differ from what ``manifest`` states, sorted by path; empty if they do not."""
     stated = {entry["path"]: entry for entry in manifest["files"]}
     present = set(paths_in(folder)) - {MANIFEST}
-    differences = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
-    differences += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
+    found = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
+    found += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
     for path in stated.keys() & present:
         data, entry = (folder / path).read_bytes(), stated[path]
         if (len(data), sha256(data)) != (entry["size"], entry["sha256"]):
-            stated_as = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
-            message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {stated_as}"
-            differences.append(Difference(path, "changed", message))
-    return sorted(differences)
+            expected = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
+            message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {expected}"
+            found.append(Difference(path, "changed", message))
+    return sorted(found)
 
 
 def paths_in(folder: Path) -> list[str]:
-    """Every file under ``folder``, by its path in it."""
+    """The path of every file under ``folder``, relative to it, sorted."""
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())

@@ -1,6 +1,6 @@
-"""Reads a release from its folder; everything that looks into one reads it with this.
+"""Reads a release from its folder; all other code reads releases through this module.
 
-The shape of its rows is taken from its Parquet files (the columns, and the features in their metadata), not from
+The shape of the rows is taken from the Parquet files (the columns, and the features in their metadata), not from
 today's schema, so that a release that another version made can be read and compared.
 """
 
@@ -30,12 +30,12 @@ from zhengwen.release.layout import (
 from zhengwen.release.manifest import data_digest, read_manifest, rows_digest, sha256
 from zhengwen.text.align import Alignment
 
-_FIX = "name the folder of a whole release; in a checkout, run `zhengwen build`"
+_FIX = "name the folder of a complete release; in a checkout, run `zhengwen build`"
 
 
 @dataclass(frozen=True)
 class ConfigTable:
-    """One config: its columns (name to Arrow type), the class labels by the path of their field, its decoded rows."""
+    """One config: its columns (name to Arrow type), its class labels by the path of the field, and its decoded rows."""
 
     columns: Mapping[str, str]
     labels: Mapping[str, list[str]]
@@ -43,10 +43,10 @@ class ConfigTable:
 
 
 class ReleaseFolder:
-    """The release in a folder; a part of it is read when it is asked for.
+    """The release in a folder; each part of it is read when it is first used.
 
-    ``name`` is what errors and diffs call it.  Raises :class:`ZhengwenError` when there is no release in the folder;
-    every part does so when it cannot be read.
+    ``name`` is what errors and diffs call it.  Raises :class:`ZhengwenError` when there is no release in the folder,
+    and later, when a part that is used cannot be read.
 
     >>> from zhengwen.paths import corpus_path
     >>> ReleaseFolder(corpus_path()).documents
@@ -77,7 +77,7 @@ class ReleaseFolder:
         return {config: self._config(config) for config in configs_in(self.folder)}
 
     def encoded_rows(self, config: str) -> Iterator[dict[str, Any]]:
-        """The rows of ``config`` with class labels as numbers, in constant memory."""
+        """The rows of ``config`` with class labels as numbers, read batch by batch in constant memory."""
         path = self._file(data_file(config))
         try:
             with pq.ParquetFile(path) as file:
@@ -101,7 +101,7 @@ class ReleaseFolder:
 
     @functools.cached_property
     def annotations(self) -> Mapping[str, Mapping[str, list[dict[str, Any]]]]:
-        """The annotation of each document: layer to records as they are in their file."""
+        """The annotation of each document: layer (or ``ALIGNMENTS``) to its records, as parsed JSON."""
         return {
             document: {
                 layer: self._json_lines(annotation_file(document, layer)) for layer in layers_in(self.folder, document)
@@ -111,7 +111,7 @@ class ReleaseFolder:
 
     @functools.cached_property
     def digest(self) -> str:
-        """The digest of all data, computed from rows and annotation."""
+        """The digest of all data, computed from rows and annotation, not taken from the manifest."""
         rows = {config: rows_digest(table.rows) for config, table in self.configs.items()}
         files = [annotation_file(document, layer) for document, layers in self.annotations.items() for layer in layers]
         return data_digest(rows, {path: sha256((self.folder / path).read_bytes()) for path in files})
@@ -121,14 +121,14 @@ class ReleaseFolder:
         return self._document_rows.get(document, {}).get(EDITIONS[edition].column)
 
     def read_all(self) -> Self:
-        """Read every part now, since the folder will be gone later."""
+        """Read every part now, for a folder that is about to be deleted."""
         self.digest, self._document_rows  # noqa: B018
         return self
 
     # Documents.
 
     def document(self, id: str) -> Document:
-        """One document, with all its layers."""
+        """One document, with all its layers; raises ``KeyError`` for an unknown ``id``."""
         row = dict(self._document_rows[id])
         texts = {
             name: row.pop(edition.column) for name, edition in EDITIONS.items() if row.get(edition.column) is not None
@@ -174,7 +174,7 @@ class ReleaseFolder:
 
     def _file(self, path: str) -> Path:
         if not (self.folder / path).is_file():
-            raise ZhengwenError(f"{self.name}: not a whole release ({path} is missing)", fix=_FIX)
+            raise ZhengwenError(f"{self.name}: not a complete release ({path} is missing)", fix=_FIX)
         return self.folder / path
 
     def _json_lines(self, path: str) -> list[dict[str, Any]]:
@@ -190,7 +190,7 @@ class ReleaseFolder:
 
 
 def _decode(feature: Any, value: Any) -> Any:
-    """``value`` with its class labels as names; ``feature`` is a ``datasets`` feature as its dictionary."""
+    """``value`` with its class labels as names; ``feature`` is a ``datasets`` feature in its form as a dictionary."""
     if value is None:
         return None
     if not isinstance(feature, dict):
@@ -206,6 +206,7 @@ def _decode(feature: Any, value: Any) -> Any:
 
 
 def _labels(path: str, feature: Any) -> Iterator[tuple[str, list[str]]]:
+    """The path and the labels of each field of class labels at and below ``path``."""
     match feature.get("_type") if isinstance(feature, dict) else "":
         case "ClassLabel":
             yield path, feature["names"]
@@ -217,7 +218,7 @@ def _labels(path: str, feature: Any) -> Iterator[tuple[str, list[str]]]:
 
 
 def _type_name(kind: pa.DataType) -> str:
-    """The name of an Arrow type; how the items of a list are called is not part of it."""
+    """The name of an Arrow type, without the name that Arrow gives to the items of a list."""
     if pa.types.is_list(kind) or pa.types.is_large_list(kind):
         return f"list<{_type_name(kind.value_type)}>"
     if pa.types.is_struct(kind):

@@ -1,4 +1,4 @@
-"""A release without its texts: its sources without the words of the documents, and hashes to verify the texts by.
+"""A release without its texts: its sources without the words of the documents, and hashes that identify the texts.
 
 The folder holds the files of the repository that a release is made from (``seeds/``, ``schema/``, the ledger, the
 changelog), each without the words (:mod:`zhengwen.release.withholding`); the manifest of the complete release, also
@@ -8,9 +8,9 @@ without them (``release.json``); and ``manifest.json``, which names all of these
         "characters": N, "sha256": SHA256, "paragraphs": [SHA256 or null, …], "corrections": [[OFFSET, CHARACTER], …]}}}
 
 for the editions ``hans``, ``restored`` and ``received``.  A paragraph shorter than :data:`MIN_HASHED_LENGTH` has no
-hash, since it could be guessed from it.  ``corrections`` are the characters in which the established text differs from
-what is made of this edition automatically; an edition that such corrections cannot turn into the established text is
-left out.  :mod:`zhengwen.release.hydrate` puts the words back.
+hash, since the paragraph could be guessed from it.  ``corrections`` are the characters of the established text that
+differ from the text that is made from this edition automatically (:func:`establish`); an edition that such corrections
+cannot turn into the established text is left out.  :mod:`zhengwen.release.hydrate` puts the words back.
 """
 
 import itertools
@@ -35,17 +35,17 @@ from zhengwen.seeds import RECEIVED, TEXT, Seed
 
 #: The manifest of the complete release, in a folder without texts.
 RELEASE_MANIFEST = "release.json"
-#: The files that describe the folder itself; they have no references in them.
+#: The files that describe the folder itself; they contain no references to spans.
 README, LICENCE = "README.md", "LICENSE"
-#: A paragraph of fewer characters has no hash.
+#: A paragraph of fewer characters than this has no hash.
 MIN_HASHED_LENGTH = 20
 
 
 def build_without_text(repository: Repository, out: Path) -> list[str]:
     """Write the release of ``repository`` without the words of its documents to the folder ``out``.
 
-    The checks below level 5 must hold.  Returns the paths written.  Raises :class:`ZhengwenError` when ``out`` holds
-    anything but such a release.
+    The repository must have no findings up to level 4.  Returns the paths of the files, relative to ``out``.  Raises
+    :class:`ZhengwenError` when ``out`` holds anything but such a release.
     """
     assert_replaceable(out, is_withheld)
     files = withheld(repository.root, release(repository))
@@ -89,7 +89,7 @@ def sources(root: Path) -> Iterator[str]:
 
 
 def describe(seed: Seed) -> dict[str, Any]:
-    """What the manifest says of the texts of a document."""
+    """What the manifest says of the texts of a document, as described at the top of this module."""
     editions = {"hans": seed.text, "restored": seed.restored, "received": seed.received}
     script, texts = seed.about["received"]["script"], {}
     for edition, text in editions.items():
@@ -104,9 +104,10 @@ def describe(seed: Seed) -> dict[str, Any]:
 
 
 def establish(text: str, edition: str, script: str) -> str:
-    """The established text as far as it can be made automatically of ``text``, which is in ``edition``.
+    """The established text, as far as it can be made automatically from ``text``, which is in ``edition``.
 
-    ``script`` is the script in which the document was received.
+    A received text is restored, and a restored one converted to Simplified.  ``script`` is the script in which the
+    document was received.
     """
     if edition == "received":
         text = restore(text).text
@@ -114,9 +115,9 @@ def establish(text: str, edition: str, script: str) -> str:
 
 
 def differing(text: str, wanted: str) -> list[list[Any]] | None:
-    """Where ``text`` has another character than ``wanted``: the offset of each, and the character that is wanted.
+    """The corrections that turn ``text`` into ``wanted``: pairs of an offset and the character of ``wanted`` there.
 
-    ``None`` when the lengths differ, or two such offsets adjoin: then the corrections would disclose words.
+    ``None`` when the lengths differ, or when two such offsets are adjacent: the corrections would then disclose words.
 
     >>> differing("意味著", "意味着"), differing("着着", "著著"), differing("一", "一二")
     ([[2, '着']], None, None)
@@ -129,7 +130,7 @@ def differing(text: str, wanted: str) -> list[list[Any]] | None:
 
 
 def paragraph_hashes(text: str) -> list[str | None]:
-    """The SHA-256 of each line of ``text``, ``None`` for one shorter than :data:`MIN_HASHED_LENGTH`."""
+    """The SHA-256 of each line of ``text``; ``None`` for a line shorter than :data:`MIN_HASHED_LENGTH`."""
     return [sha256(line.encode("utf-8")) if len(line) >= MIN_HASHED_LENGTH else None for line in text.split("\n")]
 
 
@@ -152,4 +153,7 @@ def assert_replaceable(folder: Path, is_expected: Callable[[Mapping[str, Any]], 
     except ZhengwenError:
         replaceable = False
     if not replaceable:
-        raise ZhengwenError(f"{folder}: holds something else; nothing was written", fix="name a new folder with --out")
+        raise ZhengwenError(
+            f"{folder}: holds something else, not an earlier release of this kind; nothing was written",
+            fix="name a new folder with --out",
+        )

@@ -1,9 +1,9 @@
 """Takes the words of documents out of a file and puts them back: each run of words becomes a reference to its span.
 
-``⟦530:567⟧`` stands for these characters of the text.  ``⟦hant 3:7⟧`` stands for those of its Traditional form,
-converted character by character, which covers quotes of the text in Traditional.  With several documents the number of
-the document comes first (``⟦2.530:567⟧``).  All other words of the file stay, and putting the words back gives the
-file byte for byte.
+``⟦530:567⟧`` stands for the characters ``[530, 567)`` of the text.  ``⟦hant 3:7⟧`` stands for a span of its Traditional
+form, converted character by character, since a file may quote the text in Traditional characters.  With several
+documents the number of the document comes first (``⟦2.530:567⟧``).  All other words of the file stay, and putting the
+words back gives the file byte for byte.
 """
 
 import re
@@ -14,7 +14,7 @@ from zhengwen.conversion.convert import to_restored
 from zhengwen.errors import ZhengwenError
 from zhengwen.restoration.glosses import HANZI
 
-#: The length from which runs are taken out: those with a Chinese character, and those with Latin letters alone.
+#: The lengths of the shortest runs that are taken out: with a Chinese character, and with Latin letters only.
 SHORTEST, SHORTEST_LATIN = 2, 4
 
 _OPEN, _CLOSE = "⟦", "⟧"
@@ -40,7 +40,7 @@ class Withholder:
             for number, text in enumerate(texts, start=1)
             for script, source in (("", text), ("hant ", to_restored(text)))
         ]
-        # Where each pair of characters occurs: the index of the source, and the offset in it.
+        # For each pair of characters, the index of each source in which it occurs, and the offset there.
         self._occurrences: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for index, (_, source) in enumerate(self._sources):
             for offset in range(len(source) - 1):
@@ -48,9 +48,9 @@ class Withholder:
                     self._occurrences[source[offset : offset + 2]].append((index, offset))
 
     def withhold(self, content: str) -> str:
-        """``content`` with references in the place of every run of the texts.
+        """``content`` with every run that occurs in the texts replaced by a reference.
 
-        Raises :class:`ZhengwenError` when it holds a bracket of references already.
+        Raises :class:`ZhengwenError` when ``content`` contains one of the brackets that references use.
         """
         if _OPEN in content or _CLOSE in content:
             raise ZhengwenError(
@@ -59,7 +59,7 @@ class Withholder:
         parts, copied, offset = [], 0, 0
         while offset < len(content):
             index, start, length = self._longest_run(content, offset)
-            if length and _is_word(content, offset, offset + length):
+            if length and _is_withheld(content, offset, offset + length):
                 reference = f"{_OPEN}{self._sources[index][0]}{start}:{start + length}{_CLOSE}"
                 parts += (content[copied:offset], reference)
                 copied = offset = offset + length
@@ -68,7 +68,10 @@ class Withholder:
         return "".join((*parts, content[copied:]))
 
     def put_back(self, content: str) -> str:
-        """``content`` with its words; raises :class:`ZhengwenError` for a span that the texts do not have."""
+        """``content`` with its references replaced by their words.
+
+        Raises :class:`ZhengwenError` for a span that the texts do not have.
+        """
         sources = dict(self._sources)
 
         def words(match: re.Match) -> str:
@@ -76,16 +79,16 @@ class Withholder:
             source = sources.get(f"{document + '.' if document else ''}{script or ''}")
             if source is None or not int(start) < int(end) <= len(source):
                 raise ZhengwenError(
-                    f"{match.group()} is not a span of these texts", fix="take the unchanged folder as it was built"
+                    f"{match.group()} is not a span of these texts", fix="use the folder as it was built"
                 )
             return source[int(start) : int(end)]
 
         return _REFERENCE.sub(words, content)
 
     def _longest_run(self, content: str, offset: int) -> tuple[int, int, int]:
-        """The longest run of a text that begins at ``offset`` of ``content``: its source, its start there, its length.
+        """The longest run of a text that begins at ``offset`` of ``content``, as ``(source, start, length)``.
 
-        The length is 0 where there is none.
+        ``source`` is the index of the source, ``start`` the offset in it; ``length`` is 0 if there is no run.
         """
         best = (0, 0, 0)
         for index, start in self._occurrences.get(content[offset : offset + 2], ()):
@@ -100,8 +103,8 @@ class Withholder:
         return best
 
 
-def _is_word(content: str, start: int, end: int) -> bool:
-    """Whether ``[start, end)`` is to be withheld: long enough, and not a part of a longer Latin word."""
+def _is_withheld(content: str, start: int, end: int) -> bool:
+    """Whether the run ``[start, end)`` is to be withheld: it is long enough, and cuts no Latin word in two."""
     run = content[start:end]
     if _CHINESE.search(run):
         return len(run) >= SHORTEST

@@ -40,11 +40,13 @@ from zhengwen.view.model import (
 )
 from zhengwen.view.segments import Mark, Segment, segments
 
-#: How many characters the index shows on each side of a mention, and the notes of the beginning of a quotation.
-_CONTEXT, _OPENING = 8, 18
-#: What a row of the config ``restoration`` holds when there are more candidates than its column can count.
+#: How many characters the index shows on each side of a mention.
+_CONTEXT = 8
+#: How many characters of the beginning of a quotation are shown in notes and index.
+_OPENING = 18
+#: The number of candidates in a row of the config ``restoration`` if there are more than its column can count.
 _UNCOUNTED = 2**31 - 1
-#: The views in which notes and index are written as a released edition has them.
+#: For each released edition, the keys of the views whose notes and index are written in it.
 _VIEWS_OF = {script: tuple(view.key for view in VIEWS if view.notes == script) for script in SCRIPTS}
 
 
@@ -80,7 +82,7 @@ class _Builder:
         self.stances = [stance for stance in document.stances if stance.evidence]
         self.damage_rows = list(rows(schema.config("restoration"), [document], schema))
         from_received = document.alignment("received").invert()
-        #: Where each damaged place lies in the received text, and in the restored one, which shares the base's offsets.
+        #: The spans of the damaged places in the received text, and in the restored one (same offsets as the base).
         self.damage_spans = {
             "received": [(row["start"], row["end"]) for row in self.damage_rows],
             "restored": [from_received.project((row["start"], row["end"]))[:2] for row in self.damage_rows],
@@ -142,7 +144,7 @@ class _Builder:
         texts = []
         for paragraph in self.document.paragraphs:
             start, end, _ = paragraph.span_in(edition)
-            # Characters that the damage put at an edge of a paragraph are outside of every span, but must be shown.
+            # Characters that the damage put at the edge of a paragraph are outside every span, but must be shown.
             start = whole.rfind("\n", 0, start) + 1
             end = whole.find("\n", end) if "\n" in whole[end:] else len(whole)
             sentences = by_paragraph.get(paragraph.id, [])
@@ -173,7 +175,7 @@ class _Builder:
             yield self._piece(whole[segment.start : segment.end], segment)
 
     def _piece(self, text: str, segment: Segment) -> Piece:
-        # A row of a damaged place is a dict.
+        # The items of marks, by their type; that of a damaged place is its row, a dict.
         covering: dict[type, list] = {Entity: [], Stance: [], _Part: [], dict: []}
         opening: dict[type, list] = {Entity: [], Stance: [], _Part: [], dict: []}
         for mark in segment.marks:
@@ -271,7 +273,7 @@ class _Builder:
 
     def _damaged_places(self, paragraph: Paragraph) -> Iterator[DamagedPlace]:
         for row, (start, _) in zip(self.damage_rows, self.damage_spans["restored"], strict=True):
-            # What was inserted at the end of a line lies before the newline, where the paragraph ends.
+            # A place at the end of a line has the offset of the newline, which is the end of the paragraph.
             if paragraph.start <= start <= paragraph.end:
                 in_sentence = self.document.passage(min(start, paragraph.end - 1), start + 1)
                 yield DamagedPlace(
@@ -301,6 +303,8 @@ class _Builder:
 
 
 class _Part(NamedTuple):
+    """A part of ``quote``: ``content``, ``cue`` or ``source``, and the number of the fragment (content only)."""
+
     name: str
     number: int
     quote: Quote
@@ -311,6 +315,7 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def _words(passage: Passage, suffix: str = "") -> Words:
+    """The words of ``passage`` in every released edition, each followed by ``suffix``."""
     return _forms({script: passage.text_in(script) + suffix for script in SCRIPTS})
 
 

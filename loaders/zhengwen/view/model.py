@@ -1,7 +1,7 @@
 """What the page of a document shows: plain values, in the order in which they appear on it.
 
-Every text is there in every edition.  Ids are the last parts of the ids in the data (``s012``), which are unique within
-a document.
+Every paragraph is there in every edition, and all other words in every released edition.  Ids are the last parts of the
+ids in the data (``s012``), which are unique within a document.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,10 +12,10 @@ from zhengwen.editions import EDITIONS, SCRIPTS, Edition
 
 
 class View(NamedTuple):
-    """One position of the switch.
+    """One position of the switch at the top of the page.
 
-    ``editions`` are the texts that are shown in it, and ``notes`` is the released edition that everything beside the
-    text is written in.
+    ``label`` and ``native`` are its name in English and in Chinese; ``editions`` are the editions of the text that it
+    shows, and ``notes`` is the released edition in which notes and index are written.
     """
 
     key: str
@@ -43,7 +43,7 @@ VIEWS = tuple(_views())
 
 
 def language(edition: str) -> str:
-    """The ``lang`` attribute of a text.  The received text has no language of its own: it gets that of the restored."""
+    """The ``lang`` attribute of a text.  The received text, which has none of its own, gets that of the restored."""
     return EDITIONS[edition].language or EDITIONS["restored"].language
 
 
@@ -58,7 +58,7 @@ class Form(NamedTuple):
 #: The same words in every released edition.
 Words = tuple[Form, ...]
 
-#: The palette: each colour on a light and on a dark page.
+#: The palette: each colour as it is on a light page, and as it is on a dark one.
 COLOURS: Mapping[str, tuple[str, str]] = {
     "rose": ("#a3246c", "#f08cc2"),
     "blue": ("#1f5fa8", "#86b8f5"),
@@ -75,8 +75,8 @@ COLOURS: Mapping[str, tuple[str, str]] = {
 }
 
 #: How the mentions of each entity type are marked: the tag below the words, the pattern of the line (drawn in
-#: ``page.css.j2``) and the colour.  This and ``COLOURS`` are the one place where the colours of entity types are
-#: stated.  The tag alone tells types apart; a type that is not listed is tagged with its first letters.
+#: ``page.css.j2``) and the colour.  The colours of entity types are stated only here and in ``COLOURS``.  The tag alone
+#: tells types apart; a type that is not listed is tagged with its first letters.
 _MARKS = {
     "PERSON": ("PER", "thick", "rose"),
     "NORP": ("NRP", "short", "brown"),

@@ -13,13 +13,13 @@
   const holds = (value) => `~="${CSS.escape(value)}"`;
   const sentencesWith = (id) => findAll(`.s[data-id="${CSS.escape(id)}"]`);
 
-  // The sentence at the top of the window, and its distance from it.
+  // The first sentence below the bar, and its distance from the top of the window.
   const topSentence = () => {
     const top = find(".bar").getBoundingClientRect().bottom;
     const sentence = findAll(".s").find((element) => isShown(element) && element.getBoundingClientRect().bottom > top);
     return sentence && { id: sentence.dataset.id, top: sentence.getBoundingClientRect().top };
   };
-  // Runs `change`, and scrolls so that the same sentence stands where it stood.
+  // Runs `change`, and scrolls so that the first sentence in view stays where it is.
   const keepPosition = (change) => {
     const before = root.scrollTop > find(".mast").offsetHeight ? topSentence() : null;
     change();
@@ -38,7 +38,7 @@
     indexButton.setAttribute("aria-expanded", String(open));
   };
 
-  // Scrolls to the middle of the window, or above the index when that covers the lower half.
+  // Scrolls an element to the middle of the window, or to its top while the open index covers the lower half.
   const reveal = (element, block = index.classList.contains("open") ? "start" : "center") => {
     element.scrollIntoView({ block, behavior: smooth.matches ? "smooth" : "instant" });
   };
@@ -48,7 +48,7 @@
   let places = [];
   let current = -1;
   const setStatus = (text) => { selection.querySelector("p").textContent = text; };
-  // The first of each run of elements that follow each other within a sentence.
+  // The first element of each run of adjacent elements within a sentence.
   const firstOfRuns = (elements) => elements.filter((element, number) => {
     const before = elements[number - 1];
     return !before || before.closest(".s") !== element.closest(".s") || before.nextElementSibling !== element;
@@ -89,7 +89,7 @@
     if (place?.matches("a")) place.focus({ preventScroll: true });
   };
 
-  // What a link to an id does, by the letters that the id begins with.
+  // What a link to an id does, by the letters at the beginning of the id.
   const actions = {
     s: (id, from) => {
       clear();

@@ -1,7 +1,7 @@
 """A document as a single HTML file: text, style and script are in it, and it requests nothing.
 
 All data passes through autoescape, and the script reads it from the elements of the page, so no data is ever in the
-script.  A Content-Security-Policy allows this style and this script alone, by their digests.
+script.  A Content-Security-Policy allows only this style and this script, by their digests.
 """
 
 import base64
@@ -20,7 +20,7 @@ from zhengwen.schema import Schema, read_schema
 from zhengwen.view.builder import page_model
 from zhengwen.view.model import COLOURS, VIEWS, PageModel, TypeMark, language
 
-#: What can be hidden: the name in the style sheet, and the label of the checkbox.
+#: The layers that can be hidden: their names in the style sheet, and the labels of their checkboxes.
 _LAYERS = {
     "numbers": "Numbers",
     "mentions": "Entities",

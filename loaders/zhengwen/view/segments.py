@@ -1,6 +1,6 @@
-"""Marks that nest and overlap, as segments of a text that lie side by side.
+"""Divides a text with marks that nest and overlap into segments that do neither.
 
-HTML has no element for a span that begins inside one span and ends inside another.  So a text is cut wherever any mark
+HTML has no element for a span that begins inside another span and ends outside it.  So a text is cut wherever any mark
 begins or ends, and each segment between two cuts knows all the marks that cover it.
 """
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 
 class Mark(NamedTuple):
-    """``item`` covers ``[start, end)``; where both are equal it stands between two characters."""
+    """``item`` covers ``[start, end)``; if the two are equal, it stands between two characters."""
 
     start: int
     end: int

@@ -195,9 +195,9 @@ class Release:
 def release(repository: Repository, computed: Release | None = None) -> Release:
     """The release that is built from ``repository``; nothing is written.
 
-    ``computed`` is one that was built from the same repository before: only the changelog and the ledger are read again.
-    Raises :class:`ZhengwenError` when the repository has findings, and when its changelog or its ledger cannot be
-    read.
+    ``computed`` is one that was built from the same repository before: only the changelog and the ledger are read
+    again.  Raises :class:`ZhengwenError` when the repository has findings, or when its changelog or its ledger cannot
+    be read.
     """
     assert_readable(repository)
     date, ledger = date_of(repository.root, __version__), read_ledger(repository.root)

@@ -8,7 +8,7 @@ from typing import Any
 from zhengwen.annotation import Annotation, Matching
 from zhengwen.document import Document, Paragraph, Passage, placed
 from zhengwen.findings import Finding, rule
-from zhengwen.layers.base import F1, CheckContext, Drafting, IdForm, Item, Note, Row, span_key
+from zhengwen.layers.base import F1, SPAN_FIELDS, CheckContext, Drafting, IdForm, Item, Note, Row, span_key
 from zhengwen.records import SpanRecord
 from zhengwen.schema import Schema
 
@@ -55,6 +55,7 @@ def key(annotation: Annotation, record: EventRecord, matching: Matching) -> tupl
 
 
 MATCH_KEYS = (span_key,)
+NOT_COMPARED = SPAN_FIELDS
 
 EVENT_REPEATED = rule(
     "event-repeated",

@@ -17,6 +17,9 @@ The module of a layer defines these names at its top level (:class:`Layer` has t
 ``MATCH_KEYS``
     Functions that give a key for the mapping of a record, the strictest first.  A record that comes back from a tool
     without an id is taken for the gold record with the same key.
+``NOT_COMPARED``
+    The fields in which records of two annotators never disagree: those that say which item a record is about, and
+    those that annotators do not fill in.
 ``group(annotations)``
     Optional: groups the records of several annotators that are about the same thing.  A layer needs it when its
     ``key``, or another layer, asks a :class:`~zhengwen.annotation.Matching` for its groups.
@@ -69,6 +72,10 @@ class IdForm(NamedTuple):
         'd-2025.e0007'
         """
         return f"{doc_id}.{self.letter}{number:0{self.width}d}"
+
+
+#: The fields of a record that is itself a span, which say which item it is about.
+SPAN_FIELDS = ("id", "start", "end", "text")
 
 
 def span_key(record: Mapping[str, Any]) -> tuple[int, int]:
@@ -165,6 +172,27 @@ class Alpha(NamedTuple):
     units: Callable[[Sequence[Annotation], Matching], Iterable[tuple[int, list[str | None]]]]
 
 
+def label_at_each_character(
+    annotations: Sequence[Annotation], layer: str, label: str, spans
+) -> Iterator[tuple[int, list[str | None]]]:
+    """The units of an alpha (:class:`Alpha`): each character, with the label of the item that covers it (``""``: none).
+
+    ``label`` names the field of a record that holds its label, and ``spans(record)`` gives its spans as
+    ``(start, end)``.  Where items nest, the outermost counts.
+    """
+    labels_by_annotator = []
+    for annotation in annotations:
+        labels: list[str | None] = [""] * len(annotation.text)
+        # An item is sorted before those within it; in reverse order it overwrites them.
+        for record in sorted(annotation.records(layer), key=lambda record: record.order(), reverse=True):
+            for start, end in spans(record):
+                labels[start:end] = [getattr(record, label)] * (end - start)
+        labels_by_annotator.append(labels)
+    for number, (start, end) in enumerate(annotations[0].lines):
+        for offset in range(start, end):
+            yield number, [labels[offset] for labels in labels_by_annotator]
+
+
 # Scoring.
 
 
@@ -222,6 +250,14 @@ class Task(NamedTuple):
     compare: Callable[[Mapping[str, Any], Mapping[str, Row], Sequence[Row]], Iterator[Comparison]]
 
 
+def rows_by_document(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """The rows by id of document, for tasks whose predictions answer for whole documents."""
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["doc_id"], []).append(row)
+    return grouped
+
+
 # Drafts.
 
 
@@ -277,6 +313,7 @@ class Layer:
     REFERENCES: Mapping[str, tuple[str, ...]]
     key: Callable[[Annotation, Any, Matching], tuple]
     MATCH_KEYS: Sequence[Callable[[Mapping[str, Any]], Hashable]]
+    NOT_COMPARED: Sequence[str]
     check_structure: Callable[[CheckContext], Iterator[Finding]]
     check_vocabulary: Callable[[CheckContext], Iterator[Finding]]
     ROWS: Mapping[str, Callable[[Document, str | None, Schema], Iterator[Row]]]

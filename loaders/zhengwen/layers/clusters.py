@@ -96,6 +96,7 @@ def key(annotation: Annotation, record: ClusterRecord, matching: Matching) -> tu
 
 
 MATCH_KEYS: tuple = ()  # no format imports clusters
+NOT_COMPARED = ("id", "wikidata", "wikidata_basis")  # annotators of a text do not link to Wikidata
 
 
 def group(annotations: Sequence[Annotation]) -> list[Group]:

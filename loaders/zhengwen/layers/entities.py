@@ -11,6 +11,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.layers.base import (
     F1,
+    SPAN_FIELDS,
     Alpha,
     CheckContext,
     Comparison,
@@ -22,6 +23,7 @@ from zhengwen.layers.base import (
     Row,
     Task,
     context_of,
+    label_at_each_character,
     placed_in,
     span_key,
 )
@@ -94,6 +96,7 @@ def _span_and_type(record: Mapping[str, Any]) -> tuple:
 
 
 MATCH_KEYS = (_span_and_type, span_key)
+NOT_COMPARED = SPAN_FIELDS
 
 
 # Checks.
@@ -254,27 +257,6 @@ def in_sentence(sentence: Any, script: str) -> list[Row]:
 
 def _mentions(annotation: Annotation, matching: Matching) -> list[Item]:
     return [Item(record.type, record.start, ((record.start, record.end),)) for record in annotation.records("entities")]
-
-
-def label_at_each_character(
-    annotations: Sequence[Annotation], layer: str, label: str, spans
-) -> Iterator[tuple[int, list[str | None]]]:
-    """The units of an alpha (:class:`Alpha`): each character, with the label of the item that covers it (``""``: none).
-
-    ``label`` names the field of a record that holds its label, and ``spans(record)`` gives its spans as
-    ``(start, end)``.  Where items nest, the outermost counts.
-    """
-    labels_by_annotator = []
-    for annotation in annotations:
-        labels: list[str | None] = [""] * len(annotation.text)
-        # An item is sorted before those within it; in reverse order it overwrites them.
-        for record in sorted(annotation.records(layer), key=lambda record: record.order(), reverse=True):
-            for start, end in spans(record):
-                labels[start:end] = [getattr(record, label)] * (end - start)
-        labels_by_annotator.append(labels)
-    for number, (start, end) in enumerate(annotations[0].lines):
-        for offset in range(start, end):
-            yield number, [labels[offset] for labels in labels_by_annotator]
 
 
 def _type_at_each_character(annotations: Sequence[Annotation], matching: Matching):

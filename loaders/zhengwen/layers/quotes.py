@@ -22,10 +22,11 @@ from zhengwen.layers.base import (
     Sets,
     Task,
     context_of,
+    label_at_each_character,
     placed_in,
+    rows_by_document,
 )
-from zhengwen.layers.entities import DUPLICATE_SPAN, label_at_each_character
-from zhengwen.layers.sentences import rows_by_document
+from zhengwen.layers.entities import DUPLICATE_SPAN
 from zhengwen.records import Record, TextSpan
 from zhengwen.schema import Schema
 
@@ -125,6 +126,7 @@ def _content_start(record: Mapping[str, Any]) -> int:
 
 
 MATCH_KEYS = (_content_key, _content_start)
+NOT_COMPARED = ("id",)
 
 
 def group(annotations: Sequence[Annotation]) -> list[Group]:

@@ -11,6 +11,7 @@ from zhengwen.editions import SCRIPTS
 from zhengwen.findings import Finding, rule
 from zhengwen.layers.base import (
     F1,
+    SPAN_FIELDS,
     CheckContext,
     Comparison,
     Drafting,
@@ -20,6 +21,7 @@ from zhengwen.layers.base import (
     Row,
     Sets,
     Task,
+    rows_by_document,
     span_key,
 )
 from zhengwen.records import SpanRecord
@@ -100,6 +102,7 @@ def key(annotation: Annotation, record: SentenceRecord, matching: Matching) -> t
 
 
 MATCH_KEYS = (span_key,)
+NOT_COMPARED = SPAN_FIELDS
 
 
 # Checks.
@@ -204,14 +207,6 @@ def _sentence_ends(annotation: Annotation, matching: Matching) -> list[Item]:
 
 AGREEMENT = (F1("boundaries F1", _sentence_ends),)
 COUNTED: tuple[str, ...] = ()
-
-
-def rows_by_document(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    """The rows by id of document, for tasks whose predictions answer for whole documents."""
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row["doc_id"], []).append(row)
-    return grouped
 
 
 def _compare(expected: Mapping[str, Sequence[Row]], answers: Mapping[str, Row], rows) -> Iterator[Comparison]:

@@ -126,6 +126,7 @@ def _cell(record: Mapping[str, Any]) -> tuple:
 
 
 MATCH_KEYS = (_cell,)
+NOT_COMPARED = ("id", "unit", "target")
 
 
 def _line_of_unit(annotation: Annotation, unit: str) -> int:

@@ -58,12 +58,15 @@ def disagreements(annotations: Sequence[Annotation]) -> list[Disagreement]:
     results = []
     for layer in LAYERS.values():
         by_key: dict[tuple, dict[str, Mapping[str, Any]]] = {}
+        targets: dict[tuple, str | None] = {}
         for annotation in annotations:
             for record in annotation.records(layer.name):
-                values = by_key.setdefault(layer.key(annotation, record, matched), {})
+                key = layer.key(annotation, record, matched)
+                targets[key] = target_of(record)
+                values = by_key.setdefault(key, {})
                 values[annotation.name] = _comparable(layer, annotation, record, matched)
         results += [
-            Disagreement(layer.name, *key[:2], key[2] if layer.name == "stances" else None, field, readings)
+            Disagreement(layer.name, *key[:2], targets[key], field, readings)
             for key, by_name in by_key.items()
             for field, readings in _differences(by_name, names)
         ]
@@ -82,12 +85,13 @@ def _differences(by_name: Mapping[str, Mapping[str, Any]], names: Sequence[str])
             yield field, {name: in_words(by_name[name][field]) if name in by_name else None for name in names}
 
 
-#: Fields that identify a record or say where it is, and links to Wikidata, which passes do not hold.
-_NOT_COMPARED = {"id", "start", "end", "text", "unit", "target", "wikidata", "wikidata_basis"}
+def target_of(record: Record) -> str | None:
+    """The target that a record is about; ``None`` for records of layers that have no targets."""
+    return getattr(record, "target", None)
 
 
 def _comparable(layer: Layer, annotation: Annotation, record: Record, matched: Matching) -> dict[str, Any]:
-    values = {name: value for name, value in record.to_dict().items() if name not in _NOT_COMPARED}
+    values = {name: value for name, value in record.to_dict().items() if name not in layer.NOT_COMPARED}
     for field, targets in layer.REFERENCES.items():
         if values.get(field):
             values[field] = matched.common_id(targets[0], annotation.name, values[field])

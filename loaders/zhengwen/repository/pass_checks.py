@@ -7,7 +7,7 @@ from zhengwen.annotation import Annotation
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.layers import LAYERS
-from zhengwen.measure.disagreement import Disagreement, disagreements
+from zhengwen.measure.disagreement import Disagreement, disagreements, target_of
 from zhengwen.passes import Rounds, read_passes
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.repository.level2 import RawDocument, located
@@ -132,7 +132,7 @@ def _decisions(raw: RawDocument, seed: Seed, rounds: Rounds) -> Iterator[Finding
     adjudicated = [layer for layer in LAYERS if seed.about["layers"][layer]["adjudicated"]]
     file = raw.files.name(raw.files.adjudication)
     undecided = _differences_with_gold(seed, passes, adjudicated)
-    targets = {stance.id: stance.target for stance in seed.gold["stances"]}
+    targets = {record.id: target_of(record) for records in seed.gold.values() for record in records}
     # A difference is taken out of `undecided` by the decision about it.
     for line, decision in enumerate(raw.adjudication, start=1):
         subject = (

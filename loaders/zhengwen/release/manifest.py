@@ -110,14 +110,15 @@ def to_text(manifest: Mapping[str, Any]) -> str:
     """A manifest as its file holds it: a line for each document, config and file, so that a change shows as lines."""
     parts = []
     for name, value in manifest.items():
-        if name not in ("documents", "configs", "files"):
-            parts.append(f"  {_dump(name)}: {_dump(value)}")
-        elif isinstance(value, list):
+        by_line = name in ("documents", "configs", "files")
+        if by_line and isinstance(value, list):
             lines = ",\n".join(f"    {_dump(entry)}" for entry in value)
             parts.append(f"  {_dump(name)}: [\n{lines}\n  ]")
-        else:
+        elif by_line and isinstance(value, dict):
             lines = ",\n".join(f"    {_dump(key)}: {_dump(entry)}" for key, entry in value.items())
             parts.append(f"  {_dump(name)}: {{\n{lines}\n  }}")
+        else:
+            parts.append(f"  {_dump(name)}: {_dump(value)}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 

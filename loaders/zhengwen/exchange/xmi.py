@@ -45,9 +45,8 @@ _TYPE_SYSTEM = "TypeSystem.xml"
 
 
 def _cassis() -> ModuleType:
-    # Imported here because dkpro-cassis is optional (the extra `export`).
     try:
-        import cassis
+        import cassis  # of the extra `export`
     except ImportError:
         raise ZhengwenError("XMI needs dkpro-cassis", fix="pip install 'zhengwen[export]'") from None
     return cassis

@@ -90,7 +90,9 @@ class _Builder:
 
     def page(self) -> PageModel:
         document = self.document
-        texts = {edition: self._texts(edition) for edition in document.editions}
+        # In the order of the switch, so that who reads the page without its style sheet finds the base first.
+        in_order = dict.fromkeys(edition for view in VIEWS for edition in view.editions)
+        texts = {edition: self._texts(edition) for edition in in_order}
         return PageModel(
             id=document.id,
             provenance=document.provenance,
@@ -100,7 +102,7 @@ class _Builder:
                 ParagraphBlock(
                     short(paragraph.id),
                     paragraph.role,
-                    tuple(texts[edition][number] for edition in document.editions),
+                    tuple(of_edition[number] for of_edition in texts.values()),
                     tuple(
                         self._quote(quote)
                         for quote in document.quotes

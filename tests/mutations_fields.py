@@ -36,16 +36,11 @@ def write(path: str, content: Any) -> bytes:
         text = "".join(dump(record) + "\n" for record in content)
     elif path.endswith(".yaml"):
         text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-    elif path == MANIFEST and _is_well_formed(content):
+    elif path == MANIFEST:
         text = to_text(content)
     else:
         text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
     return text.encode("utf-8")
-
-
-def _is_well_formed(manifest: Any) -> bool:
-    """Whether a manifest can be written in its own form, an entry a line."""
-    return all(isinstance(manifest.get(name, {}), dict) for name in ("documents", "configs"))
 
 
 def field_name(path: tuple) -> str:

@@ -330,3 +330,10 @@ def test_an_unknown_edition_is_an_error_that_lists_the_editions(arguments):
 def test_an_edition_may_be_named_by_its_language_tag():
     assert convert.convert("软件", "zh-TW", "zh-CN") == convert.convert("软件", "hant-tw", "hans")
     assert [conversion.text for _, conversion in convert.convert_each(["软件"], "zh-hant-tw", "ZH-CN")] == ["軟體"]
+
+
+def test_an_override_of_one_character_is_written_once():
+    # Without it, 著 is corrected there.
+    made = convert.convert("帶著名片", "hans", "hant", overrides=[(1, 2, "X")])
+    assert made.text == "带X名片"
+    assert made.alignment.is_identity

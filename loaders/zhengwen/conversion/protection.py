@@ -44,15 +44,17 @@ def assert_overrides(text: str, source: str | None, overrides: list[tuple[int, i
 def corrections_outside(corrections: list[tuple[int, str]], spans: list, overrides: list) -> list[tuple[int, str]]:
     """The corrections that touch no protected span and no override.
 
-    Corrections of a single character are all kept: they choose the form of a character, and do not change the wording.
+    Corrections of a single character are kept within a protected span: they choose the form of a character, and do not
+    change the wording.
     """
     if not corrections or not (spans or overrides):
         return corrections
-    taken = _offsets(*(item[:2] for item in (*spans, *overrides)))
+    overridden = _offsets(*(override[:2] for override in overrides))
+    taken = _offsets(*spans) | overridden
     return [
         (start, characters)
         for start, characters in corrections
-        if len(characters) == 1 or taken.isdisjoint(range(start, start + len(characters)))
+        if (overridden if len(characters) == 1 else taken).isdisjoint(range(start, start + len(characters)))
     ]
 
 

@@ -21,7 +21,7 @@ def main() -> None:
         subprocess.run([*pip, "wheel", "--no-deps", "-w", folder, str(ROOT)], check=True)
         (wheel,) = Path(folder).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
-            sizes = {one.filename: one.file_size for one in archive.infolist()}
+            sizes = {member.filename: member.file_size for member in archive.infolist()}
         print(f"{'wheel':44} {megabytes(wheel.stat().st_size)}")
     corpus = sum(size for name, size in sizes.items() if "/data/corpus/" in name)
     model = sum(size for name, size in sizes.items() if name.endswith("characters.npz"))
@@ -50,16 +50,17 @@ def megabytes(size: float) -> str:
 
 def closure(name: str) -> set[str]:
     """The packages that ``name`` needs on this machine, without extras, and those that they need in turn."""
-    found: set[str] = set()
+    names: set[str] = set()
     waiting = [Requirement(name)]
     while waiting:
         asked = waiting.pop()
-        for one in map(Requirement, importlib.metadata.requires(asked.name) or ()):
-            extras = [{"extra": extra} for extra in ("", *asked.extras)]
-            if one.name.lower() not in found and (one.marker is None or any(map(one.marker.evaluate, extras))):
-                found.add(one.name.lower())
-                waiting.append(one)
-    return found
+        extras = [{"extra": extra} for extra in ("", *asked.extras)]
+        for requirement in map(Requirement, importlib.metadata.requires(asked.name) or ()):
+            needed = requirement.marker is None or any(map(requirement.marker.evaluate, extras))
+            if needed and requirement.name.lower() not in names:
+                names.add(requirement.name.lower())
+                waiting.append(requirement)
+    return names
 
 
 def installed(names: set[str]) -> int:

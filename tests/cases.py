@@ -13,9 +13,11 @@ _MARKS = {"known-failures": [pytest.mark.xfail(strict=True)]}
 
 def cases(stage: str, *kinds: str) -> list:
     """The cases of ``stage`` (of these kinds, or of all), as parameters for ``pytest.mark.parametrize``."""
-    found = []
+    parameters = []
     for path in sorted((CASES / stage).glob("*.json")):
         if not kinds or path.stem in kinds:
             for case in json.loads(path.read_text(encoding="utf-8")):
-                found.append(pytest.param(case, id=f"{path.stem}: {case['name']}", marks=_MARKS.get(path.stem, [])))
-    return found
+                parameters.append(
+                    pytest.param(case, id=f"{path.stem}: {case['name']}", marks=_MARKS.get(path.stem, []))
+                )
+    return parameters

@@ -225,7 +225,11 @@ def table(verdicts: Verdicts, title: str) -> str:
 
 def _counts(results: list[list[Finding]]) -> tuple[int, int, int]:
     """How many mutants were tried, were caught, and were caught below level 5."""
-    return len(results), sum(map(bool, results)), sum(any(finding.level < 5 for finding in found) for found in results)
+    return (
+        len(results),
+        sum(map(bool, results)),
+        sum(any(finding.level < 5 for finding in findings) for findings in results),
+    )
 
 
 @pytest.mark.slow

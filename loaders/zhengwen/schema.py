@@ -200,12 +200,12 @@ class Schema:
     @functools.cached_property
     def configs(self) -> Mapping[str, Config]:
         """The released configs by name: one per script for a family with scripts, otherwise one."""
-        found = {}
+        configs = {}
         for family, shape in self.rows.items():
             for script in SCRIPTS if shape.scripts else (None,):
                 name = f"{family}-{script}" if script else family
-                found[name] = Config(name, family, script, shape.is_default and script in (None, SCRIPTS[0]))
-        return found
+                configs[name] = Config(name, family, script, shape.is_default and script in (None, SCRIPTS[0]))
+        return configs
 
     @property
     def layers(self) -> list[str]:

@@ -41,7 +41,7 @@ def tables(listing: dict[str, Any]) -> str:
     """What :func:`contents` returns, as tables for people."""
     sizes = dict.fromkeys(name for document in listing["documents"] for name in document)
     documents = [list(sizes), *([document.get(name, 0) for name in sizes] for document in listing["documents"])]
-    configs = [("config", "rows", "a row is"), *(config.values() for config in listing["configs"])]
+    configs = [("config", "rows", "description"), *(config.values() for config in listing["configs"])]
     return f"zhengwen {listing['version']}  {listing['path']}\n\n{_table(documents)}\n\n{_table(configs)}"
 
 

@@ -115,7 +115,9 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
                     )
                 mentions[document.id].extend(_sentence_mentions(file, sentence, rows))
         _require_complete(file, remaining)
-    return {id: ParsedLayers({"entities": _drafts(documents[id], found)}, []) for id, found in mentions.items()}
+    return {
+        id: ParsedLayers({"entities": _drafts(documents[id], of_document)}, []) for id, of_document in mentions.items()
+    }
 
 
 def _require_complete(file: Path, remaining: list[Sentence]) -> None:

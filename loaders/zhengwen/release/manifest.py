@@ -163,15 +163,15 @@ def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
     """How the files in ``folder`` differ from what ``manifest`` states, sorted by path; empty if they do not."""
     stated = {entry["path"]: entry for entry in manifest["files"]}
     present = set(paths_in(folder)) - {MANIFEST}
-    found = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
-    found += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
+    different = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
+    different += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
     for path in stated.keys() & present:
         data, entry = (folder / path).read_bytes(), stated[path]
         if (len(data), sha256(data)) != (entry["size"], entry["sha256"]):
             expected = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
             message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {expected}"
-            found.append(Difference(path, "changed", message))
-    return sorted(found)
+            different.append(Difference(path, "changed", message))
+    return sorted(different)
 
 
 def paths_in(folder: Path) -> list[str]:

@@ -123,12 +123,12 @@ def read_document(files: DocumentFiles, schema: Schema) -> tuple[RawDocument, li
     findings = list(_description(files.about, files.folder / DOCUMENT, files.root, "document", schema))
     gold: dict[str, list[Any]] = {}
     for layer in LAYERS:
-        gold[layer], found = _records(files, gold_path(files.folder, layer), layer, schema)
-        findings += found
+        gold[layer], more = _records(files, gold_path(files.folder, layer), layer, schema)
+        findings += more
     adjudication: list[Any] = []
     if files.adjudication.is_file():
-        adjudication, found = _records(files, files.adjudication, "adjudication", schema)
-        findings += found
+        adjudication, more = _records(files, files.adjudication, "adjudication", schema)
+        findings += more
     text, received = (files.text(files.folder / name) for name in (TEXT, RECEIVED))
     return RawDocument(files, text, received, files.about, gold, adjudication), findings
 

@@ -15,6 +15,7 @@ import yaml
 from conftest import ARTICLE, ROOT, run_cli, run_in_shell
 
 import zhengwen
+from zhengwen.editions import EDITIONS, SCRIPTS
 
 PACKAGE = ROOT / "loaders" / "zhengwen"
 PAGES = [path for path in sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("docs/*.md")) if path.name != "CHANGELOG.md"]
@@ -331,3 +332,15 @@ def test_continuous_integration_can_be_run():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert ".ci/run" in (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+
+
+def test_the_lists_of_editions_in_pages_and_docstrings_are_the_editions():
+    names = "|".join(map(re.escape, sorted(EDITIONS, key=len, reverse=True)))
+    table = (ROOT / "docs" / "editions.md").read_text(encoding="utf-8").split("| --- |", 1)[1].split("\n\n")[0]
+    assert re.findall(rf"^\| `({names})` \|", table, flags=re.MULTILINE) == list(SCRIPTS)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = readme.split("`S` is a script:")[1].split(".")[0]
+    assert re.findall(rf"`({names})`", listed) == list(SCRIPTS)
+    for function in (zhengwen.load_dataset, zhengwen.convert):
+        sentence = re.search(r"\(``hans``.*?\)", function.__doc__, flags=re.DOTALL)[0]
+        assert re.findall(rf"``({names})``", sentence) == list(SCRIPTS), function.__name__

@@ -100,5 +100,5 @@ def test_no_scheduler_at_the_address(parquet, tmp_path, capfd):
         main(list(map(os.fspath, command)))
     assert exit.value.code == 1
     printed = capfd.readouterr().err
-    assert "error: no Dask scheduler at tcp://127.0.0.1:1" in printed
+    assert "error: cannot reach a Dask scheduler at tcp://127.0.0.1:1" in printed
     assert "Traceback" not in printed

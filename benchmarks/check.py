@@ -92,7 +92,7 @@ def peers(records: list[dict[str, Any]]) -> dict[str, float]:
     plain, fast = jsonschema.Draft202012Validator(schema), jsonschema_rs.validator_for(schema)
     pydantic_model = model("sentence", dict(SHAPE.fields))
     checks = {
-        "Cerberus": (lambda record: assert_none(SHAPE.problems(record)), 2_000),
+        "Cerberus": (lambda record: assert_none(SHAPE.cerberus_problems(record)), 2_000),
         "jsonschema": (plain.validate, 2_000),
         "jsonschema-rs": (fast.validate, PEERS_AT_MOST),
         "pydantic": (pydantic_model.model_validate, PEERS_AT_MOST),

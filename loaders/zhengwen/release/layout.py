@@ -28,11 +28,6 @@ def annotation_file(document: str, layer: str) -> str:
     return f"{_ANNOTATIONS}/{document}/{layer}.jsonl"
 
 
-def is_annotation(path: str) -> bool:
-    """Whether ``path`` in a release is an annotation file."""
-    return path.startswith(f"{_ANNOTATIONS}/")
-
-
 def configs_in(folder: Path) -> list[str]:
     """The names of the configs of the release in ``folder``."""
     return sorted(path.parent.name for path in folder.glob(data_file("*")))

@@ -245,6 +245,33 @@ def test_a_release_that_a_reader_cannot_open(shared, monkeypatch):
 _IN_TESTS = {"pass-unreadable"}
 
 
+@pytest.mark.parametrize("path", ["LICENSE", "manifest.json", data_file("documents")])
+def test_a_link_to_itself_is_a_finding(shared, path):
+    file = shared / "corpus" / path
+    content = file.read_bytes()
+    file.unlink()
+    file.symlink_to(file.name)
+    try:
+        findings = check(shared)
+    finally:
+        file.unlink()
+        file.write_bytes(content)
+    assert {(finding.id, finding.file) for finding in findings} == {("corpus-stale", f"corpus/{path}")}
+
+
+def test_a_folder_in_the_place_of_a_schema_is_a_finding(shared):
+    file = shared / "schema" / "types.yaml"
+    content = file.read_bytes()
+    file.unlink()
+    file.mkdir()
+    try:
+        (finding,) = check(shared)
+    finally:
+        file.rmdir()
+        file.write_bytes(content)
+    assert (finding.id, finding.file) == ("schema-broken", "schema/types.yaml")
+
+
 def test_every_rule_has_a_bad_file():
     violated = {finding["id"] for case in CASES for finding in case.values[0]["findings"]}
     assert violated | _IN_TESTS == set(RULES)

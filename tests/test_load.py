@@ -5,11 +5,15 @@ import subprocess
 import sys
 
 import datasets
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import zhengwen
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.load import VersionMismatchError
+from zhengwen.release.layout import data_file
+from zhengwen.release.reader import ReleaseFolder
 from zhengwen.schema import read_schema
 
 CONFIGS = list(read_schema().configs.values())
@@ -117,3 +121,33 @@ def test_every_public_name_exists():
         assert getattr(zhengwen, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'; it has Corpus"):
         _ = zhengwen.nothing
+
+
+@pytest.fixture
+def copied_release(tmp_path):
+    return shutil.copytree(zhengwen.corpus_path(), tmp_path / "release")
+
+
+def test_a_release_without_its_annotation_is_not_an_empty_corpus(copied_release):
+    shutil.rmtree(copied_release / "annotations")
+    with pytest.raises(ZhengwenError, match=r"not a complete release \(annotations/.*/sentences\.jsonl is missing\)"):
+        zhengwen.Corpus.open(copied_release)
+
+
+def test_an_empty_folder_is_not_a_document(copied_release):
+    (copied_release / "annotations" / "empty").mkdir()
+    assert [document.id for document in zhengwen.Corpus.open(copied_release)] == ["shangyou-2025-deepseek"]
+    assert list(ReleaseFolder(copied_release).annotations) == ["shangyou-2025-deepseek"]
+
+
+def test_documents_of_another_release_are_not_opened(copied_release):
+    file = copied_release / data_file("documents")
+    table = pq.read_table(file)
+    renamed = pa.array(["another-2025-document"])
+    pq.write_table(table.set_column(table.column_names.index("id"), "id", renamed), file)
+    with pytest.raises(ZhengwenError, match=r"annotations/another-2025-document/sentences\.jsonl is missing"):
+        zhengwen.Corpus.open(copied_release)
+    pq.write_table(table.slice(0, 0), file)
+    assert len(zhengwen.Corpus.open(copied_release)) == 0
+    with pytest.raises(UnknownNameError, match="unknown document"):
+        ReleaseFolder(copied_release).document("shangyou-2025-deepseek")

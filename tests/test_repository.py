@@ -11,7 +11,9 @@ from conftest import ARTICLE, copy_repository, run_cli, tree
 from test_new import CLEAN, DOC
 
 import zhengwen
+from zhengwen import check
 from zhengwen.checks import level5
+from zhengwen.errors import ZhengwenError
 from zhengwen.release import build
 from zhengwen.repository import level2, level3
 from zhengwen.repository.documents import DocumentFiles
@@ -123,3 +125,27 @@ def test_a_document_is_read_independently_of_the_others(two_documents, tmp_path,
                 assert alone.document.text(edition) == document.document.text(edition)
         # A fault is a finding of its own document, and of no other.
         assert bool(document.findings) == (change is not None and id == changed_id)
+
+
+def test_a_document_without_quotations_can_be_released(tmp_path):
+    repository = copy_repository(tmp_path / "repository")
+    article = tmp_path / "line.txt"
+    article.write_text("天气很好。", encoding="utf-8")
+    process = run_cli("new", "short-2025-line", "--from", article, "--path", repository)
+    assert process.returncode == 0, process.stderr
+    for command in ("build", "check"):
+        process = run_cli(command, repository)
+        assert process.returncode == 0, process.stderr
+
+
+def test_a_check_says_why_a_build_cannot_succeed(two_documents, tmp_path, monkeypatch):
+    repository = shutil.copytree(two_documents, tmp_path / "repository")
+    (repository / "corpus" / "LICENSE").unlink()
+
+    def refuse(*arguments):
+        raise ZhengwenError("the card cannot be made")
+
+    monkeypatch.setattr(build, "card", refuse)
+    (finding,) = check(repository)
+    assert finding.id == "corpus-stale"
+    assert "no release can be made of this repository: the card cannot be made" in finding.message

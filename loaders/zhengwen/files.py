@@ -15,14 +15,21 @@ from zhengwen.errors import ZhengwenError
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, its line ends unchanged.
 
-    Raises :class:`ZhengwenError` when the file does not exist or is not UTF-8.
+    Raises :class:`ZhengwenError` when the file cannot be read or is not UTF-8.
     """
     try:
-        return path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
-        raise ZhengwenError(f"{path}: there is no such file") from None
+        return _read_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise ZhengwenError(f"{path}: not UTF-8 (byte {error.start})") from None
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ZhengwenError(f"{path}: there is no such file") from None
+    except OSError as error:  # such as a folder of that name, or a symbolic link to itself
+        raise ZhengwenError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def lines(content: str) -> list[str]:
@@ -75,11 +82,7 @@ def parse_json(line: str, *, ours: bool = True) -> Any:
 
 def read_yaml(path: Path) -> Any:
     """The content of a YAML file; raises :class:`ZhengwenError` with file and line if it cannot be read."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise ZhengwenError(f"{path}: there is no such file") from None
-    return parse_yaml(data, path)
+    return parse_yaml(_read_bytes(path), path)
 
 
 def parse_yaml(data: bytes, path: Path) -> Any:

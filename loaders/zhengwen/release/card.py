@@ -147,8 +147,12 @@ def _first_of_each_family(schema: Schema) -> list[Config]:
 
 
 def _scored(baseline: Baseline, rows: Mapping[str, Sequence[Row]], schema: Schema) -> list[Score]:
-    gold = rows[f"{TASKS[baseline.task].family}-hans"]
-    return score(gold, baseline.predict(rows[baseline.reads]), schema)
+    task = TASKS[baseline.task]
+    gold = rows[f"{task.family}-hans"]
+    # A baseline may answer for a document that has no such item in gold, so that gold has no row of it.
+    expected = task.expected(gold)
+    predictions = [prediction for prediction in baseline.predict(rows[baseline.reads]) if prediction["id"] in expected]
+    return score(gold, predictions, schema) if predictions else []
 
 
 def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:

@@ -34,8 +34,8 @@ def configs_in(folder: Path) -> list[str]:
 
 
 def documents_in(folder: Path) -> list[str]:
-    """The ids of the documents of the release in ``folder``."""
-    return sorted(path.name for path in (folder / _ANNOTATIONS).glob("*") if path.is_dir())
+    """The ids of the documents with annotation in the release in ``folder``."""
+    return sorted({path.parent.name for path in folder.glob(annotation_file("*", "*"))})
 
 
 def layers_in(folder: Path, document: str) -> list[str]:

@@ -166,7 +166,12 @@ def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
     different = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
     different += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
     for path in stated.keys() & present:
-        data, entry = (folder / path).read_bytes(), stated[path]
+        entry = stated[path]
+        try:
+            data = (folder / path).read_bytes()
+        except OSError as error:  # such as a symbolic link to itself
+            different.append(Difference(path, "changed", f"cannot be read: {error.strerror}"))
+            continue
         if (len(data), sha256(data)) != (entry["size"], entry["sha256"]):
             expected = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
             message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {expected}"

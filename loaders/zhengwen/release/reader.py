@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from zhengwen.document import Document
 from zhengwen.editions import BASE, EDITIONS, SCRIPTS
-from zhengwen.errors import ZhengwenError
+from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
 from zhengwen.layers import LAYERS
 from zhengwen.release.layout import (
@@ -62,7 +62,7 @@ class ReleaseFolder:
     @property
     def documents(self) -> list[str]:
         """The ids of the documents."""
-        return documents_in(self.folder)
+        return list(self._document_rows)
 
     @functools.cached_property
     def manifest(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class ReleaseFolder:
             document: {
                 layer: self._json_lines(annotation_file(document, layer)) for layer in layers_in(self.folder, document)
             }
-            for document in self.documents
+            for document in documents_in(self.folder)
         }
 
     @functools.cached_property
@@ -128,7 +128,9 @@ class ReleaseFolder:
     # Documents.
 
     def document(self, id: str) -> Document:
-        """One document, with all its layers; raises ``KeyError`` for an unknown ``id``."""
+        """One document, with all its layers; raises :class:`UnknownNameError` for an unknown ``id``."""
+        if id not in self._document_rows:
+            raise UnknownNameError("document", id, self._document_rows)
         row = dict(self._document_rows[id])
         texts = {
             name: row.pop(edition.column) for name, edition in EDITIONS.items() if row.get(edition.column) is not None
@@ -168,7 +170,10 @@ class ReleaseFolder:
 
     @functools.cached_property
     def _document_rows(self) -> dict[str, dict[str, Any]]:
-        return {row["id"]: row for row in self.encoded_rows("documents")}
+        try:
+            return {row["id"]: row for row in self.encoded_rows("documents")}
+        except KeyError:
+            raise self._unreadable(self.folder / data_file("documents"), ValueError("it has no column id")) from None
 
     # Files.
 

@@ -1,5 +1,6 @@
 """What the tests share: a copy of the repository to spoil, ways to run the command line, and goldens."""
 
+import ast
 import contextlib
 import difflib
 import io
@@ -175,3 +176,15 @@ def golden(request):
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file under ``folder`` with its bytes."""
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def imported_names(path: Path) -> set[str]:
+    """The dotted names that a module imports, anywhere in it, also inside functions."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: a relative import"
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names

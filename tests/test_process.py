@@ -1,6 +1,5 @@
 """`process`: rows are neither lost nor counted twice, whatever happens, and the output is always the same bytes."""
 
-import ast
 import graphlib
 import gzip
 import json
@@ -18,7 +17,7 @@ import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import tree
+from conftest import imported_names, tree
 
 import zhengwen
 from zhengwen import process, scale, stages
@@ -584,17 +583,14 @@ def test_memory_does_not_grow_with_the_part(tmp_path, kind):
 def test_imports_within_the_room_form_no_circle():
     prefix = f"{scale.__name__}."
     modules = {path.stem: path for path in Path(scale.__file__).parent.glob("*.py") if path.stem != "__init__"}
-    imports: dict[str, set[str]] = {name: set() for name in modules}
-    for name, path in modules.items():
-        # Imports inside functions are edges, too.
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                assert node.level == 0, f"{path}: a relative import"
-                names = [f"{node.module}.{alias.name}" for alias in node.names]
-            within = {module.removeprefix(prefix).split(".")[0] for module in names if module.startswith(prefix)}
-            imports[name] |= modules.keys() & within
+    imports = {
+        name: modules.keys()
+        & {
+            imported.removeprefix(prefix).split(".")[0]
+            for imported in imported_names(path)
+            if imported.startswith(prefix)
+        }
+        for name, path in modules.items()
+    }
     assert imports["run"] >= {"plan", "tasks", "work"}
     graphlib.TopologicalSorter(imports).prepare()  # raises CycleError, which names the modules

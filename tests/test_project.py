@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ARTICLE, ROOT, run_cli, run_in_shell
+from conftest import ARTICLE, ROOT, imported_names, run_cli, run_in_shell
 
 import zhengwen
 from zhengwen.editions import EDITIONS, SCRIPTS
@@ -37,16 +37,7 @@ def rooms() -> list[str]:
 
 def imports(path: Path) -> set[str]:
     """The rooms that a module imports from, anywhere in it."""
-    names_of_rooms = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: a relative import"
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        names_of_rooms |= {name.split(".")[1] for name in names if name.startswith("zhengwen.")}
-    return names_of_rooms
+    return {name.split(".")[1] for name in imported_names(path) if name.startswith("zhengwen.")}
 
 
 def test_a_room_imports_only_from_rooms_above_it():

@@ -23,9 +23,9 @@ from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
 from zhengwen.hub.plan import File, RemoteFile, is_host_file, plan
 from zhengwen.hub.publish import destination, files_of, publish, put
-from zhengwen.hub.secrecy import scrub
 from zhengwen.release.ledger import Entry, record
 from zhengwen.release.manifest import read_manifest
+from zhengwen.secrecy import scrub
 
 # huggingface_hub uploads to LFS in a way that its own HTTP client deprecates.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")

@@ -2,11 +2,18 @@
 
 import difflib
 
+from zhengwen.printable import printable
+from zhengwen.secrecy import clean_addresses
+
 
 class ZhengwenError(Exception):
-    """An error that the user can fix: ``message`` says what is wrong and where, ``fix`` what to do about it."""
+    """An error that the user can fix: ``message`` says what is wrong and where, ``fix`` what to do about it.
+
+    Both may quote names and data: secrets in addresses are hidden, and what cannot be seen is written as an escape.
+    """
 
     def __init__(self, message: str, *, fix: str = ""):
+        message, fix = (printable(clean_addresses(text)) for text in (message, fix))
         super().__init__(f"{message}\n  fix: {fix}" if fix else message)
         self.message = message
         self.fix = fix

@@ -11,9 +11,10 @@ from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import disable_progress_bars
 
 from zhengwen.errors import ZhengwenError
+from zhengwen.hub.address import assert_no_secret
 from zhengwen.hub.plan import File, Operation, RemoteFile
-from zhengwen.hub.secrecy import assert_no_secret, scrub
 from zhengwen.hub.target import Refs, assert_holds
+from zhengwen.secrecy import scrub
 
 BRANCH = "main"
 _DATASET = {"repo_type": "dataset"}

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
+from zhengwen.hub.address import assert_no_secret
 from zhengwen.hub.plan import File, Operation, RemoteFile, is_host_file
-from zhengwen.hub.secrecy import assert_no_secret, scrub
 from zhengwen.hub.target import Refs
+from zhengwen.secrecy import scrub
 
 #: The branch to create in a repository that has none yet.
 _FIRST_BRANCH = "main"

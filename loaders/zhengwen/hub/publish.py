@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
+from zhengwen.hub.address import assert_no_secret
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
 from zhengwen.hub.plan import File, Operation, plan
-from zhengwen.hub.secrecy import assert_no_secret
 from zhengwen.hub.target import Target, assert_holds
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import LEDGER, read_ledger

@@ -1,0 +1,40 @@
+"""Makes text safe to show: what would move a cursor, reorder or hide text is written as an escape."""
+
+import re
+
+#: What a terminal or an editor does not show as it stands: controls, lone surrogates, line separators, and the
+#: characters that reverse or hide text.  Joiners and variation selectors are kept, since emoji need them.
+_HIDDEN = (
+    "\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e007f"
+)
+_ONE_LINE = re.compile(f"[{_HIDDEN}]")
+_SEVERAL_LINES = re.compile(f"(?!\n)[{_HIDDEN}]")
+
+
+def printable(text: str, *, lines: bool = False) -> str:
+    r"""``text`` with every character that cannot be seen as it stands written as an escape of Python.
+
+    A byte of a file name that is not UTF-8 is written as that byte.  With ``lines``, line feeds are kept.
+
+    >>> print(printable("a\x1b[1m\u202eb\udcff"))
+    a\x1b[1m\u202eb\xff
+    """
+    return (_SEVERAL_LINES if lines else _ONE_LINE).sub(_escape, text)
+
+
+def shortened(text: str, longest: int) -> str:
+    """``text``, or its beginning and how long it is if it has more than ``longest`` characters.
+
+    >>> shortened("正文" * 50, 4)
+    '正文正文… (100 characters)'
+    """
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match.group()
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that Python could not decode
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")

@@ -10,7 +10,7 @@ Each public name is imported when it is first used, so that ``import zhengwen`` 
 
 import importlib
 
-__version__ = "1.1.0"
+__version__ = "2.0.0"
 
 #: Every public name, and the module that it is imported from.
 _HOMES = {

@@ -10,6 +10,8 @@ Each public name is imported when it is first used, so that ``import zhengwen`` 
 
 import importlib
 
+from zhengwen.shutdown import wait_at_exit
+
 __version__ = "2.0.0"
 
 #: Every public name, and the module that it is imported from.
@@ -35,6 +37,9 @@ _HOMES = {
 }
 
 __all__ = ["__version__", *_HOMES]
+
+
+wait_at_exit()
 
 
 def __getattr__(name: str):

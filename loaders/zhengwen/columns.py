@@ -89,13 +89,14 @@ def arrow_type(rules: Rules) -> pa.DataType:
 _DTYPES = {"integer": "int32", "float": "float64", "string": "string", "boolean": "bool"}
 
 
-def feature_dict(rules: Rules) -> dict[str, Any]:
-    """The ``datasets`` feature of the column as ``Features.to_dict`` writes it, with its keys in the same order.
+def feature_dict(rules: Rules) -> Any:
+    """The ``datasets`` feature of the column in the form that ``Features.from_dict`` reads.
 
-    Parquet files hold it as metadata, so the order of the keys is part of their bytes.
+    Parquet files hold it as metadata, so the order of the keys is part of their bytes.  A list is written as
+    ``[feature]``, which every version of ``datasets`` reads; only version 4 and later know the type ``List``.
 
     >>> feature_dict({"type": "list", "schema": {"type": "integer"}})
-    {'feature': {'dtype': 'int32', '_type': 'Value'}, '_type': 'List'}
+    [{'dtype': 'int32', '_type': 'Value'}]
     """
     if names := class_names(rules):
         return {"names": list(names), "_type": "ClassLabel"}
@@ -103,7 +104,7 @@ def feature_dict(rules: Rules) -> dict[str, Any]:
         return {"languages": languages, "_type": "Translation"}
     match rules["type"]:
         case "list":
-            return {"feature": feature_dict(rules["schema"]), "_type": "List"}
+            return [feature_dict(rules["schema"])]
         case "dict":
             return {name: feature_dict(inner) for name, inner in rules["schema"].items()}
         case kind:

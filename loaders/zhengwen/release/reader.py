@@ -93,8 +93,8 @@ class ReleaseFolder:
             features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
         except (pa.ArrowException, OSError, TypeError, KeyError, ValueError) as error:
             raise self._unreadable(path, error) from None
-        labels = {path: names for name, feature in features.items() for path, names in _labels(name, feature)}
-        rows = [{name: _decode(features[name], value) for name, value in row.items()} for row in table.to_pylist()]
+        labels = {path: names for name, feature in features.items() for path, names in label_names(name, feature)}
+        rows = [{name: decoded(features[name], value) for name, value in row.items()} for row in table.to_pylist()]
         return ConfigTable({field.name: _type_name(field.type) for field in table.schema}, labels, rows)
 
     # Annotation.
@@ -194,32 +194,34 @@ class ReleaseFolder:
         return ZhengwenError(f"{path}: cannot be read: {reason}", fix=_FIX)
 
 
-def _decode(feature: Any, value: Any) -> Any:
-    """``value`` with its class labels as names; ``feature`` is a ``datasets`` feature in its form as a dictionary."""
+def decoded(feature: Any, value: Any) -> Any:
+    """``value`` with its class labels as names.
+
+    ``feature`` is a ``datasets`` feature as its files state it (``Features.to_dict``); a list is ``[feature]``, or in
+    other versions of a release ``{"_type": "List", "feature": …}``.
+    """
     if value is None:
         return None
-    if not isinstance(feature, dict):
-        return value
-    match feature.get("_type"):
-        case "ClassLabel":
-            return feature["names"][value]
-        case "List" | "LargeList":
-            return [_decode(feature["feature"], item) for item in value]
-        case None:
-            return {name: _decode(inner, value[name]) for name, inner in feature.items()}
+    match feature:
+        case [item_feature] | {"_type": "List" | "LargeList", "feature": item_feature}:
+            return [decoded(item_feature, item) for item in value]
+        case {"_type": "ClassLabel", "names": names}:
+            return names[value]
+        case dict() if "_type" not in feature:
+            return {name: decoded(inner, value[name]) for name, inner in feature.items()}
     return value
 
 
-def _labels(path: str, feature: Any) -> Iterator[tuple[str, list[str]]]:
-    """The path and the labels of each field of class labels at and below ``path``."""
-    match feature.get("_type") if isinstance(feature, dict) else "":
-        case "ClassLabel":
-            yield path, feature["names"]
-        case "List" | "LargeList":
-            yield from _labels(path, feature["feature"])
-        case None:
+def label_names(path: str, feature: Any) -> Iterator[tuple[str, list[str]]]:
+    """The path and the labels of each field of class labels at and below ``path``, which has ``feature``."""
+    match feature:
+        case [item_feature] | {"_type": "List" | "LargeList", "feature": item_feature}:
+            yield from label_names(path, item_feature)
+        case {"_type": "ClassLabel", "names": names}:
+            yield path, names
+        case dict() if "_type" not in feature:
             for name, inner in feature.items():
-                yield from _labels(f"{path}.{name}", inner)
+                yield from label_names(f"{path}.{name}", inner)
 
 
 def _type_name(kind: pa.DataType) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from zhengwen import __version__
@@ -10,22 +10,19 @@ from zhengwen.document import Document, ShownInNotebooks
 from zhengwen.editions import BASE, edition_name
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.paths import corpus_path
+from zhengwen.release.layout import SPLIT
 from zhengwen.release.reader import ReleaseFolder
+from zhengwen.release.statement import is_version_tag, statement
 from zhengwen.schema import read_schema
 
-_VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
 _LIKE_A_VERSION = re.compile(r"v?\d+(\.|$)")
-
-
-class VersionMismatchError(ZhengwenError):
-    """The release that was loaded is not the one that was asked for."""
 
 
 def load_dataset(
     layer: str,
     script: str | None = None,
     *,
-    split: str | None = "test",
+    split: str | Sequence[str] | None = SPLIT,
     repo: str | os.PathLike | None = None,
     revision: str | None = None,
     streaming: bool = False,
@@ -35,12 +32,18 @@ def load_dataset(
     ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, the
     default, ``hant``, ``hant-hk`` or ``hant-tw``, or an alias such as ``zh-TW``), or ``documents``, ``clusters``,
     ``parallel`` or ``restoration``, which take no script.  The corpus is the one in this package, unless ``repo`` names
-    a dataset on the hub or a folder.  With ``revision="vX.Y.Z"`` the version that is loaded must be X.Y.Z: ``datasets``
-    by itself may load another one without saying so.  With ``split=None`` the result is a dictionary of
-    splits.
+    a dataset on the hub or a folder.  ``split`` is one of ``datasets``, such as ``test[:10]``, or a list of them; with
+    ``split=None`` the result is a dictionary of splits.
 
-    Raises :class:`UnknownNameError`, which lists the valid names, :class:`VersionMismatchError`, and
-    :class:`ZhengwenError` for a ``script`` or a ``revision`` that does not apply.
+    What is loaded is what was released: the version is X.Y.Z if ``revision="vX.Y.Z"`` asks for it, and the file, the
+    rows and their class labels are those that the manifest of the release states.  ``datasets`` by itself compares
+    nothing, and may give another version, or rows that it has kept.  When ``streaming``, the rows cannot be compared
+    before they are read, but the file is: by its SHA-256 in a folder, and on a hub by what the hub says of it (its size,
+    and the SHA-256 of a file in LFS).
+
+    Raises :class:`UnknownNameError`, which lists the valid names, :class:`ReleaseMismatchError` (of which
+    :class:`VersionMismatchError` is one kind), and :class:`ZhengwenError` for a ``script`` or a ``revision`` that does
+    not apply, or when there is no release.
 
     >>> load_dataset("stances", script="hant")[0]["target_name"]
     'DeepSeek'
@@ -51,19 +54,20 @@ def load_dataset(
             f"revision={revision!r} without repo=: the packaged corpus has one version, {__version__}",
             fix="name the repo, or leave the revision out",
         )
-    if revision and _LIKE_A_VERSION.match(revision) and not _VERSION_TAG.fullmatch(revision):
+    if revision and _LIKE_A_VERSION.match(revision) and not is_version_tag(revision):
         raise ZhengwenError(f"revision={revision!r} is not a version of a release", fix="write it as vX.Y.Z")
-    if not repo:
-        ReleaseFolder(corpus_path())  # raises a helpful error if the packaged corpus is missing
+    source = os.fspath(repo or corpus_path())
+    stated = statement(source, revision)
+    stated.assert_file(config)
     import datasets  # takes three seconds, which documents and commands must not wait for
 
-    dataset = datasets.load_dataset(
-        os.fspath(repo or corpus_path()), config, split=split, revision=revision, streaming=streaming
-    )
-    if repo:
-        for part in dataset.values() if isinstance(dataset, dict) else (dataset,):
-            _assert_version(part, repo, revision)
-    return dataset
+    builder = datasets.load_dataset_builder(source, config, revision=stated.revision)
+    stated.assert_card(str(builder.config.version))
+    if streaming:
+        return builder.as_streaming_dataset(split=split)
+    builder.download_and_prepare()
+    stated.assert_rows(config, builder.as_dataset(), builder.cache_dir)
+    return builder.as_dataset(split=split)
 
 
 def _config(layer: str, script: str | None) -> str:
@@ -75,15 +79,6 @@ def _config(layer: str, script: str | None) -> str:
     if script is not None:
         raise ZhengwenError(f"the layer {layer!r} is the same in every script", fix="leave the script out")
     return layer
-
-
-def _assert_version(dataset, repo: str | os.PathLike, revision: str | None) -> None:
-    asked = _VERSION_TAG.fullmatch(revision or "")
-    if asked and str(dataset.info.version) != asked[1]:
-        raise VersionMismatchError(
-            f"{repo}: asked for version {asked[1]}, got {dataset.info.version}",
-            fix="of a folder, ask for the version that it has; of the hub, try again online: offline, a cache is read",
-        )
 
 
 class Corpus(ShownInNotebooks):

@@ -8,6 +8,7 @@ import dataclasses
 from pathlib import Path
 
 from zhengwen.checks import level5
+from zhengwen.checks.released import is_copy_of_a_release, verify
 from zhengwen.errors import UnknownNameError
 from zhengwen.files import lines
 from zhengwen.findings import RULES, Finding, Rule
@@ -17,17 +18,21 @@ from zhengwen.repository.reading import Repository
 
 LEVELS = (*LEVELS_OF_READING, 5)
 
-__all__ = ["LEVELS", "RULES", "Finding", "Rule", "check", "check_repository"]
+__all__ = ["LEVELS", "RULES", "Finding", "Rule", "check", "check_repository", "verify"]
 
 
 def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
     """Check the repository that ``path`` is, or lies in, up to ``level``; an empty list means that all is well.
+
+    A folder that holds a release by itself is compared with its manifest (:func:`~zhengwen.checks.released.verify`).
 
     A document is checked at a level only if the levels below found nothing in it, and the release (level 5) only if
     nothing at all was found.  Raises :class:`~zhengwen.errors.ZhengwenError` when ``path`` is in no repository.
     """
     if level not in LEVELS:
         raise UnknownNameError("level", level, map(str, LEVELS))
+    if is_copy_of_a_release(path):
+        return verify(path)
     return check_repository(Repository.read(repository_path(path), min(level, max(LEVELS_OF_READING))), level)
 
 

@@ -103,7 +103,7 @@ class Release:
     def texts(self) -> dict[str, str]:
         """The text files that do not describe other files (card, licence, annotation), by path."""
         return {
-            CARD: card(self.about, self.seeds, self.rounds, self.documents, self.rows, self.schema),
+            CARD: card(self.about, self.seeds, self.rounds, self.documents, self.rows, self.digests, self.schema),
             LICENCE: licence(self.about, self.seeds),
             **self.annotations,
         }

@@ -32,12 +32,13 @@ def card(
     rounds: Mapping[str, Rounds],
     documents: Sequence[Document],
     rows: Mapping[str, Sequence[Row]],
+    digests: Mapping[str, str],
     schema: Schema,
 ) -> str:
     """The text of the card.
 
-    ``about`` is the content of ``seeds/corpus.yaml``; ``rounds`` maps the id of a document to its passes by round, and
-    ``rows`` the name of a config to its rows.
+    ``about`` is the content of ``seeds/corpus.yaml``; ``rounds`` maps the id of a document to its passes by round,
+    ``rows`` the name of a config to its rows, and ``digests`` to their digest.
     """
     entities = [entity for document in documents for entity in document.entities]
     stances = [stance for document in documents for stance in document.stances]
@@ -45,7 +46,7 @@ def card(
     of_type = Counter(entity.type for entity in entities)
     return template("card.md.j2").render(
         metadata=yaml.dump(
-            _metadata(about, rows, schema), Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=10_000
+            _metadata(about, rows, digests, schema), Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=10_000
         ),
         about=about,
         version=__version__,
@@ -82,7 +83,9 @@ def licence(about: Mapping[str, Any], seeds: Sequence[Seed]) -> str:
     return template("license.txt.j2").render(about=about, seeds=seeds)
 
 
-def _metadata(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], schema: Schema) -> dict[str, Any]:
+def _metadata(
+    about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], digests: Mapping[str, str], schema: Schema
+) -> dict[str, Any]:
     largest = max(len(config_rows) for config_rows in rows.values())
     return {
         "pretty_name": about["title"],
@@ -103,6 +106,7 @@ def _metadata(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], schem
             {
                 "config_name": config.name,
                 "version": __version__,
+                "description": rows_description(digests[config.name]),
                 **({"default": True} if config.is_default else {}),
                 "data_files": [{"split": SPLIT, "path": data_file(config.name)}],
             }
@@ -119,6 +123,17 @@ def _metadata(about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], schem
             for config in schema.configs.values()
         ],
     }
+
+
+def rows_description(digest: str) -> str:
+    """The description of a config with rows of this ``digest`` (:func:`zhengwen.release.manifest.rows_digest`).
+
+    ``datasets`` keeps the rows of a folder in a cache, by the metadata in the card and not by the files.  It takes the
+    description of a config for a part of that key, so that no two sets of rows ever share an entry.  A digest in the
+    names of the data files would do the same, but the names would then change with every release, and with them every
+    address that somebody has written down.
+    """
+    return f"rows sha256:{digest}"
 
 
 def _size(rows: Sequence[Row]) -> int:

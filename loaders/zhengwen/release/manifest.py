@@ -27,6 +27,7 @@ and their meanings (:func:`labels_digest`).
 import hashlib
 import importlib.metadata
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -151,6 +152,41 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+class FileEntry(NamedTuple):
+    """What a manifest states of a file: its size in bytes, and the SHA-256 of its bytes."""
+
+    size: int
+    sha256: str
+
+
+def entries_of(manifest: Mapping[str, Any]) -> dict[str, FileEntry]:
+    """What ``manifest`` states of each file, by path."""
+    return {entry["path"]: FileEntry(entry["size"], entry["sha256"]) for entry in manifest["files"]}
+
+
+#: How the pointer begins that Git LFS leaves in the place of a file that it has not fetched.
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
+
+def difference_of(file: Path, entry: FileEntry | None) -> str:
+    """How ``file``, which exists, differs from what the manifest states of it; empty if it does not."""
+    if entry is None:
+        return "the manifest names no such file"
+    try:
+        with file.open("rb") as stream:
+            size, digest = os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            beginning = stream.read(len(_LFS_POINTER))
+    except OSError as error:  # such as a symbolic link to itself
+        return f"cannot be read: {error.strerror}"
+    if (size, digest) == entry:
+        return ""
+    if beginning == _LFS_POINTER:
+        return "is a pointer of Git LFS and not the file itself, which `git lfs pull` fetches"
+    expected = f"{entry.size} bytes, sha256 {entry.sha256[:12]}…"
+    return f"is {size} bytes, sha256 {digest[:12]}…; the manifest says {expected}"
+
+
 class Difference(NamedTuple):
     """A file of a folder that is not what the manifest says: ``missing``, ``extra`` or ``changed``."""
 
@@ -161,20 +197,12 @@ class Difference(NamedTuple):
 
 def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
     """How the files in ``folder`` differ from what ``manifest`` states, sorted by path; empty if they do not."""
-    stated = {entry["path"]: entry for entry in manifest["files"]}
+    stated = entries_of(manifest)
     present = set(paths_in(folder)) - {MANIFEST}
     different = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
     different += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
     for path in stated.keys() & present:
-        entry = stated[path]
-        try:
-            data = (folder / path).read_bytes()
-        except OSError as error:  # such as a symbolic link to itself
-            different.append(Difference(path, "changed", f"cannot be read: {error.strerror}"))
-            continue
-        if (len(data), sha256(data)) != (entry["size"], entry["sha256"]):
-            expected = f"{entry['size']} bytes, sha256 {entry['sha256'][:12]}…"
-            message = f"is {len(data)} bytes, sha256 {sha256(data)[:12]}…; the manifest says {expected}"
+        if message := difference_of(folder / path, stated[path]):
             different.append(Difference(path, "changed", message))
     return sorted(different)
 

@@ -27,7 +27,15 @@ from zhengwen.release.layout import (
     documents_in,
     layers_in,
 )
-from zhengwen.release.manifest import data_digest, read_manifest, rows_digest, sha256
+from zhengwen.release.manifest import (
+    FileEntry,
+    data_digest,
+    difference_of,
+    entries_of,
+    read_manifest,
+    rows_digest,
+    sha256,
+)
 from zhengwen.text.align import Alignment
 
 _FIX = "name the folder of a complete release; in a checkout, run `zhengwen build`"
@@ -45,17 +53,20 @@ class ConfigTable:
 class ReleaseFolder:
     """The release in a folder; each part of it is read when it is first used.
 
-    ``name`` is what errors and diffs call it.  Raises :class:`ZhengwenError` when there is no release in the folder,
-    and later, when a part that is used cannot be read.
+    ``name`` is what errors and diffs call it.  A file is compared with the manifest when it is first used, unless the
+    folder ``is_trusted``, as one is that git has just written.  Raises :class:`ZhengwenError` when there is no release
+    in the folder, and later, when a part that is used cannot be read, or is not what the manifest states.
 
     >>> from zhengwen.paths import corpus_path
     >>> ReleaseFolder(corpus_path()).documents
     ['shangyou-2025-deepseek']
     """
 
-    def __init__(self, folder: Path | str, name: str = ""):
+    def __init__(self, folder: Path | str, name: str = "", *, is_trusted: bool = False):
         self.folder = Path(folder)
         self.name = name or str(folder)
+        self._is_trusted = is_trusted
+        self._compared: set[str] = set()
         if not configs_in(self.folder):
             raise ZhengwenError(f"{self.name}: no release here (no {data_file('*')})", fix=_FIX)
 
@@ -74,7 +85,7 @@ class ReleaseFolder:
     @functools.cached_property
     def configs(self) -> Mapping[str, ConfigTable]:
         """Every config by its name."""
-        return {config: self._config(config) for config in configs_in(self.folder)}
+        return {config: self.table(config) for config in configs_in(self.folder)}
 
     def encoded_rows(self, config: str) -> Iterator[dict[str, Any]]:
         """The rows of ``config`` with class labels as numbers, read batch by batch in constant memory."""
@@ -86,16 +97,18 @@ class ReleaseFolder:
         except (pa.ArrowException, OSError) as error:
             raise self._unreadable(path, error) from None
 
-    def _config(self, config: str) -> ConfigTable:
+    def table(self, config: str) -> ConfigTable:
+        """One config; raises :class:`ZhengwenError` when its file is missing or cannot be read."""
         path = self._file(data_file(config))
         try:
             table = pq.read_table(path)
-            features = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+            features = features_in(table.schema)
+            labels = {path: names for name, feature in features.items() for path, names in label_names(name, feature)}
+            rows = [{name: decoded(features[name], value) for name, value in row.items()} for row in table.to_pylist()]
         except (pa.ArrowException, OSError, TypeError, KeyError, ValueError) as error:
             raise self._unreadable(path, error) from None
-        labels = {path: names for name, feature in features.items() for path, names in label_names(name, feature)}
-        rows = [{name: decoded(features[name], value) for name, value in row.items()} for row in table.to_pylist()]
-        return ConfigTable({field.name: _type_name(field.type) for field in table.schema}, labels, rows)
+        columns = {field.name: _type_name(field.type) for field in table.schema}
+        return ConfigTable(columns, labels, rows)
 
     # Annotation.
 
@@ -178,9 +191,23 @@ class ReleaseFolder:
     # Files.
 
     def _file(self, path: str) -> Path:
-        if not (self.folder / path).is_file():
+        """The file at ``path``, which has been compared with the manifest when it was first used."""
+        file = self.folder / path
+        if not file.is_file():
             raise ZhengwenError(f"{self.name}: not a complete release ({path} is missing)", fix=_FIX)
-        return self.folder / path
+        if path not in self._compared and not self._is_trusted:
+            if difference := difference_of(file, self._entries.get(path)):
+                raise ZhengwenError(f"{file}: {difference}", fix="take a fresh copy of the release, or build it")
+            self._compared.add(path)
+        return file
+
+    def assert_unchanged(self, path: str) -> None:
+        """Raise :class:`ZhengwenError` when the file at ``path`` is missing, or is not what the manifest states."""
+        self._file(path)
+
+    @functools.cached_property
+    def _entries(self) -> dict[str, FileEntry]:
+        return entries_of(self.manifest)
 
     def _json_lines(self, path: str) -> list[dict[str, Any]]:
         file = self._file(path)
@@ -192,6 +219,11 @@ class ReleaseFolder:
     def _unreadable(self, path: Path, error: Exception) -> ZhengwenError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return ZhengwenError(f"{path}: cannot be read: {reason}", fix=_FIX)
+
+
+def features_in(schema: pa.Schema) -> dict[str, Any]:
+    """The ``datasets`` features in the metadata of a Parquet file; raises ``KeyError`` or ``TypeError`` without any."""
+    return json.loads(schema.metadata[b"huggingface"])["info"]["features"]
 
 
 def decoded(feature: Any, value: Any) -> Any:
@@ -206,6 +238,8 @@ def decoded(feature: Any, value: Any) -> Any:
         case [item_feature] | {"_type": "List" | "LargeList", "feature": item_feature}:
             return [decoded(item_feature, item) for item in value]
         case {"_type": "ClassLabel", "names": names}:
+            if not 0 <= value < len(names):
+                raise ValueError(f"there is no label number {value}")
             return names[value]
         case dict() if "_type" not in feature:
             return {name: decoded(inner, value[name]) for name, inner in feature.items()}

@@ -1,0 +1,188 @@
+"""What the manifest of a release states of a config, and whether what a loader gives is that.
+
+The manifest is in a folder or on a hub.  Every failure to match is a :class:`ReleaseMismatchError`.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zhengwen.errors import ZhengwenError
+from zhengwen.release.layout import MANIFEST, SPLIT
+from zhengwen.release.manifest import FileEntry, entries_of, read_manifest, rows_digest
+from zhengwen.release.reader import ReleaseFolder, decoded, label_names
+from zhengwen.secrecy import scrub
+
+_VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
+_FRESH_COPY = "take a fresh copy of the release, or build it"
+_PUBLISH = "load another version, or publish it again"
+
+
+def is_version_tag(revision: str) -> bool:
+    """Whether ``revision`` is the tag of a version, ``vX.Y.Z``."""
+    return bool(_VERSION_TAG.fullmatch(revision))
+
+
+class ReleaseMismatchError(ZhengwenError):
+    """What was loaded is not what the manifest of the release states."""
+
+
+class VersionMismatchError(ReleaseMismatchError):
+    """The release that was loaded is not the one that was asked for."""
+
+
+class Statement:
+    """The manifest of a release; ``name`` is what errors call the release."""
+
+    def __init__(self, name: str, manifest: Mapping[str, Any]):
+        self.name = name
+        self.manifest = manifest
+
+    @property
+    def version(self) -> str:
+        """The version that the release says it is."""
+        return str(self.manifest.get("version"))
+
+    def config(self, config: str) -> Mapping[str, Any]:
+        """What is stated of ``config``: its ``path``, its ``sha256`` and its ``labels``."""
+        configs = self.manifest.get("configs")
+        stated = configs.get(config) if isinstance(configs, dict) else None
+        if not isinstance(stated, dict) or not all(isinstance(stated.get(name), str) for name in ("path", "sha256")):
+            raise ReleaseMismatchError(
+                f"{self.name}: {MANIFEST} of version {self.version} states no config {config}",
+                fix="name another layer, or a release that has it",
+            )
+        return stated
+
+    def assert_version(self, tag: str | None) -> None:
+        """Raise :class:`VersionMismatchError` when ``tag`` is that of another version (``vX.Y.Z``)."""
+        asked = _VERSION_TAG.fullmatch(tag or "")
+        if asked and asked[1] != self.version:
+            raise VersionMismatchError(
+                f"{self.name}: asked for version {asked[1]}, got {self.version}",
+                fix="of a folder, ask for the version that it has; of a hub, ask for a tag that it has",
+            )
+
+    def assert_card(self, version: str) -> None:
+        """Raise :class:`VersionMismatchError` when the card, from which a loader works, is of another ``version``."""
+        if version != self.version:
+            raise VersionMismatchError(
+                f"{self.name}: README.md is that of version {version}, {MANIFEST} that of {self.version}",
+                fix=_FRESH_COPY,
+            )
+
+    def assert_rows(self, config: str, splits: Mapping[str, Any], cache: str) -> None:
+        """Raise :class:`ReleaseMismatchError` when the rows or labels of ``splits`` are not those of ``config``.
+
+        ``splits`` maps the names of splits to a ``datasets.Dataset``; ``cache`` is the folder that they came from.
+        """
+        if list(splits) != [SPLIT]:
+            raise ReleaseMismatchError(
+                f"{self.name}: {config} has the splits {', '.join(splits)}, and a release has {SPLIT}", fix=_FRESH_COPY
+            )
+        dataset = splits[SPLIT]
+        stated, features = self.config(config), dataset.features.to_dict()
+        stated_labels = {path: [label for label, _ in counts] for path, counts in stated.get("labels", {}).items()}
+        for column, feature in features.items():
+            for path, names in label_names(column, feature):
+                if stated_labels.get(path, names) != names:
+                    raise ReleaseMismatchError(
+                        f"{self.name}: {config}: the labels of {path} are {', '.join(names)}; "
+                        f"the manifest states {', '.join(stated_labels[path])}",
+                        fix=_FRESH_COPY,
+                    )
+        digest = rows_digest({name: decoded(features[name], row[name]) for name in features} for row in dataset)
+        if digest != stated["sha256"]:
+            raise ReleaseMismatchError(
+                f"{self.name}: {config}: the {len(dataset)} rows that `datasets` gives are not those of version "
+                f"{self.version} (sha256 {digest[:12]}…, the manifest states {stated['sha256'][:12]}…)",
+                fix=f"remove {cache}, where `datasets` keeps rows, and load again; or {_FRESH_COPY}",
+            )
+
+    def entry(self, config: str) -> tuple[str, FileEntry]:
+        """The path of the file of ``config``, and what is stated of it."""
+        path = self.config(config)["path"]
+        if path not in (entries := entries_of(self.manifest)):
+            raise ReleaseMismatchError(f"{self.name}: {MANIFEST} does not list {path}", fix=_FRESH_COPY)
+        return path, entries[path]
+
+
+class FolderStatement(Statement):
+    """The manifest of the release in ``folder``.  Raises :class:`ZhengwenError` when there is no release there."""
+
+    #: What a loader must ask for.
+    revision = None
+
+    def __init__(self, folder: str | os.PathLike):
+        self._folder = ReleaseFolder(Path(folder))
+        super().__init__(os.fspath(folder), self._folder.manifest)
+
+    def assert_file(self, config: str) -> None:
+        """Raise :class:`ZhengwenError` when the file of ``config`` is not the one that is stated."""
+        self._folder.assert_unchanged(self.entry(config)[0])
+
+
+class HubStatement(Statement):
+    """The manifest of the dataset ``repo`` of a hub at ``revision``, which becomes the name of a commit.
+
+    A branch or a tag may move between two requests; everything is compared and loaded at that commit.  Offline, the
+    manifest is the one in the cache of ``huggingface_hub``.  Raises :class:`ZhengwenError` when it cannot be read.
+    """
+
+    def __init__(self, repo: str, revision: str | None):
+        import huggingface_hub  # as heavy as `datasets`, and not needed for a folder
+
+        try:
+            path = Path(huggingface_hub.hf_hub_download(repo, MANIFEST, repo_type="dataset", revision=revision))
+        except Exception as error:  # of many kinds: no such dataset, no network, no permission, not in the cache
+            raise _unreadable(repo, f"{MANIFEST} of {revision or 'its default branch'}", error) from None
+        # In the cache of huggingface_hub, a file lies in snapshots/COMMIT/.
+        self.revision = path.parent.name
+        self._repo = repo
+        super().__init__(repo, read_manifest(path.parent))
+
+    def assert_file(self, config: str) -> None:
+        """Raise :class:`ReleaseMismatchError` when the hub states another size or SHA-256 of the file of ``config``.
+
+        A hub states the SHA-256 of files in LFS only.  Offline, nothing is compared: there is nothing to ask.
+        """
+        import huggingface_hub  # see above
+
+        path, entry = self.entry(config)
+        if huggingface_hub.constants.HF_HUB_OFFLINE:
+            return
+        api = huggingface_hub.HfApi()
+        try:
+            found = api.get_paths_info(self._repo, [path], repo_type="dataset", revision=self.revision)
+        except Exception as error:  # see above
+            raise _unreadable(self._repo, path, error) from None
+        if not found:
+            raise ReleaseMismatchError(
+                f"{self.name}: {path} is missing", fix="load another version, or publish it again"
+            )
+        size, digest = found[0].size, found[0].lfs.sha256 if found[0].lfs else entry.sha256
+        if (size, digest) != entry:
+            raise ReleaseMismatchError(
+                f"{self.name}: {path} has {size} bytes and sha256 {digest[:12]}…; the manifest states {entry.size} "
+                f"bytes and {entry.sha256[:12]}…",
+                fix=_PUBLISH,
+            )
+
+
+def statement(source: str, revision: str | None) -> FolderStatement | HubStatement:
+    """The statement of the release in the folder ``source``, or of the dataset ``source`` of a hub at ``revision``."""
+    made = FolderStatement(source) if Path(source).is_dir() else HubStatement(source, revision)
+    made.assert_version(revision)
+    return made
+
+
+def _unreadable(repo: str, what: str, error: Exception) -> ZhengwenError:
+    import huggingface_hub  # see above
+
+    reason = scrub(" ".join(str(error).split()) or type(error).__name__, huggingface_hub.get_token())
+    return ZhengwenError(
+        f"{repo}: {what} cannot be read: {reason[:300]}",
+        fix="name a folder, or ORG/NAME of a hub with a revision that it has; offline, load it online first",
+    )

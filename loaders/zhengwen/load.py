@@ -38,8 +38,8 @@ def load_dataset(
     What is loaded is what was released: the version is X.Y.Z if ``revision="vX.Y.Z"`` asks for it, and the file, the
     rows and their class labels are those that the manifest of the release states.  ``datasets`` by itself compares
     nothing, and may give another version, or rows that it has kept.  When ``streaming``, the rows cannot be compared
-    before they are read, but the file is: by its SHA-256 in a folder, and on a hub by what the hub says of it (its size,
-    and the SHA-256 of a file in LFS).
+    before they are read, but the file is: by its SHA-256 in a folder, and on a hub by what the hub says of it (its
+    size, and the SHA-256 of a file in LFS).
 
     Raises :class:`UnknownNameError`, which lists the valid names, :class:`ReleaseMismatchError` (of which
     :class:`VersionMismatchError` is one kind), and :class:`ZhengwenError` for a ``script`` or a ``revision`` that does
@@ -64,6 +64,8 @@ def load_dataset(
     builder = datasets.load_dataset_builder(source, config, revision=stated.revision)
     stated.assert_card(str(builder.config.version))
     if streaming:
+        if isinstance(split, list | tuple):  # `datasets` takes a list only of what it does not stream
+            return [builder.as_streaming_dataset(split=name) for name in split]
         return builder.as_streaming_dataset(split=split)
     builder.download_and_prepare()
     stated.assert_rows(config, builder.as_dataset(), builder.cache_dir)

@@ -17,7 +17,7 @@ RELEASE_ROWS = rule(
     "release-rows",
     5,
     "The rows, columns and labels of each config are those that the manifest states.",
-    why="The hash of a file can be corrected after the file was changed; the digest of the rows is part of the version.",
+    why="Whoever changes a file can correct its hash too; the digest of the rows is part of the version.",
     example="A label in a Parquet file of a copy was changed, and its hash in `manifest.json` too.",
     fix="Take a fresh copy of the release.",
 )
@@ -38,8 +38,8 @@ def verify(path: Path | str) -> list[Finding]:
 
     The bytes of every file are compared, then the columns, labels and rows of every config and the digest of all data,
     and finally that digest with the one that this package knows for the version.  Of a release without texts, only the
-    bytes are compared.  Paths in findings are relative to ``path``.  Raises :class:`~zhengwen.errors.ZhengwenError` when
-    there is no release there, or when its manifest cannot be read.
+    bytes are compared.  Paths in findings are relative to ``path``.  Raises :class:`~zhengwen.errors.ZhengwenError`
+    when there is no release there, or when its manifest cannot be read.
 
     >>> from zhengwen.paths import corpus_path
     >>> verify(corpus_path())
@@ -107,6 +107,6 @@ def _digest(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _known_digests(name: Any) -> dict[Any, str]:
-    """The digest of each version of the corpus called ``name`` that this package knows: its own and the earlier ones."""
+    """The digest of each version of the corpus ``name`` that this package knows: its own and the earlier ones."""
     own = read_manifest(Path(corpus_path()))
     return {**own["data"]["earlier"], own["version"]: own["data"]["digest"]} if own["name"] == name else {}

@@ -1004,6 +1004,90 @@ def test_a_token_that_the_hub_repeats_is_not_shown(hub):
     assert "hf auth login" in caught.value.fix
 
 
+#: A secret that only its place in an address gives away.
+PASSWORD = "Kw8vTq3nLp5xZs7c"
+#: Every way in which an address may hold a secret, as a target and as the address of a hub.
+_ADDRESSES_WITH_SECRETS = [
+    f"https://user:{PASSWORD}@example.org/corpus",
+    f"https://user:a@b/{PASSWORD}@example.org/corpus",
+    f"https://{PASSWORD}@example.org/corpus",
+    f"https://user:pass {PASSWORD}@example.org/corpus",
+    f"https://user:'{PASSWORD}@example.org/corpus",
+    f"https://user:<{PASSWORD}>@example.org/corpus",
+    f"https://user:\n{PASSWORD}@example.org/corpus",
+    f"https://example.org/corpus?X-Amz-Signature={PASSWORD}",
+    f"https://example.org/corpus#access_token={PASSWORD}",
+    f"https://example.org/corpus#{PASSWORD}",
+    f"https://user:x?{PASSWORD}@example.org/corpus",
+    f"https://example.org/corpus?signature=x@{PASSWORD}",
+    f"https://example.org/{SECRET}/corpus",
+    f"https://[{SECRET}",
+    f"https://[user:{PASSWORD}@example.org",
+    f"https://user:{PASSWORD}@[::1/corpus",
+    f"https://example.org:{SECRET}/corpus",
+    f"https::https://user:{PASSWORD}@example.org/corpus",
+    f"ext::sh -c 'curl https://user:{PASSWORD}@example.org'",
+    f"ssh://user:{PASSWORD}@example.org/corpus",
+    f"git://user:{PASSWORD}@example.org/corpus",
+    f"file://user:{PASSWORD}@example.org/corpus",
+    f"ftp://user:{PASSWORD}@example.org/corpus",
+    f"unknown://user:{PASSWORD}@example.org/corpus",
+    f"user:{PASSWORD}@example.org/corpus",
+    f"user:{PASSWORD}@example.org:corpus",
+    f"user:{PASSWORD} x@example.org:corpus",
+    f"user:{PASSWORD}@huggingface.co/datasets/some-org/corpus",
+    f"{SECRET}@example.org:corpus",
+    f"{PASSWORD}@example.org/corpus",
+    f"example.org/corpus?token={PASSWORD}",
+    f"some-org/{SECRET}",
+    f"datasets/some-org/{SECRET}",
+    f"https://user:{PASSWORD}@huggingface.co/datasets/some-org/corpus",
+    f"user@huggingface.co:{SECRET}/corpus",
+]
+
+
+@pytest.mark.parametrize("address", _ADDRESSES_WITH_SECRETS)
+def test_a_secret_in_an_address_is_never_shown_or_written(address, unchecked, monkeypatch, tmp_path, released):
+    for folder in ("temporary", "working"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    for arguments, variables in (
+        ([address], {}),
+        (["some-org/corpus", "--endpoint", address], {}),
+        (["some-org/corpus"], {"HF_ENDPOINT": address}),
+        (["https://example.org/corpus"], {"HF_ENDPOINT": address}),
+    ):
+        monkeypatch.setattr(constants, "ENDPOINT", variables.get("HF_ENDPOINT", "https://example.org"))
+        for options in ([], ["--dry-run"]):
+            command = ["publish", arguments[0], released, *arguments[1:], *options]
+            done = run_cli(*command, cwd=tmp_path / "working", env={"HF_TOKEN": SECRET, **variables})
+            assert done.returncode == 1
+            assert b"Traceback" not in done.stderr
+            printed = (done.stdout + done.stderr).decode("utf-8")
+            assert PASSWORD not in printed
+            assert SECRET not in printed
+            assert tree(tmp_path / "temporary") | tree(tmp_path / "working") == {}
+
+
+def test_a_secret_in_the_environment_or_the_configuration_of_git_is_not_shown(bare, tmp_path, monkeypatch):
+    # git is told to log in with a password, and the host repeats everything that it is told.
+    rewritten = f"http://user:{PASSWORD}@127.0.0.1:1/"
+    (tmp_path / "config").write_text(f'[url "{rewritten}"]\n    insteadOf = https://example.org/\n', encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    with pytest.raises(ReadError, match="git ls-remote failed") as caught:
+        publish("https://example.org/corpus", files())
+    assert PASSWORD not in str(caught.value)
+    monkeypatch.setenv("HF_TOKEN", SECRET)
+    hook = bare / "hooks" / "pre-receive"
+    hook.write_text('#!/bin/sh\nenv | grep HF_ >&2\necho "https://u:$PASS@example.org?Signature=$PASS" >&2\nexit 1\n')
+    hook.chmod(0o755)
+    monkeypatch.setenv("PASS", PASSWORD)
+    with pytest.raises(ZhengwenError, match="git push failed") as caught:
+        put_git(bare, files())
+    assert "HF_TOKEN" not in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
 # The command
 
 
@@ -1027,9 +1111,9 @@ def unchecked(monkeypatch):
     monkeypatch.setattr("zhengwen.hub.publish.check", lambda root: [])
 
 
-def test_dry_run_needs_neither_network_nor_token(released, monkeypatch):
+def test_dry_run_without_network_and_token_lists_the_release(released, unchecked, monkeypatch):
     def refuse(*arguments):
-        raise AssertionError("the network")
+        raise OSError("no network here")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -1041,6 +1125,45 @@ def test_dry_run_needs_neither_network_nor_token(released, monkeypatch):
     expected = [f"add     {len(file.data):9}  sha256:{file.sha256}  {path}" for path, file in sorted(corpus.items())]
     assert output.splitlines() == [*expected, f"tag     {TAG}"]
     assert "nothing was sent" in messages
+    assert "What is there is not known" in messages
+    assert "no network here" in messages
+
+
+def test_dry_run_shows_what_would_change_on_a_hub(hub, impatient):
+    def dry_run():
+        before = dict(hub.heads), dict(hub.tags), len(hub.commits)
+        published = publish(REPO, files(README_md=b"new"), endpoint=hub.endpoint, dry_run=True)
+        assert before == (hub.heads, hub.tags, len(hub.commits))
+        return {(operation.kind, operation.path) for operation in published.operations}, published.message
+
+    put_hub(hub, files(old_txt=b"old"))
+    changes = {("change", "README.md"), ("change", "manifest.json"), ("delete", "old.txt")}
+    assert dry_run()[0] == changes
+    hub.commit(hub.files() | {"notes.txt": Stored(b"mine")})
+    operations, message = dry_run()
+    assert operations == changes | {("delete", "notes.txt")}
+    assert "Refused without --replace: notes.txt was not put there" in message
+    hub.fault = lambda request, moment: Answer(503) if request == "GET tree" else None
+    operations, message = dry_run()
+    assert operations == {("add", path) for path in files()}
+    assert "the hub answers 503" in message
+    hub.fault = lambda *_: None
+    publish(REPO, files(README_md=b"new"), endpoint=hub.endpoint, replace=True)
+    operations, message = dry_run()
+    assert operations == set()
+    assert "nothing to do" in message
+    with pytest.raises(ZhengwenError, match="is published with other content"):
+        publish(REPO, files(README_md=b"newer"), endpoint=hub.endpoint, dry_run=True)
+
+
+def test_dry_run_shows_what_would_change_in_a_git_repository(bare):
+    put_git(bare, files(old_txt=b"old"))
+    before = tree(bare)
+    published = publish(str(bare), files(README_md=b"new"), dry_run=True)
+    operations = [(operation.kind, operation.path) for operation in published.operations]
+    assert operations == [("change", "README.md"), ("change", "manifest.json"), ("delete", "old.txt")]
+    assert "nothing was sent" in published.message
+    assert tree(bare) == before
 
 
 def test_a_stale_release_is_refused(released, bare):

@@ -6,29 +6,32 @@ from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.secrecy import clean_addresses, scrub
+from zhengwen.secrecy import HIDDEN, scrub
 
 #: ``transport::address``: git would run the program ``git-remote-<transport>``, and ``ext::`` runs any command.
 _TRANSPORT = re.compile(r"[A-Za-z0-9][\w+.-]*::")
 #: What no address contains.  In messages, an address is recognised only up to such a character.
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f'\"<>]")
+_QUERY = re.compile(r"([^?#]*)([?#]?)(.*)", flags=re.DOTALL)
 _GIT_SCHEMES = ("https", "ssh", "git", "file", "http")
 _HUB_SCHEMES = ("https", "http")
 _WITHOUT_SECRET = "leave it out: git asks a credential helper or SSH, a hub takes HF_TOKEN or `hf auth login`"
 
 
 def shown(address: str) -> str:
-    """``address`` as it may be shown, also if what stands before ``://`` is missing.
+    """``address`` as it may be shown: scheme, host and path.
 
     >>> shown("https://me:secret@example.org/corpus?key=0a1b")
     'https://***@example.org/corpus?***'
     >>> shown("me:secret@example.org/corpus")
     '***@example.org/corpus'
     """
-    if "://" in address:
-        return scrub(address)
-    scheme = "scheme://"
-    return scrub(clean_addresses(scheme + address).removeprefix(scheme))
+    scheme, separator, rest = address.rpartition("://") if address.count("://") == 1 else ("", "", address)
+    before, mark, query = _QUERY.fullmatch(rest).groups()
+    if "@" in query:  # a password with a `?`, or a query with an `@`
+        return scrub(f"{scheme}{separator}{HIDDEN}")
+    _, at, place = before.rpartition("@")
+    return scrub(f"{scheme}{separator}{at and HIDDEN}{at}{place}{mark}{mark and HIDDEN}")
 
 
 def git_address(address: str) -> SplitResult:

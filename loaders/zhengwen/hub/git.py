@@ -58,9 +58,9 @@ class GitTarget:
     def __init__(self, address: str, *, set_head: bool = False):
         if "://" in address:
             git_address(address)
-        self.name = shown(address)
-        self._address = address
         self._is_local = Path(address).is_absolute()
+        self.name = address if self._is_local else shown(address)
+        self._address = address
         self._set_head = set_head
         self._points_elsewhere = False
         self._branch = _MAIN

@@ -1,8 +1,8 @@
 """A fake hub: a server on loopback with as much of a hub's API as publishing needs.
 
 No independent server accepts commits of ``HfApi`` offline.  This one implements what the source of ``huggingface_hub``
-sends and expects: ``refs``, ``tree``, ``preupload``, the LFS batch, ``commit`` (NDJSON), ``tag`` and ``discussions``.
-It cannot test what else a real hub does: its validation, Xet storage, its limits.
+sends and expects: ``refs``, ``tree``, ``resolve``, ``preupload``, the LFS batch, ``commit`` (NDJSON), ``tag`` and
+``discussions``.  It cannot test what else a real hub does: its validation, Xet storage, its limits.
 """
 
 import base64
@@ -18,19 +18,21 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from zhengwen.hub.plan import File
+from zhengwen.release.manifest import file_entries
 
 REPO = "some-org/corpus"
 
 
 def files(**changes: bytes | None) -> dict[str, File]:
     """A small release, with ``changes``: ``_`` stands for a dot, and ``None`` removes a file."""
-    contents = {
+    contents: dict[str, bytes | None] = {
         "README.md": b"---\nlicense: other\n---\n# corpus\n",
-        "manifest.json": b"{}\n",
         "data/clusters/test.parquet": b"PAR1" + bytes(2000) + b"PAR1",
         "annotations/中文.jsonl": "春节\n".encode(),
     }
     contents |= {name.replace("_", "."): data for name, data in changes.items()}
+    entries = file_entries({path: data for path, data in contents.items() if data is not None})
+    contents = {"manifest.json": json.dumps({"files": entries}).encode(), **contents}
     return {path: File.of(data) for path, data in contents.items() if data is not None}
 
 
@@ -87,7 +89,8 @@ class FakeHub:
 
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: bytes) -> Answer:
         """Carry out a request."""
-        api, lfs = f"/api/datasets/{REPO}/", f"/datasets/{REPO}.git/info/lfs/objects/batch"
+        api, resolve = f"/api/datasets/{REPO}/", f"/datasets/{REPO}/resolve/"
+        lfs = f"/datasets/{REPO}.git/info/lfs/objects/batch"
         if path == "/api/validate-yaml":
             return Answer(200, {"errors": [], "warnings": []})
         if path == lfs:
@@ -96,6 +99,9 @@ class FakeHub:
             assert hashlib.sha256(body).hexdigest() == path.removeprefix("/lfs/")
             self.uploaded[path.removeprefix("/lfs/")] = body
             return Answer(200, {})
+        if path.startswith(resolve):
+            revision, _, name = path.removeprefix(resolve).partition("/")
+            return Answer(200, self.files(unquote(revision))[unquote(name)].data)
         if not path.startswith(api):
             return Answer(404, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
         verb, _, rest = path.removeprefix(api).partition("/")
@@ -213,7 +219,7 @@ def serving(token: str | None) -> Iterator[FakeHub]:
             if answer.status == CUT.status:
                 self.close_connection = True
                 return
-            content = json.dumps(answer.body).encode()
+            content = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
             self.send_response(answer.status)
             for header, value in answer.headers.items():
                 self.send_header(header, value)
@@ -252,4 +258,6 @@ def _name(path: str) -> str:
         return "batch"
     if match := re.match(rf"/api/datasets/{REPO}/(\w+)", path):
         return match[1]
+    if path.startswith(f"/datasets/{REPO}/resolve/"):
+        return "resolve"
     return "lfs" if path.startswith("/lfs/") else path

@@ -1,6 +1,7 @@
 """Publishing to git repositories, and to a fake hub (``fake_hub.py``)."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,6 +14,8 @@ import pytest
 from conftest import run_cli, tree
 from fake_hub import CUT, REPO, Answer, FakeHub, Stored, files, serving
 from huggingface_hub import constants
+from huggingface_hub.errors import HFValidationError
+from huggingface_hub.utils import validate_repo_id
 from hypothesis import given
 from hypothesis import strategies as st
 from publishers import publish_to_git, publish_to_hub, start
@@ -23,6 +26,8 @@ from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
 from zhengwen.hub.plan import File, RemoteFile, is_host_file, plan
 from zhengwen.hub.publish import destination, files_of, publish, put
+from zhengwen.hub.target import ReadError
+from zhengwen.hub_id import flaw_of
 from zhengwen.release.ledger import Entry, record
 from zhengwen.release.manifest import read_manifest
 from zhengwen.secrecy import scrub
@@ -32,6 +37,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning
 
 SECRET = "hf_" + "Zq7Rk2Wm" * 4
 TAG = f"v{zhengwen.__version__}"
+#: What a git host gets besides a release, so that no clone changes a byte.
+KEEP_BYTES = {".gitattributes": b"* -text\n"}
 
 
 # The plan
@@ -103,6 +110,22 @@ def test_the_git_address_of_a_hub_is_refused(where, hint):
     ("where", "message"),
     [
         ("nowhere", "neither ORG/NAME, nor a git URL, nor a folder"),
+        ("a/b/c", "neither ORG/NAME.*two parts"),
+        ("datasets/some-org/corpus", "neither ORG/NAME.*two parts"),
+        ("-some/corpus", "neither ORG/NAME.*begin nor end"),
+        ("some/corpus.", "neither ORG/NAME.*begin nor end"),
+        ("some/语料", "neither ORG/NAME.*ASCII"),
+        ("some--org/corpus", "neither ORG/NAME.*neither `--` nor"),
+        ("some-org/cor..pus", "neither ORG/NAME.*neither `--` nor"),
+        ("some-org/corpus.git", "neither ORG/NAME.*does not end in"),
+        ("some-org/" + "x" * 88, "neither ORG/NAME.*no more than 96 characters, this has 97"),
+        ("http://[x", "is no valid URL"),
+        ("https://example.org:port/corpus", "is no valid URL"),
+        ("https:///corpus", "is no valid URL"),
+        ("ftp://example.org/corpus", "has an unknown scheme"),
+        ("https://example.org/a corpus", "contains ' '"),
+        ("ext::sh -c true", "makes git run another program"),
+        ("fd::17", "makes git run another program"),
         ("./some-org/corpus", "neither ORG/NAME"),
         ("here/folder", "may be a dataset on a hub, but is a folder here"),
         (f"https://user:{SECRET}@example.org/corpus", "may have a secret"),
@@ -121,9 +144,33 @@ def test_targets_that_are_refused(where, message, tmp_path, monkeypatch):
     assert destination("./here/folder") == ("git", str(tmp_path / "here" / "folder"))
 
 
-@pytest.mark.parametrize("endpoint", [f"https://{SECRET}@hub.example.org", "http://hub.example.org"])
+@given(st.text("aZ0_-./语", max_size=12) | st.from_regex(r"\A[\w.-]{1,60}/[\w.-]{1,60}\Z"))
+def test_an_id_that_passes_is_one_that_huggingface_hub_accepts(id):
+    if not flaw_of(id):
+        validate_repo_id(id)
+        assert "/" in id
+    elif id.isascii() and id.count("/") == 1 and len(id) <= 96 and id.partition("/")[0]:
+        with pytest.raises(HFValidationError):
+            validate_repo_id(id)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        f"https://{SECRET}@hub.example.org",
+        f"https://hub.example.org/?key={SECRET}",
+        f"user:{SECRET}@hub.example.org",
+        f"{SECRET}.example.org",
+        f"https://hub.example.org/{SECRET}/",
+        "http://hub.example.org",
+        "https://hub.example.org:port",
+        "ssh://hub.example.org",
+    ],
+)
 def test_endpoints_that_are_refused(endpoint):
-    with pytest.raises(ZhengwenError, match=r"--endpoint: .*(secret|unencrypted)") as caught:
+    with pytest.raises(
+        ZhengwenError, match=r"--endpoint: .*(secret|unencrypted|no valid URL|unknown scheme)"
+    ) as caught:
         destination("some-org/corpus", endpoint)
     assert SECRET not in str(caught.value)
 
@@ -179,20 +226,26 @@ def bare(tmp_path, monkeypatch) -> Path:
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "A Publisher")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "publisher@example.org")
-    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "bare")], check=True)
-    return tmp_path / "bare"
+    return new_bare(tmp_path / "bare")
 
 
-def put_git(folder: Path, release: dict[str, File], version: str = "1.0.0"):
+def new_bare(folder: Path, *options: str, head: str = "main") -> Path:
+    """A new bare repository whose HEAD names the branch ``head``, which does not exist yet."""
+    subprocess.run(["git", "init", "--quiet", "--bare", *options, str(folder)], check=True)
+    git(folder, f"--git-dir={folder}", "symbolic-ref", "HEAD", f"refs/heads/{head}")
+    return folder
+
+
+def put_git(folder: Path, release: dict[str, File], version: str = "1.0.0", *, replace: bool = False):
     """Publish to a bare repository."""
     with GitTarget(str(folder)) as target:
-        return put(target, release, version)
+        return put(target, release, version, replace=replace)
 
 
 def test_git_one_commit_and_one_tag(bare):
     published = put_git(bare, files())
-    assert [operation.kind for operation in published.operations] == ["add"] * 4
-    assert contents(bare, "v1.0.0") == contents(bare, "main") == data_of(files())
+    assert [operation.kind for operation in published.operations] == ["add"] * 5
+    assert contents(bare, "v1.0.0") == contents(bare, "main") == data_of(files()) | KEEP_BYTES
     assert git(bare, "log", "--all", "--format=%s|%an") == "zhengwen 1.0.0|A Publisher"
     assert git(bare, "for-each-ref", "--format=%(refname)").split() == ["refs/heads/main", "refs/tags/v1.0.0"]
 
@@ -208,20 +261,19 @@ def test_git_again_does_nothing(bare):
 
 def test_git_the_next_version(bare):
     put_git(bare, files())
-    commit_of_somebody_else(
-        bare, {".gitattributes": "*.md text\n", "data/.gitattributes": "* -text\n", "notes.txt": "mine"}
-    )
+    kept = {".gitattributes": "*.md diff=markdown\n* -text\n", "data/.gitattributes": "* -text\n"}
+    commit_of_somebody_else(bare, {**kept, "notes.txt": "mine"})
     new = files(manifest_json=None, new_txt=b"new", README_md=b"# new\n")
-    published = put_git(bare, new, "1.1.0")
+    published = put_git(bare, new, "1.1.0", replace=True)
     assert [(operation.kind, operation.path) for operation in published.operations] == [
         ("change", "README.md"),
         ("delete", "manifest.json"),
         ("add", "new.txt"),
         ("delete", "notes.txt"),
     ]
-    kept = {".gitattributes": b"*.md text\n", "data/.gitattributes": b"* -text\n"}
-    assert contents(bare, "v1.1.0") == contents(bare, "main") == data_of(new) | kept
-    assert contents(bare, "v1.0.0") == data_of(files())
+    expected = data_of(new) | {path: text.encode() for path, text in kept.items()}
+    assert contents(bare, "v1.1.0") == contents(bare, "main") == expected
+    assert contents(bare, "v1.0.0") == data_of(files()) | KEEP_BYTES
 
 
 def test_git_a_tag_with_other_content_is_an_error(bare):
@@ -269,8 +321,8 @@ def test_git_somebody_else_at_the_same_time(bare, monkeypatch, moved):
     else:
         assert git(bare, "tag") == "v0.9.0"
         assert git(bare, "log", "-1", "--format=%s", "main") == "else"
-        put_git(bare, new)
-        assert contents(bare, "v1.0.0") == data_of(new)
+        put_git(bare, new, replace=True)
+        assert contents(bare, "v1.0.0") == data_of(new) | KEEP_BYTES
 
 
 def test_git_the_default_branch_of_the_host(bare):
@@ -292,9 +344,9 @@ def test_git_a_file_of_another_kind_is_changed(bare):
 
 
 def test_git_a_host_that_filters_large_files_is_refused(bare):
-    commit_of_somebody_else(bare, {".gitattributes": "*.parquet filter=lfs diff=lfs merge=lfs -text\n"})
+    commit_of_somebody_else(bare, {".gitattributes": "* -text\n*.parquet filter=lfs diff=lfs\n"})
     before = tree(bare / "refs")
-    with pytest.raises(ZhengwenError, match=r"sends data/clusters/test\.parquet through the filter 'lfs'"):
+    with pytest.raises(ZhengwenError, match=r"\.gitattributes has filter=lfs for data/clusters/test\.parquet"):
         put_git(bare, files())
     assert tree(bare / "refs") == before
 
@@ -322,7 +374,7 @@ def test_git_needs_to_know_who_publishes(bare, tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_KEY_0", "user.useConfigOnly")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "true")
-    with pytest.raises(ZhengwenError, match="git commit-tree failed") as caught:
+    with pytest.raises(ZhengwenError, match="git var failed") as caught:
         put_git(bare, files())
     assert "user.name" in caught.value.fix
 
@@ -337,6 +389,291 @@ def test_git_ignores_the_variables_of_another_run(bare, tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["bare"]
 
 
+def shim(folder: Path, monkeypatch, script: str) -> None:
+    """Put a `git` first in PATH that runs ``script``, in which ``"$GIT" "$@"`` is the real one."""
+    path = folder / "bin" / "git"
+    path.parent.mkdir()
+    path.write_text(f'#!/bin/sh\nGIT="{shutil.which("git")}"\n{script}\n', encoding="utf-8")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{path.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+def cloned(address: object, folder: Path, *options: str) -> dict[str, bytes]:
+    """What a clone of ``address`` checks out."""
+    command = ["git", *options, "clone", "--quiet", str(address), str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return {path: data for path, data in tree(folder).items() if not path.startswith(".git/")}
+
+
+@pytest.mark.parametrize(
+    "options", [["core.autocrlf=true"], ["core.autocrlf=true", "core.eol=crlf"], ["core.eol=crlf"]]
+)
+def test_git_a_clone_has_the_released_bytes(bare, tmp_path, options):
+    put_git(bare, files())
+    settings = [part for option in options for part in ("-c", option)]
+    assert cloned(bare, tmp_path / "clone", *settings) == data_of(files()) | KEEP_BYTES
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "* text=auto\n",
+        "*.md text\n",
+        "*.md eol=crlf\n",
+        "*.docx diff=word\n",
+        "* -text\n*.md ident\n",
+        "* -text\n*.jsonl working-tree-encoding=UTF-16\n",
+    ],
+)
+def test_git_attributes_of_the_host_that_change_bytes_are_refused(bare, attributes):
+    commit_of_somebody_else(bare, {".gitattributes": attributes})
+    before = tree(bare / "refs")
+    with pytest.raises(ZhengwenError, match="a clone may not have the released bytes") as caught:
+        put_git(bare, files())
+    assert tree(bare / "refs") == before
+    line = re.search(r"`(\* [^`]+)`", caught.value.fix)[1]
+    commit_of_somebody_else(bare, {".gitattributes": f"{attributes}{line}\n"})
+    put_git(bare, files())
+
+
+def test_git_attributes_that_keep_bytes_are_kept(bare):
+    kept = {".gitattributes": "*.md text eol=lf\n*.json* eol=lf\n*.parquet binary\n"}
+    commit_of_somebody_else(bare, kept)
+    put_git(bare, files())
+    assert contents(bare, "v1.0.0")[".gitattributes"] == kept[".gitattributes"].encode()
+
+
+@pytest.mark.parametrize("head", ["master", "trunk", "main"])
+def test_git_a_clone_of_a_host_that_was_empty_has_the_release(tmp_path, bare, head):
+    new = new_bare(tmp_path / "new", head=head)
+    for address in (str(new), f"file://{new}"):
+        publish(address, files())
+        assert git(new, "for-each-ref", "--format=%(refname)").split() == [f"refs/heads/{head}", f"refs/tags/{TAG}"]
+    assert cloned(new, tmp_path / "clone") == data_of(files()) | KEEP_BYTES
+
+
+def test_git_a_branch_that_head_names_is_made_beside_others(bare, tmp_path):
+    commit_of_somebody_else(bare, {"index.html": "x"}, "pages")
+    publish(str(bare), files())
+    assert cloned(bare, tmp_path / "clone") == data_of(files()) | KEEP_BYTES
+
+
+@pytest.mark.parametrize("head", ["unborn", "detached"])
+def test_git_head_that_names_no_branch_is_set_only_on_demand(bare, tmp_path, head):
+    old = commit_of_somebody_else(bare, {"README.md": "old"})
+    commit_of_somebody_else(bare, {"README.md": "new"})
+    if head == "unborn":
+        git(bare, "symbolic-ref", "HEAD", "refs/heads/trunk")
+    else:
+        git(bare, "update-ref", "--no-deref", "HEAD", old)
+    before = tree(bare)
+    with pytest.raises(ZhengwenError, match="a clone would not get a release on main; nothing was published") as caught:
+        publish(str(bare), files())
+    assert "--set-head" in caught.value.fix
+    for options in ({}, {"set_head": True}):
+        with pytest.raises(ZhengwenError, match="the protocol of git cannot change HEAD") as caught:
+            publish(f"file://{bare}", files(), **options)
+        assert "default branch" in caught.value.fix
+    with pytest.raises(ZhengwenError):
+        publish(str(bare), files(), dry_run=True)
+    assert tree(bare) == before
+    with GitTarget(str(bare), set_head=True) as target:
+        put(target, files(), zhengwen.__version__)  # as if it was interrupted before HEAD is set
+    assert git(bare, f"--git-dir={bare}", "rev-parse", TAG) == git(bare, f"--git-dir={bare}", "rev-parse", "main")
+    assert "nothing to do" in publish(str(bare), files(), set_head=True).message
+    assert cloned(bare, tmp_path / "clone") == data_of(files()) | KEEP_BYTES
+
+
+def test_git_head_of_a_folder_with_a_working_tree_is_not_set(bare, tmp_path):
+    put_git(bare, files(), "0.9.0")
+    cloned(bare, tmp_path / "clone")
+    git(tmp_path / "clone", "symbolic-ref", "HEAD", "refs/heads/trunk")
+    with pytest.raises(ZhengwenError, match="HEAD there names refs/heads/trunk, which does not exist") as caught:
+        publish(str(tmp_path / "clone"), files(), set_head=True)
+    assert "git switch main" in caught.value.fix
+
+
+def test_set_head_is_for_git(client):
+    with pytest.raises(ZhengwenError, match="--set-head is for a git repository"):
+        publish(REPO, files(), set_head=True)
+
+
+@pytest.mark.parametrize("address", ["{}", "file://{}"])
+def test_git_a_repository_with_sha256(bare, tmp_path, address):
+    new = new_bare(tmp_path / "new", "--object-format=sha256")
+    for version in ("1.0.0", "1.0.0", "1.0.1", "1.0.2"):
+        with GitTarget(address.format(new)) as target:
+            put(target, files(README_md=version[:3].encode()) if version == "1.0.2" else files(), version)
+    assert len(git(new, "rev-parse", "v1.0.2")) == 64
+    assert git(new, "rev-parse", "v1.0.0") == git(new, "rev-parse", "v1.0.1")
+    assert contents(new, "v1.0.0") == data_of(files()) | KEEP_BYTES
+    with pytest.raises(ZhengwenError, match="is published with other content"):
+        put_git(new, files(README_md=b"other"), "1.0.2")
+
+
+#: A configuration in which almost everything is set that could change what is committed, or run a program.
+_HOSTILE = """
+[user]
+    name = A Publisher
+    email = publisher@example.org
+    useConfigOnly = true
+    signingKey = nobody
+[commit]
+    gpgSign = true
+[tag]
+    gpgSign = true
+    forceSignAnnotated = true
+[push]
+    followTags = true
+    gpgSign = true
+    default = nothing
+    recurseSubmodules = on-demand
+[submodule]
+    recurse = true
+[core]
+    autocrlf = true
+    eol = crlf
+    safecrlf = true
+    attributesFile = {folder}/attributes
+    excludesFile = {folder}/attributes
+    hooksPath = {folder}/hooks
+    fsmonitor = {folder}/hooks/run
+    ignoreCase = true
+    quotePath = true
+    abbrev = 4
+[filter "spoil"]
+    clean = {folder}/hooks/run
+    smudge = {folder}/hooks/run
+[init]
+    defaultBranch = other
+    templateDir = {folder}/template
+    defaultObjectFormat = sha256
+[i18n]
+    commitEncoding = GBK
+[diff]
+    external = {folder}/hooks/run
+[color]
+    ui = always
+[fetch]
+    fsckObjects = true
+    prune = true
+    writeCommitGraph = true
+[transfer]
+    fsckObjects = true
+[protocol]
+    version = 0
+[safe]
+    bareRepository = explicit
+[gpg]
+    program = {folder}/hooks/run
+[gc]
+    auto = 1
+[alias]
+    push = !{folder}/hooks/run
+[url "{folder}/"]
+    insteadOf = corpus:
+"""
+
+
+def test_git_the_configuration_of_the_user_changes_nothing(bare, tmp_path, monkeypatch):
+    new_bare(tmp_path / "bare2", head="trunk")
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (tmp_path / "template" / "hooks").mkdir(parents=True)
+    for name in ("run", "pre-push", "post-index-change"):  # of hooks that run here, not in the host
+        for path in (hooks / name, tmp_path / "template" / "hooks" / name):
+            path.write_text(f"#!/bin/sh\ntouch {tmp_path}/it-ran\nexit 1\n", encoding="utf-8")
+            path.chmod(0o755)
+    (tmp_path / "attributes").write_text("* text filter=spoil ident\n*.json\n", encoding="utf-8")
+    (tmp_path / "config").write_text(_HOSTILE.format(folder=tmp_path), encoding="utf-8")
+    for name in [name for name in os.environ if name.startswith(("GIT_", "EMAIL"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    monkeypatch.setenv("HF_TOKEN", SECRET)
+    for folder, branch, others in ((bare, "main", "1.0"), (tmp_path / "bare2", "trunk", "2.0")):
+        put_git(folder, files(crlf_txt=b"a\r\nb\n", Readme_md=b"another case"), f"{others}.0")
+        put_git(folder, files(), f"{others}.1")
+        assert contents_of_bare(folder, f"v{others}.1") == data_of(files()) | KEEP_BYTES
+        assert b"a\r\nb\n" in contents_of_bare(folder, f"v{others}.0").values()
+        show = git(folder, f"--git-dir={folder}", "-c", "color.ui=false", "log", "--format=%an|%ae|%G?", branch)
+        assert show.splitlines() == ["A Publisher|publisher@example.org|N"] * 2
+    assert not (tmp_path / "it-ran").exists()
+    with GitTarget("corpus:bare") as target:  # the address is one that only the configuration knows
+        assert "nothing to do" in put(target, files(), "1.0.1").message
+
+
+def contents_of_bare(folder: Path, revision: str) -> dict[str, bytes]:
+    """The content of a revision, without git's search for a repository."""
+    listed = git(folder, f"--git-dir={folder}", "ls-tree", "-r", "-z", "--name-only", revision).split("\0")
+    show = ["git", f"--git-dir={folder}", "show"]
+    return {
+        path: subprocess.run([*show, f"{revision}:{path}"], check=True, capture_output=True).stdout
+        for path in filter(None, listed)
+    }
+
+
+def test_git_a_failure_to_read_is_not_a_difference(bare):
+    put_git(bare, files())
+    blob = git(bare, "rev-parse", "main:README.md")
+    lost = bare / "objects" / blob[:2] / blob[2:]
+    data = lost.read_bytes()
+    lost.unlink()
+    before = tree(bare)
+    for version in ("1.0.0", "1.0.1"):
+        with pytest.raises(ReadError, match=r"git fetch failed with exit code 128: .*fatal: ") as caught:
+            put_git(bare, files(README_md=b"new"), version)
+        assert "other content" not in str(caught.value)
+        assert "raise the version" not in caught.value.fix
+    assert tree(bare) == before
+    lost.write_bytes(data)
+    assert "nothing to do" in put_git(bare, files()).message
+
+
+def test_git_a_push_whose_answer_is_lost_has_arrived(bare, tmp_path, monkeypatch):
+    shim(tmp_path, monkeypatch, 'case "$*" in *" push "*) "$GIT" "$@"; exit 1;; esac\nexec "$GIT" "$@"')
+    assert "files read back and compared" in put_git(bare, files()).message
+    assert contents(bare, "v1.0.0") == contents(bare, "main") == data_of(files()) | KEEP_BYTES
+
+
+def test_git_errors_keep_their_cause(bare):
+    hook = bare / "hooks" / "pre-receive"
+    lines = "echo policy 17 forbids this >&2\nfor i in $(seq 2000); do echo chatter $i >&2; done"
+    hook.write_text(f"#!/bin/sh\n{lines}\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    with pytest.raises(ZhengwenError, match="git push failed with exit code 1: ") as caught:
+        put_git(bare, files())
+    assert "remote: policy 17 forbids this" in caught.value.message
+    assert "error: failed to push some refs" in caught.value.message
+    assert len(caught.value.message) < 4000
+    hook.unlink()
+    put_git(bare, files())
+
+
+def test_git_files_of_others_are_deleted_only_on_demand(bare):
+    put_git(bare, files(old_txt=b"old"), "1.0.0")
+    commit_of_somebody_else(bare, {"notes.txt": "mine", "b/notes.txt": "mine"})
+    before = tree(bare)
+    with pytest.raises(ZhengwenError, match=r"b/notes\.txt, notes\.txt were not put there by") as caught:
+        put_git(bare, files(), "1.1.0")
+    assert "--replace" in caught.value.fix
+    assert tree(bare) == before
+    published = put_git(bare, files(), "1.1.0", replace=True)
+    deleted = [operation.path for operation in published.operations if operation.kind == "delete"]
+    assert deleted == ["b/notes.txt", "notes.txt", "old.txt"]
+    put_git(bare, files(new_txt=b"new"), "1.2.0")
+    put_git(bare, files(), "1.3.0")  # an earlier release put new.txt there
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "{}", "[]", "\x00", '{"files": 1}', '{"files": ["notes.txt"]}', "[" * 100_000]
+)
+def test_git_what_is_no_manifest_makes_no_file_ours(bare, manifest):
+    commit_of_somebody_else(bare, {"manifest.json": manifest, "notes.txt": "mine"})
+    with pytest.raises(ZhengwenError, match=r"notes\.txt was not put there by"):
+        put_git(bare, files())
+
+
+@pytest.mark.slow
 def test_git_killed_at_any_step(bare, tmp_path):
     # A `git` that kills the process that called it instead of its n-th call. A kill after the call before is the same.
     shim, count = tmp_path / "bin" / "git", tmp_path / "count"
@@ -391,9 +728,9 @@ def hub(client):
         assert "error in the fake hub" not in hub.log
 
 
-def put_hub(hub: FakeHub, release: dict[str, File], version: str = "1.0.0"):
+def put_hub(hub: FakeHub, release: dict[str, File], version: str = "1.0.0", *, replace: bool = False):
     """Publish to the fake hub."""
-    return put(HubTarget(REPO, hub.endpoint), release, version)
+    return put(HubTarget(REPO, hub.endpoint), release, version, replace=replace)
 
 
 def content_at(hub: FakeHub, revision: str) -> dict[str, bytes]:
@@ -433,7 +770,7 @@ def test_hub_the_next_version(hub):
     put_hub(hub, files())
     hub.commit(hub.files() | {"notes.txt": Stored(b"mine")})
     new = files(manifest_json=None, new_txt=b"new", README_md=b"# new\n")
-    published = put_hub(hub, new, "1.1.0")
+    published = put_hub(hub, new, "1.1.0", replace=True)
     assert [(operation.kind, operation.path) for operation in published.operations] == [
         ("change", "README.md"),
         ("delete", "manifest.json"),
@@ -452,6 +789,71 @@ def test_hub_a_tag_with_other_content_is_an_error(hub):
     with pytest.raises(ZhengwenError, match=r"v1\.0\.0 is published with other content.*README\.md has other content"):
         put_hub(hub, files(README_md=b"other"))
     assert hub.log == ["GET refs", "GET tree"]
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """huggingface_hub repeats what failed without waiting."""
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause", "fix"),
+    [
+        (CUT, "no complete answer", "run it again"),
+        (Answer(200, b"<html>"), "no complete answer", "run it again"),
+        (Answer(200, 17), "no complete answer", "run it again"),
+        (Answer(500, {"error": "out of order"}), r"the hub answers 500 \(out of order\)", "try again later"),
+        (Answer(503), "the hub answers 503", "try again later"),
+        (Answer(429, {"error": "slow down"}), r"the hub answers 429 \(slow down\)", "try again later"),
+        (Answer(403), "the hub answers 403", "log in"),
+        (Answer(401), "the hub answers 401", "log in"),
+        (Answer(409, {"error": "?"}), "the hub answers 409", "run it again"),
+    ],
+)
+def test_hub_a_failure_to_read_is_not_a_difference(hub, impatient, answer, cause, fix):
+    put_hub(hub, files(old_txt=b"old"))
+    hub.log.clear()
+    for name, version in (
+        *(("GET refs", "1.0.0"), ("GET tree", "1.0.0")),
+        *(("GET refs", "1.0.1"), ("GET tree", "1.0.1"), ("GET resolve", "1.0.1")),
+    ):
+        hub.fault = lambda request, moment, name=name: answer if (request, moment) == (name, "before") else None
+        is_spoilt_file = name == "GET resolve" and answer.status == 200
+        with pytest.raises(ReadError, match=r"manifest\.json did not arrive" if is_spoilt_file else cause) as caught:
+            put_hub(hub, files(), version)
+        assert "other content" not in str(caught.value)
+        assert ("try again later" if is_spoilt_file else fix) in caught.value.fix
+    assert not [request for request in hub.log if not request.startswith("GET ")]
+    hub.fault = lambda *_: None
+    put_hub(hub, files(), "1.0.1")
+
+
+def test_hub_a_release_that_cannot_be_read_back(hub, impatient):
+    tagged = []
+
+    def fault(request, moment):
+        tagged.extend([request] if (request, moment) == ("POST tag", "after") else [])
+        return Answer(500) if tagged and request == "GET tree" else None
+
+    hub.fault = fault
+    with pytest.raises(ReadError, match="could not read: the hub answers 500"):
+        put_hub(hub, files())
+    hub.fault = lambda *_: None
+    assert "nothing to do" in put_hub(hub, files()).message
+
+
+def test_hub_files_of_others_are_deleted_only_on_demand(hub):
+    put_hub(hub, files(old_txt=b"old"))
+    hub.commit(hub.files() | {"notes.txt": Stored(b"mine")})
+    commits = len(hub.commits)
+    for options in ({}, {"create_pr": True}):
+        with pytest.raises(ZhengwenError, match=r"notes\.txt was not put there by") as caught:
+            publish(REPO, files(), endpoint=hub.endpoint, **options)
+        assert "--replace" in caught.value.fix
+    assert len(hub.commits) == commits
+    publish(REPO, files(), endpoint=hub.endpoint, replace=True)
+    assert content_at(hub, TAG) == data_of(files())
 
 
 def once(name: str, moment: str, answer: Answer):
@@ -491,7 +893,7 @@ def test_hub_a_conflict_on_the_parent(hub):
     assert "run it again" in caught.value.fix
     assert hub.tags == {}
     assert content_at(hub, "main") == {"theirs.txt": b"x"}
-    put_hub(hub, files())
+    put_hub(hub, files(), replace=True)
     assert content_at(hub, "v1.0.0") == data_of(files())
 
 
@@ -602,6 +1004,90 @@ def test_a_token_that_the_hub_repeats_is_not_shown(hub):
     assert "hf auth login" in caught.value.fix
 
 
+#: A secret that only its place in an address gives away.
+PASSWORD = "Kw8vTq3nLp5xZs7c"
+#: Every way in which an address may hold a secret, as a target and as the address of a hub.
+_ADDRESSES_WITH_SECRETS = [
+    f"https://user:{PASSWORD}@example.org/corpus",
+    f"https://user:a@b/{PASSWORD}@example.org/corpus",
+    f"https://{PASSWORD}@example.org/corpus",
+    f"https://user:pass {PASSWORD}@example.org/corpus",
+    f"https://user:'{PASSWORD}@example.org/corpus",
+    f"https://user:<{PASSWORD}>@example.org/corpus",
+    f"https://user:\n{PASSWORD}@example.org/corpus",
+    f"https://example.org/corpus?X-Amz-Signature={PASSWORD}",
+    f"https://example.org/corpus#access_token={PASSWORD}",
+    f"https://example.org/corpus#{PASSWORD}",
+    f"https://user:x?{PASSWORD}@example.org/corpus",
+    f"https://example.org/corpus?signature=x@{PASSWORD}",
+    f"https://example.org/{SECRET}/corpus",
+    f"https://[{SECRET}",
+    f"https://[user:{PASSWORD}@example.org",
+    f"https://user:{PASSWORD}@[::1/corpus",
+    f"https://example.org:{SECRET}/corpus",
+    f"https::https://user:{PASSWORD}@example.org/corpus",
+    f"ext::sh -c 'curl https://user:{PASSWORD}@example.org'",
+    f"ssh://user:{PASSWORD}@example.org/corpus",
+    f"git://user:{PASSWORD}@example.org/corpus",
+    f"file://user:{PASSWORD}@example.org/corpus",
+    f"ftp://user:{PASSWORD}@example.org/corpus",
+    f"unknown://user:{PASSWORD}@example.org/corpus",
+    f"user:{PASSWORD}@example.org/corpus",
+    f"user:{PASSWORD}@example.org:corpus",
+    f"user:{PASSWORD} x@example.org:corpus",
+    f"user:{PASSWORD}@huggingface.co/datasets/some-org/corpus",
+    f"{SECRET}@example.org:corpus",
+    f"{PASSWORD}@example.org/corpus",
+    f"example.org/corpus?token={PASSWORD}",
+    f"some-org/{SECRET}",
+    f"datasets/some-org/{SECRET}",
+    f"https://user:{PASSWORD}@huggingface.co/datasets/some-org/corpus",
+    f"user@huggingface.co:{SECRET}/corpus",
+]
+
+
+@pytest.mark.parametrize("address", _ADDRESSES_WITH_SECRETS)
+def test_a_secret_in_an_address_is_never_shown_or_written(address, unchecked, monkeypatch, tmp_path, released):
+    for folder in ("temporary", "working"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    for arguments, variables in (
+        ([address], {}),
+        (["some-org/corpus", "--endpoint", address], {}),
+        (["some-org/corpus"], {"HF_ENDPOINT": address}),
+        (["https://example.org/corpus"], {"HF_ENDPOINT": address}),
+    ):
+        monkeypatch.setattr(constants, "ENDPOINT", variables.get("HF_ENDPOINT", "https://example.org"))
+        for options in ([], ["--dry-run"]):
+            command = ["publish", arguments[0], released, *arguments[1:], *options]
+            done = run_cli(*command, cwd=tmp_path / "working", env={"HF_TOKEN": SECRET, **variables})
+            assert done.returncode == 1
+            assert b"Traceback" not in done.stderr
+            printed = (done.stdout + done.stderr).decode("utf-8")
+            assert PASSWORD not in printed
+            assert SECRET not in printed
+            assert tree(tmp_path / "temporary") | tree(tmp_path / "working") == {}
+
+
+def test_a_secret_in_the_environment_or_the_configuration_of_git_is_not_shown(bare, tmp_path, monkeypatch):
+    # git is told to log in with a password, and the host repeats everything that it is told.
+    rewritten = f"http://user:{PASSWORD}@127.0.0.1:1/"
+    (tmp_path / "config").write_text(f'[url "{rewritten}"]\n    insteadOf = https://example.org/\n', encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+    with pytest.raises(ReadError, match="git ls-remote failed") as caught:
+        publish("https://example.org/corpus", files())
+    assert PASSWORD not in str(caught.value)
+    monkeypatch.setenv("HF_TOKEN", SECRET)
+    hook = bare / "hooks" / "pre-receive"
+    hook.write_text('#!/bin/sh\nenv | grep HF_ >&2\necho "https://u:$PASS@example.org?Signature=$PASS" >&2\nexit 1\n')
+    hook.chmod(0o755)
+    monkeypatch.setenv("PASS", PASSWORD)
+    with pytest.raises(ZhengwenError, match="git push failed") as caught:
+        put_git(bare, files())
+    assert "HF_TOKEN" not in str(caught.value)
+    assert PASSWORD not in str(caught.value)
+
+
 # The command
 
 
@@ -625,9 +1111,9 @@ def unchecked(monkeypatch):
     monkeypatch.setattr("zhengwen.hub.publish.check", lambda root: [])
 
 
-def test_dry_run_needs_neither_network_nor_token(released, monkeypatch):
+def test_dry_run_without_network_and_token_lists_the_release(released, unchecked, monkeypatch):
     def refuse(*arguments):
-        raise AssertionError("the network")
+        raise OSError("no network here")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -639,6 +1125,45 @@ def test_dry_run_needs_neither_network_nor_token(released, monkeypatch):
     expected = [f"add     {len(file.data):9}  sha256:{file.sha256}  {path}" for path, file in sorted(corpus.items())]
     assert output.splitlines() == [*expected, f"tag     {TAG}"]
     assert "nothing was sent" in messages
+    assert "What is there is not known" in messages
+    assert "no network here" in messages
+
+
+def test_dry_run_shows_what_would_change_on_a_hub(hub, impatient):
+    def dry_run():
+        before = dict(hub.heads), dict(hub.tags), len(hub.commits)
+        published = publish(REPO, files(README_md=b"new"), endpoint=hub.endpoint, dry_run=True)
+        assert before == (hub.heads, hub.tags, len(hub.commits))
+        return {(operation.kind, operation.path) for operation in published.operations}, published.message
+
+    put_hub(hub, files(old_txt=b"old"))
+    changes = {("change", "README.md"), ("change", "manifest.json"), ("delete", "old.txt")}
+    assert dry_run()[0] == changes
+    hub.commit(hub.files() | {"notes.txt": Stored(b"mine")})
+    operations, message = dry_run()
+    assert operations == changes | {("delete", "notes.txt")}
+    assert "Refused without --replace: notes.txt was not put there" in message
+    hub.fault = lambda request, moment: Answer(503) if request == "GET tree" else None
+    operations, message = dry_run()
+    assert operations == {("add", path) for path in files()}
+    assert "the hub answers 503" in message
+    hub.fault = lambda *_: None
+    publish(REPO, files(README_md=b"new"), endpoint=hub.endpoint, replace=True)
+    operations, message = dry_run()
+    assert operations == set()
+    assert "nothing to do" in message
+    with pytest.raises(ZhengwenError, match="is published with other content"):
+        publish(REPO, files(README_md=b"newer"), endpoint=hub.endpoint, dry_run=True)
+
+
+def test_dry_run_shows_what_would_change_in_a_git_repository(bare):
+    put_git(bare, files(old_txt=b"old"))
+    before = tree(bare)
+    published = publish(str(bare), files(README_md=b"new"), dry_run=True)
+    operations = [(operation.kind, operation.path) for operation in published.operations]
+    assert operations == [("change", "README.md"), ("change", "manifest.json"), ("delete", "old.txt")]
+    assert "nothing was sent" in published.message
+    assert tree(bare) == before
 
 
 def test_a_stale_release_is_refused(released, bare):

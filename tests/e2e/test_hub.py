@@ -57,10 +57,12 @@ def rows_digest(path: Path) -> str:
 
 
 def expected(corpus: Path) -> dict:
-    """What a client must get of a release: the digest of the rows of each config, and the hash of each file."""
+    """What a client must get of a release: the digest of the rows of each config, and the hash of each file there."""
+    host = {".gitattributes": hashlib.sha256(b"* -text\n").hexdigest()}
     return {
         "configs": {path.parent.name: rows_digest(path) for path in corpus.glob("data/*/*.parquet")},
-        "files": {
+        "files": host
+        | {
             path.relative_to(corpus).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted(corpus.rglob("*"))
             if path.is_file()

@@ -13,9 +13,15 @@ def publish(
     path: Annotated[Path, typer.Argument(help="The repository, or a folder in it.")] = Path(),
     create_pr: Annotated[bool, typer.Option("--create-pr", help="Propose it as a pull request on the hub.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the files with size and hash, and send nothing; needs no network.")
+        bool, typer.Option("--dry-run", help="Print what would be added, changed and deleted, and send nothing.")
     ] = False,
     endpoint: Annotated[str | None, typer.Option(help="The hub's address; by default HF_ENDPOINT.")] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Delete files there that no earlier release put there.")
+    ] = False,
+    set_head: Annotated[
+        bool, typer.Option("--set-head", help="Make HEAD of a bare folder name main if it names no branch.")
+    ] = False,
 ) -> None:
     """Publish the release, as one commit and one tag.
 
@@ -29,23 +35,23 @@ def publish(
         zhengwen publish git@example.org:corpus.git
     """
     from zhengwen import __version__
-    from zhengwen.hub.plan import plan
     from zhengwen.hub.publish import destination, files_of
     from zhengwen.hub.publish import publish as publish_files
     from zhengwen.paths import repository_path
+    from zhengwen.printable import printable
 
-    kind, address = destination(target, endpoint)
-    files = files_of(repository_path(path))
-    if dry_run:
-        for operation in plan(files, {}):
-            print(operation)
-        print(f"tag     v{__version__}")
-        say(
-            f"{address} ({kind}): nothing was sent. Without --dry-run, listed files that are already there are kept, "
-            "and all other files are deleted, except .gitattributes"
-        )
-        return
-    published = publish_files(target, files, create_pr=create_pr, endpoint=endpoint)
+    destination(target, endpoint)  # checking takes a while, and a target that cannot be is refused before
+    published = publish_files(
+        target,
+        files_of(repository_path(path)),
+        create_pr=create_pr,
+        endpoint=endpoint,
+        replace=replace,
+        set_head=set_head,
+        dry_run=dry_run,
+    )
     for operation in published.operations:
-        print(operation)
-    say(published.message)
+        print(printable(str(operation)))
+    if dry_run and published.operations:
+        print(f"tag     v{__version__}")
+    say(printable(published.message))

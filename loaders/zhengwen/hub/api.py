@@ -3,17 +3,20 @@
 import contextlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import NamedTuple
 
 import huggingface_hub
 from huggingface_hub import CommitOperationAdd, CommitOperationDelete
-from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils import disable_progress_bars
+from huggingface_hub.errors import RevisionNotFoundError
+from huggingface_hub.utils import build_hf_headers, disable_progress_bars, get_session, hf_raise_for_status
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.address import assert_no_secret
+from zhengwen.hub.address import hub_address
 from zhengwen.hub.plan import File, Operation, RemoteFile
-from zhengwen.hub.target import Refs, assert_holds
+from zhengwen.hub.target import ReadError, Refs, assert_holds
+from zhengwen.hub_id import flaw_of
+from zhengwen.printable import shortened
 from zhengwen.secrecy import scrub
 
 BRANCH = "main"
@@ -31,9 +34,11 @@ class HubTarget:
     """The dataset ``repo`` (``ORG/NAME``) of the hub at ``endpoint``, with the token that ``huggingface_hub`` finds."""
 
     def __init__(self, repo: str, endpoint: str | None = None):
+        if flaw := flaw_of(repo):
+            raise ZhengwenError(f"{repo} cannot be a dataset on a hub: {flaw}", fix="name ORG/NAME")
         self.repo = repo
         self._endpoint = (endpoint or huggingface_hub.constants.ENDPOINT).rstrip("/")
-        assert_no_secret(self._endpoint, "the hub's address")
+        hub_address(self._endpoint, "the hub's address (--endpoint or HF_ENDPOINT)")
         self._api = huggingface_hub.HfApi(endpoint=self._endpoint)
         self.name = f"{self._endpoint}/datasets/{repo}"
         if not sys.stderr.isatty():
@@ -58,6 +63,18 @@ class HubTarget:
             for entry in entries
             if hasattr(entry, "blob_id")  # a folder has none
         }
+
+    def read(self, commit: str, path: str) -> bytes:
+        """The bytes of a file of a revision."""
+        url = huggingface_hub.hf_hub_url(self.repo, path, revision=commit, endpoint=self._endpoint, **_DATASET)
+        with self._errors_explained("read"):
+            response = get_session().get(url, headers=build_hf_headers(), follow_redirects=True)
+            hf_raise_for_status(response)
+            return response.content
+
+    def settings(self, commit: str | None, files: Mapping[str, File]) -> dict[str, File]:  # noqa: ARG002
+        """Nothing: a hub stores the bytes that it is sent."""
+        return {}
 
     def put(
         self, refs: Refs, operations: Sequence[Operation], files: Mapping[str, File], message: str, tag: str
@@ -110,35 +127,41 @@ class HubTarget:
 
     @contextlib.contextmanager
     def _errors_explained(self, action: str) -> Iterator[None]:
-        """Turn every error during ``action`` (a verb for the message) into a :class:`ZhengwenError` without secrets."""
+        """Turn every error during ``action`` (a verb for the message) into a :class:`ZhengwenError` without secrets.
+
+        Everything may fail in a library that parses the answers of a server, so no error is expected more than others.
+        """
         try:
             yield
         except Exception as error:
-            response = error.response if isinstance(error, HfHubHTTPError) else None
-            chain = [error, error.__cause__] if response is None and error.__cause__ else [error]
-            detail = getattr(error, "server_message", None) or ": ".join(
-                str(link) or type(link).__name__ for link in chain
-            )
-            detail = scrub(" ".join(detail.split()), huggingface_hub.get_token())[:300]
-            raise self._error(action, response.status_code if response is not None else None, detail) from None
+            raise self._error(action, error) from None
 
-    def _error(self, action: str, status: int | None, detail: str) -> ZhengwenError:
-        login = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write there"
-        if status in (401, 404):
-            return ZhengwenError(
-                f"{self.name}: the hub answers {status} ({detail})",
-                fix=f"{login}; if there is no such dataset yet: `hf repos create {self.repo} --type dataset`",
-            )
-        if status == 403:
-            return ZhengwenError(f"{self.name}: the hub answers 403 ({detail})", fix=login)
-        if status in (409, 412):
-            conflict = "the tag exists now" if action == "tag" else f"{BRANCH} has moved; nothing was committed"
-            return ZhengwenError(
-                f"{self.name}: somebody else published at the same time: {conflict} ({detail})",
-                fix="run it again: it starts from what is there now",
-            )
-        answer = f"the hub answers {status}" if status else "no complete answer"
-        return ZhengwenError(
-            f"{self.name}: could not {action}: {answer} ({detail})",
-            fix="run it again: it finds out what has arrived, and does only the rest",
+    def _error(self, action: str, error: Exception) -> ZhengwenError:
+        # The library may stumble over the body of an answer that is an error, whose status then is in the context.
+        chain = [error]
+        while (link := chain[-1].__cause__ or chain[-1].__context__) is not None:
+            chain.append(link)
+        responses = [link.response for link in chain if getattr(link, "response", None) is not None]
+        status = responses[0].status_code if responses else 0
+        answer = f"the hub answers {status}" if responses else "no complete answer"
+        detail = getattr(error, "server_message", None) or ": ".join(
+            str(link) or type(link).__name__ for link in (error, error.__cause__) if link
         )
+        detail = shortened(scrub(" ".join(detail.split()), huggingface_hub.get_token()), 300)
+        message = f"{self.name}: could not {action}: {answer} ({detail})"
+        login = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write there"
+        if isinstance(error, RevisionNotFoundError):
+            fix = "somebody removed it at the same time: run it again, it starts from what is there now"
+        elif status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
+            fix = f"{login}; if there is no such dataset yet: `hf repos create {self.repo} --type dataset`"
+        elif status == HTTPStatus.FORBIDDEN:
+            fix = login
+        elif action != "read" and status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
+            conflict = "the tag exists now" if action == "tag" else f"{BRANCH} has moved; nothing was committed"
+            message = f"{self.name}: somebody else published at the same time: {conflict} ({detail})"
+            fix = "run it again: it starts from what is there now"
+        elif status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            fix = "try again later: the hub is busy or out of order; it finds out what has arrived, and does the rest"
+        else:
+            fix = "run it again: it finds out what has arrived, and does only the rest"
+        return (ReadError if action == "read" else ZhengwenError)(message, fix=fix)

@@ -2,27 +2,28 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.address import assert_no_secret
+from zhengwen.hub.address import assert_no_token, git_address, hub_address, shown
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
-from zhengwen.hub.plan import File, Operation, plan
-from zhengwen.hub.target import Target, assert_holds
+from zhengwen.hub.plan import File, Operation, RemoteFile, plan, strangers
+from zhengwen.hub.target import ReadError, Target, assert_holds, differences
+from zhengwen.hub_id import flaw_of
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import LEDGER, read_ledger
 from zhengwen.release.manifest import paths_in, read_manifest
 
-_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", flags=re.ASCII)
 #: ``user@host:path``, as scp and git write it.
 _SCP_ADDRESS = re.compile(r"(?:[\w.-]+@)?([\w.-]{2,}):(?!//)(.+)")
 _HUB_HOSTS = ("huggingface.co", "hf.co")
+#: No manifest has more bytes than this; a file that has is not read.
+_LARGEST_MANIFEST = 16_000_000
 
 
 class Published(NamedTuple):
@@ -60,61 +61,141 @@ def files_of(root: Path) -> dict[str, File]:
 
 
 def publish(
-    where: str, files: Mapping[str, File], *, create_pr: bool = False, endpoint: str | None = None
+    where: str,
+    files: Mapping[str, File],
+    *,
+    create_pr: bool = False,
+    endpoint: str | None = None,
+    replace: bool = False,
+    set_head: bool = False,
+    dry_run: bool = False,
 ) -> Published:
     """Publish ``files`` as the current version to ``where``: ``ORG/NAME`` on a hub, or the URL or folder of a git host.
 
     Nothing is done if the tag exists and holds the same files; only the tag is added if the commit is already there.
-    With ``create_pr`` the commit is proposed as a pull request on a hub.  Raises :class:`ZhengwenError` when ``where``
-    is no valid target, the tag holds other files, or the target refuses; running it again does what is left.
+    With ``create_pr`` the commit is proposed as a pull request on a hub.  Files that no earlier release put there are
+    only deleted with ``replace``.  With ``set_head``, HEAD of a bare folder that names no branch is made to name
+    ``main``.  With ``dry_run``, the target is only read.
+
+    Raises :class:`ZhengwenError` when ``where`` is no valid target, the tag holds other files, or the target refuses;
+    running it again does what is left.
     """
     kind, address = destination(where, endpoint)
     if kind == "hub":
+        if set_head:
+            raise ZhengwenError(f"--set-head is for a git repository, but {where} is on a hub", fix="leave it out")
         target = HubTarget(address, endpoint)
-        return _propose(target, files) if create_pr else put(target, files)
+        if dry_run:
+            return preview(target, files)
+        return _propose(target, files, replace=replace) if create_pr else put(target, files, replace=replace)
     if create_pr or endpoint:
         option = "--create-pr" if create_pr else "--endpoint"
-        raise ZhengwenError(f"{option} is for a hub, but {where} is a git repository", fix="name ORG/NAME")
-    with GitTarget(address) as target:
-        return put(target, files)
+        raise ZhengwenError(f"{option} is for a hub, but {shown(where)} is a git repository", fix="name ORG/NAME")
+    with GitTarget(address, set_head=set_head) as target:
+        if dry_run:
+            return preview(target, files)
+        published = put(target, files, replace=replace)
+        target.point_head()
+        return published
 
 
-def put(target: Target, files: Mapping[str, File], version: str = __version__) -> Published:
+class _Change(NamedTuple):
+    """What publishing has to do: the files that the target then holds, the operations, and whose files these delete.
+
+    ``strangers`` are the paths of files that are deleted though no earlier release put them there.
+    """
+
+    files: Mapping[str, File]
+    operations: list[Operation]
+    strangers: list[str]
+
+
+def _change(target: Target, files: Mapping[str, File], head: str | None) -> _Change:
+    """What makes a target with the head ``head`` hold ``files``."""
+    files = {**files, **target.settings(head, files)}
+    remote = target.tree(head) if head else {}
+    operations = plan(files, remote)
+    has_deletions = any(operation.kind == "delete" for operation in operations)
+    manifest = _manifest(target, head, remote[MANIFEST]) if has_deletions and MANIFEST in remote else None
+    return _Change(files, operations, strangers(operations, manifest))
+
+
+def _manifest(target: Target, commit: str, stated: RemoteFile) -> bytes | None:
+    """The manifest that a target holds; ``None`` if it is too large for one."""
+    if stated.size > _LARGEST_MANIFEST:
+        return None
+    data = target.read(commit, MANIFEST)
+    if not stated.matches(File.of(data)):
+        raise ReadError(f"{target.name}: {MANIFEST} did not arrive as it is there", fix="try again later")
+    return data
+
+
+def _assert_own(target: Target, change: _Change, replace: bool) -> None:
+    """Raise :class:`ZhengwenError` when files would be deleted that publishing did not put there."""
+    if change.strangers and not replace:
+        raise ZhengwenError(
+            f"{target.name}: {_listed(change.strangers)} {_are_strange(change.strangers)}; nothing was published",
+            fix="move what is to be kept to another repository or branch; --replace deletes the rest",
+        )
+
+
+def put(target: Target, files: Mapping[str, File], version: str = __version__, *, replace: bool = False) -> Published:
     """Make ``target`` hold ``files`` under the tag of ``version``, and finish what an interrupted run began."""
     tag = f"v{version}"
     refs = target.refs(tag)
     if refs.tagged:
-        _assert_same(target, files, refs.tagged, tag)
-        return Published([], f"{target.name}: {tag} already holds this release; nothing to do")
-    operations = plan(files, target.tree(refs.head) if refs.head else {})
-    target.put(refs, operations, files, _title(version), tag)
+        return _already_there(target, files, refs.tagged, tag)
+    change = _change(target, files, refs.head)
+    _assert_own(target, change, replace)
+    target.put(refs, change.operations, change.files, _title(version), tag)
     commit = target.refs(tag).tagged
     if commit is None:
         raise ZhengwenError(f"{target.name}: accepted the tag {tag}, but does not list it", fix="run it again")
-    assert_holds(target, commit, files)
-    outcome = "published" if operations else "added to the existing commit"
+    assert_holds(target, commit, change.files)
+    outcome = "published" if change.operations else "added to the existing commit"
+    count = len(change.files)
     return Published(
-        operations, f"{target.name}: {tag} {outcome}: commit {commit}, {len(files)} files read back and compared"
+        change.operations, f"{target.name}: {tag} {outcome}: commit {commit}, {count} files read back and compared"
     )
 
 
-def _propose(target: HubTarget, files: Mapping[str, File], version: str = __version__) -> Published:
+def preview(target: Target, files: Mapping[str, File], version: str = __version__) -> Published:
+    """What :func:`put` would do, as far as it can be known: of a target that cannot be read, only what is released."""
+    tag = f"v{version}"
+    try:
+        refs = target.refs(tag)
+        if refs.tagged:
+            return _already_there(target, files, refs.tagged, tag)
+        change = _change(target, files, refs.head)
+    except ReadError as error:
+        message = f"nothing was sent. What is there is not known, so every file of the release is listed: {error}"
+        return Published(plan(files, {}), message)
+    message = f"{target.name}: nothing was sent; this is what would change there, and the tag would be {tag}"
+    if change.strangers:
+        message += f". Refused without --replace: {_listed(change.strangers)} {_are_strange(change.strangers)}"
+    return Published(change.operations, message)
+
+
+def _propose(
+    target: HubTarget, files: Mapping[str, File], version: str = __version__, *, replace: bool = False
+) -> Published:
     """Propose ``files`` as a pull request, unless ``target`` or an open pull request already holds them."""
     tag = f"v{version}"
     refs = target.refs(tag)
     if refs.tagged:
-        _assert_same(target, files, refs.tagged, tag)
-        return Published([], f"{target.name}: {tag} already holds this release; nothing to do")
-    operations = plan(files, target.tree(refs.head) if refs.head else {})
-    if not operations:
+        return _already_there(target, files, refs.tagged, tag)
+    change = _change(target, files, refs.head)
+    if not change.operations:
         return Published([], f"{target.name}: holds this release; run it without --create-pr to tag it {tag}")
+    _assert_own(target, change, replace)
     for request in target.requests(_title(version)):
         if not plan(files, target.tree(request.revision)):
             return Published([], f"{request.url}: already proposes this release; nothing to do")
-    request = target.request(refs.head, operations, files, _title(version))
+    request = target.request(refs.head, change.operations, files, _title(version))
     assert_holds(target, request.revision, files)
     return Published(
-        operations, f"{request.url}: proposed; once it is merged, run it without --create-pr to tag it {tag}"
+        change.operations,
+        f"{request.url}: proposed; once it is merged, run it without --create-pr to tag it {tag}",
     )
 
 
@@ -129,40 +210,47 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
     ('git', 'git@example.org:zhengwen.git')
     """
     if endpoint:
-        assert_no_secret(endpoint, "--endpoint")
-    if "://" in where:
-        assert_no_secret(where, "the git address")
-        parts = urlsplit(where)
+        hub_address(endpoint, "--endpoint")
+    if "::" in where or "://" in where:
+        parts = git_address(where)
         _assert_not_hub(where, parts.netloc.rpartition("@")[2], parts.path, endpoint)
         return "git", where
-    if match := _SCP_ADDRESS.fullmatch(where):
+    is_folder = Path(where).is_dir()
+    if (match := _SCP_ADDRESS.fullmatch(where)) and not is_folder:
+        if "@" in match[2]:
+            raise ZhengwenError(
+                f"{shown(where)}: neither host:path nor a URL", fix="write it as `ssh://user@host/path`"
+            )
+        assert_no_token(where, "the git address")
         _assert_not_hub(where, match[1], match[2], endpoint)
         return "git", where
-    is_folder = Path(where).is_dir()
-    if _HUB_ID.fullmatch(where):
-        if is_folder:
-            raise ZhengwenError(
-                f"{where} may be a dataset on a hub, but is a folder here",
-                fix=f"write ./{where} for the folder; for the hub, run the command in another folder, with PATH",
-            )
-        return "hub", where
-    if not is_folder:
+    flaw = flaw_of(where)
+    if is_folder and not flaw:
         raise ZhengwenError(
-            f"{where}: neither ORG/NAME, nor a git URL, nor a folder",
+            f"{where} may be a dataset on a hub, but is a folder here",
+            fix=f"write ./{where} for the folder; for the hub, run the command in another folder, with PATH",
+        )
+    if is_folder:
+        return "git", os.path.abspath(where)
+    if flaw:
+        raise ZhengwenError(
+            f"{shown(where)}: neither ORG/NAME, nor a git URL, nor a folder; {flaw}",
             fix="to publish to a folder, first make it a git repository: `git init --bare FOLDER`",
         )
-    return "git", os.path.abspath(where)
+    assert_no_token(where, "the id")
+    return "hub", where
 
 
 def _assert_not_hub(where: str, host: str, path: str, endpoint: str | None) -> None:
     name = host.rpartition(":")[0] or host
-    endpoints = [urlsplit(url).netloc for url in (endpoint, os.environ.get("HF_ENDPOINT")) if url]
+    addresses = {"--endpoint": endpoint, "HF_ENDPOINT": os.environ.get("HF_ENDPOINT")}
+    endpoints = [hub_address(url, what).netloc for what, url in addresses.items() if url]
     if host not in endpoints and not any(name == hub or name.endswith(f".{hub}") for hub in _HUB_HOSTS):
         return
     id = path.strip("/").removeprefix("datasets/").removesuffix(".git")
-    hint = id if _HUB_ID.fullmatch(id) else "ORG/NAME"
+    hint = "ORG/NAME" if flaw_of(id) else id
     raise ZhengwenError(
-        f"{where}: is the git address of a hub, where a commit and its large files would not arrive in one step",
+        f"{shown(where)}: is the git address of a hub, where a commit and its large files would not arrive in one step",
         fix=f"`zhengwen publish {hint}`",
     )
 
@@ -171,11 +259,19 @@ def _title(version: str) -> str:
     return f"zhengwen {version}"
 
 
-def _assert_same(target: Target, files: Mapping[str, File], commit: str, tag: str) -> None:
-    try:
-        assert_holds(target, commit, files)
-    except ZhengwenError as error:
+def _listed(paths: Sequence[str], limit: int = 20) -> str:
+    return ", ".join([*paths[:limit], *([f"and {len(paths) - limit} more"] if len(paths) > limit else [])])
+
+
+def _are_strange(paths: Sequence[str]) -> str:
+    return f"{'was' if len(paths) == 1 else 'were'} not put there by an earlier release, and would be deleted"
+
+
+def _already_there(target: Target, files: Mapping[str, File], commit: str, tag: str) -> Published:
+    """The outcome when the tag exists; raises :class:`ZhengwenError` when it holds other files."""
+    if described := differences(target, commit, files):
         raise ZhengwenError(
-            f"{tag} is published with other content, and a published version never changes. {error.message}",
+            f"{target.name}: {tag} is published with other content, and a published version never changes: {described}",
             fix="raise the version (docs/versioning.md), build, and publish the new version",
-        ) from None
+        )
+    return Published([], f"{target.name}: {tag} already holds this release; nothing to do")

@@ -7,6 +7,10 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.hub.plan import File, Operation, RemoteFile, plan
 
 
+class ReadError(ZhengwenError):
+    """A target could not be read: nothing is known of what it holds, least of all that it differs."""
+
+
 class Refs(NamedTuple):
     """The state of a target: the commit at the head of its branch, and the commit that a tag names, if any."""
 
@@ -17,7 +21,8 @@ class Refs(NamedTuple):
 class Target(Protocol):
     """A hub (:mod:`zhengwen.hub.api`) or a git host (:mod:`zhengwen.hub.git`).
 
-    Every failure raises :class:`~zhengwen.errors.ZhengwenError`, whose message holds no secret.
+    Every failure raises :class:`~zhengwen.errors.ZhengwenError`, whose message holds no secret; a failure to read
+    raises :class:`ReadError`.
     """
 
     name: str
@@ -28,6 +33,15 @@ class Target(Protocol):
     def tree(self, commit: str) -> dict[str, RemoteFile]:
         """Every file of a commit by path, as the target has it."""
 
+    def read(self, commit: str, path: str) -> bytes:
+        """The bytes of a file of a commit."""
+
+    def settings(self, commit: str | None, files: Mapping[str, File]) -> dict[str, File]:
+        """The files that a commit on top of ``commit`` needs besides ``files``, so that these arrive unchanged.
+
+        Raises :class:`ZhengwenError` when the host's own settings would change them.
+        """
+
     def put(
         self, refs: Refs, operations: Sequence[Operation], files: Mapping[str, File], message: str, tag: str
     ) -> None:
@@ -37,20 +51,24 @@ class Target(Protocol):
         """
 
 
+def differences(target: Target, commit: str, files: Mapping[str, File]) -> str:
+    """How ``commit`` differs from ``files``, read back and compared by hash: the first ones in words; or nothing."""
+    return _described(plan(files, target.tree(commit)))
+
+
 def assert_holds(target: Target, commit: str, files: Mapping[str, File]) -> None:
     """Read ``commit`` back; raises :class:`ZhengwenError` unless it holds exactly ``files``, by hash."""
-    differing = plan(files, target.tree(commit))
-    if differing:
+    if described := differences(target, commit, files):
         raise ZhengwenError(
-            f"{target.name}: {commit} does not hold this release: {_described(differing)}",
+            f"{target.name}: {commit} does not hold this release: {described}",
             fix="look at what is there (a .gitignore, a hook, another writer), and run it again",
         )
 
 
-def _described(differing: Sequence[Operation], limit: int = 5) -> str:
-    """How a target differs from a release, given the operations that would correct it: the first ones in words."""
+def _described(operations: Sequence[Operation], limit: int = 5) -> str:
+    """How a target differs from a release, given the operations that would correct it."""
     problems = {"add": "is missing", "change": "has other content", "delete": "does not belong there"}
-    phrases = [f"{operation.path} {problems[operation.kind]}" for operation in differing[:limit]]
-    if len(differing) > limit:
-        phrases.append(f"and {len(differing) - limit} more")
+    phrases = [f"{operation.path} {problems[operation.kind]}" for operation in operations[:limit]]
+    if len(operations) > limit:
+        phrases.append(f"and {len(operations) - limit} more")
     return "; ".join(phrases)

@@ -3,19 +3,26 @@
 All of it is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``,
 the dates from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores
 it; the description of the field says what the integers mean.
+
+A ``contentUrl`` is the address of the file on the hub, at the tag of the version, since mlcroissant can follow no other
+when it reads ``croissant.json`` from an address: it knows no folder then to which a path could be relative, and it
+tries no second place.  Of a folder, :func:`local_files` gives what it needs to read the files there instead.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from zhengwen import __version__
 from zhengwen.columns import Rules, class_names, languages_of
-from zhengwen.release.layout import data_file
+from zhengwen.files import parse_json, read_text
+from zhengwen.release.layout import CROISSANT, data_file
 from zhengwen.release.manifest import sha256
 from zhengwen.schema import Config, Schema
 from zhengwen.seeds import Seed
 
+_HUB = "https://huggingface.co"
 _DATA_TYPES = {"integer": "sc:Integer", "float": "sc:Float", "string": "sc:Text", "boolean": "sc:Boolean"}
 
 
@@ -32,19 +39,20 @@ def croissant(
     ``about`` is the content of ``seeds/corpus.yaml``, ``parquet`` maps a path to the bytes of the file, ``date`` is the
     date of this release and ``created`` that of the first one (``YYYY-MM-DD``).
     """
+    address = f"{_HUB}/datasets/{about['repository']}"
     dataset = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
         "name": about["name"],
         "description": about["summary"],
-        "url": f"https://huggingface.co/datasets/{about['repository']}",
+        "url": address,
         "license": f"https://spdx.org/licenses/{about['annotation_license']}.html",
         "creator": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
         "publisher": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
         "citeAs": (
             f"@misc{{{about['name']}, title={{{about['title']}}}, version={{{__version__}}}, year={{{date[:4]}}}, "
-            f"url={{https://huggingface.co/datasets/{about['repository']}}}}}"
+            f"url={{{address}}}}}"
         ),
         "version": __version__,
         "dateCreated": created,
@@ -60,7 +68,7 @@ def croissant(
                 "@id": config,
                 "name": config,
                 "description": f"The rows of the config {config}.",
-                "contentUrl": data_file(config),
+                "contentUrl": f"{address}/{_at(__version__)}{data_file(config)}",
                 "contentSize": f"{len(parquet[data_file(config)])} B",
                 "encodingFormat": "application/x-parquet",
                 "sha256": sha256(parquet[data_file(config)]),
@@ -70,6 +78,25 @@ def croissant(
         "recordSet": [_record_set(config, schema) for config in schema.configs.values()],
     }
     return json.dumps(dataset, ensure_ascii=False, indent=1) + "\n"
+
+
+def local_files(folder: str | Path) -> dict[str, str]:
+    """The files of the release in ``folder`` by their ids in ``croissant.json``: the ``mapping`` of mlcroissant.
+
+    With it, ``mlcroissant.Dataset(f"{folder}/croissant.json", mapping=local_files(folder))`` needs no network.
+
+    >>> from zhengwen.paths import corpus_path
+    >>> local_files(corpus_path())["clusters"].startswith(str(corpus_path()))
+    True
+    """
+    described = parse_json(read_text(Path(folder) / CROISSANT))
+    tag = _at(described["version"])
+    return {file["@id"]: str(Path(folder) / file["contentUrl"].partition(tag)[2]) for file in described["distribution"]}
+
+
+def _at(version: str) -> str:
+    """The part of an address on a hub that leads to the files of a version."""
+    return f"resolve/v{version}/"
 
 
 def record_set_id(config: str) -> str:

@@ -28,6 +28,7 @@ from zhengwen.release.manifest import (
     labels_digest,
     made_with,
     rows_digest,
+    schema_digest,
     sha256,
     to_text,
 )
@@ -117,7 +118,8 @@ class Release:
     def entry(self) -> Entry:
         """The line of the ledger for this release."""
         annotations = {path: sha256(text.encode("utf-8")) for path, text in self.annotations.items()}
-        return Entry(__version__, self.date, data_digest(self.digests, annotations))
+        terms = sha256(licence(self.about, self.seeds).encode("utf-8"))
+        return Entry(__version__, self.date, data_digest(self.digests, annotations), schema_digest(self.schema), terms)
 
     # Files.
 
@@ -160,7 +162,10 @@ class Release:
             "data": {
                 "digest": self.entry.digest,
                 "since": unchanged_since(self.ledger, __version__, self.entry.digest),
-                "earlier": {entry.version: entry.digest for entry in earlier(self.ledger, __version__)},
+                "earlier": {
+                    entry.version: {name: value for name, value in entry.recorded().items() if name != "version"}
+                    for entry in earlier(self.ledger, __version__)
+                },
             },
             "labels": labels_digest(self.schema),
             "made_with": dict(tools or made_with()),

@@ -4,7 +4,7 @@ It is written last, and names every other file::
 
     {
       "name": "zhengwen", "version": "3.2.0", "date": "2025-02-06",
-      "data": {"digest": SHA256, "since": "3.2.0", "earlier": {"3.1.0": SHA256}},
+      "data": {"digest": SHA256, "since": "3.2.0", "earlier": {"3.1.0": {"digest": SHA256, …}}},
       "labels": SHA256,
       "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
       "documents": {ID: {"characters": COUNT, LAYER: COUNT, …}},
@@ -19,8 +19,8 @@ their bytes.  ``documents`` states how long each document is, and how many recor
 prints, whatever version of pyarrow wrote the file.  The ``labels`` of a config are in the order of their encoding.
 
 ``data.digest`` is one digest of all data (:func:`data_digest`); ``data.since`` is the version since which, by the
-ledger, it has not changed.  ``data.earlier`` repeats the digests of the earlier releases from the ledger, so that a
-digest that is changed in only one of the two files is noticed.  The top-level ``labels`` is the digest of all labels
+ledger, it has not changed.  ``data.earlier`` repeats what the ledger states of the earlier releases, so that what is
+changed in only one of the two files is noticed.  The top-level ``labels`` is the digest of all labels
 and their meanings (:func:`labels_digest`).
 """
 
@@ -70,6 +70,15 @@ def labels_digest(schema: Schema) -> str:
     """The SHA-256 of all labels of all inventories, with everything that ``schema/labels.yaml`` says of each."""
     labels = {name: [label._asdict() for label in entries.values()] for name, entries in schema.labels.items()}
     return sha256(canonical_json(labels).encode("utf-8"))
+
+
+def schema_digest(schema: Schema) -> str:
+    """The SHA-256 of what rows mean and how they are stored: all labels, and the shapes of all rows."""
+    shapes = {
+        name: [shape.description, shape.scripts, shape.is_default, list(shape.fields.items())]
+        for name, shape in schema.rows.items()
+    }
+    return sha256(canonical_json({"labels": labels_digest(schema), "rows": shapes}).encode("utf-8"))
 
 
 def label_counts(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:

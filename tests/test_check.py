@@ -252,6 +252,20 @@ def test_a_parquet_file_with_other_rows(shared, source, message):
     assert (finding.id, finding.file, finding.message) == ("corpus-stale", f"corpus/{target}", message)
 
 
+@pytest.mark.parametrize("old", ['"favor", "against"', '"names"'])
+def test_a_parquet_file_with_other_features(shared, old):
+    """The rows are right, and loaders would decode them as others: they take the labels from these features."""
+    path = shared / "corpus" / data_file("stances-hans")
+    table = pq.read_table(path)
+    features = table.schema.metadata[b"huggingface"].decode("utf-8")
+    new = {'"favor", "against"': '"against", "favor"', '"names"': '"Names"'}[old]
+    metadata = {"huggingface": features.replace(old, new)}
+    assert metadata["huggingface"] != features
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    (finding,) = check(shared)
+    assert (finding.id, finding.message) == ("corpus-stale", "its features are not those of the schema")
+
+
 @pytest.mark.parametrize("edition", ["hans", "hant", "hant-tw", "received"])
 def test_documents_that_lack_a_text(shared, edition):
     path = shared / "corpus" / data_file("documents")

@@ -78,7 +78,7 @@ def check(root: Path) -> Iterator[Finding]:
         return
     except ZhengwenError as error:
         message = error.message.removeprefix(f"{path}: ")
-        yield CHANGELOG_VERSION.broken(CHANGELOG, message, fix="save it as UTF-8")
+        yield CHANGELOG_VERSION.broken(CHANGELOG, message, fix="make it a file of UTF-8 that can be read")
         return
     yield from text_findings(CHANGELOG, text)
     newest = next(iter(days), __version__)

@@ -44,7 +44,7 @@ def check(schema: Schema, documents: Iterable[str]) -> Iterator[Finding]:
     yield from _names(labels, "", schema.labels)
     for inventory, entries in schema.labels.items():
         yield from _names(labels, inventory, entries)
-        yield from _alike(labels, inventory, [label.name for label in entries.values()])
+        yield from _alike(labels, inventory, [label.name for key, label in entries.items() if label.name != key])
     for kind in ("gold", "rows", "predictions"):
         shapes = getattr(schema, kind)
         yield from _names(f"schema/{kind}", "", shapes)

@@ -155,6 +155,7 @@ class Release:
         metadata = croissant(self.about, self.seeds, parquet, self.schema, self.date, created)
         texts = {**self.texts, CROISSANT: metadata}
         files = {**{path: text.encode("utf-8") for path, text in texts.items()}, **parquet}
+        released = earlier(self.ledger, __version__)
         manifest = {
             "name": self.about["name"],
             "version": __version__,
@@ -162,11 +163,9 @@ class Release:
             "data": {
                 "digest": self.entry.digest,
                 "since": unchanged_since(self.ledger, __version__, self.entry.digest),
-                "earlier": {
-                    entry.version: {name: value for name, value in entry.recorded().items() if name != "version"}
-                    for entry in earlier(self.ledger, __version__)
-                },
+                "earlier": {entry.version: entry.digest for entry in released},
             },
+            "ledger": sha256("".join(entry.line() for entry in released).encode("utf-8")),
             "labels": labels_digest(self.schema),
             "made_with": dict(tools or made_with()),
             "documents": {document.id: _sizes(document) for document in self.documents},

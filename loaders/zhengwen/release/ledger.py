@@ -37,6 +37,10 @@ class Entry(NamedTuple):
     schema: str = ""
     licence: str = ""
 
+    def line(self) -> str:
+        """The line of the ledger."""
+        return canonical_json(self.recorded()) + "\n"
+
     def recorded(self) -> dict[str, str]:
         """What the line of the ledger states, by name.
 
@@ -199,5 +203,5 @@ def record(root: Path, entry: Entry) -> bool:
         )
     path = root / LEDGER
     before = read_text(path) if path.exists() else ""
-    write_atomically(path, before + canonical_json(entry.recorded()) + "\n")
+    write_atomically(path, before + entry.line())
     return True

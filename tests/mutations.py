@@ -1,7 +1,8 @@
 """Damages one thing at a time in a repository: kinds of mutations, each a function of the files and of a generator.
 
 A kind is registered with :func:`kind`, :func:`each` or one of the functions built on them.  Each call of its function
-gives one :class:`Mutant`: the files that it changes (``None`` for a file that is deleted).  A kind of which nothing
+gives one :class:`Mutant`: the files that it changes (``None`` for a file that is deleted), or what it puts in the place
+of a file or folder (a :class:`Link`, a :class:`Pipe`, a :class:`Folder`).  A kind of which nothing
 needs to be caught says why it is harmless.
 """
 
@@ -24,7 +25,25 @@ from conftest import ARTICLE, ROOT
 from zhengwen import __version__
 from zhengwen.release.ledger import LEDGER
 
-Files = dict[str, bytes | None]
+
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link."""
+
+    target: str
+
+
+@dataclass(frozen=True)
+class Pipe:
+    """A named pipe, to which nobody writes."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """An empty folder."""
+
+
+Files = dict[str, bytes | Link | Pipe | Folder | None]
 GOLD = ("sentences", "entities", "clusters", "quotes", "stances")
 #: Every kind by its name.
 KINDS: dict[str, "Kind"] = {}
@@ -47,7 +66,7 @@ class Kind:
 
 @dataclass(frozen=True)
 class Mutant:
-    """What is changed: the new bytes of each file, ``None`` for one that is deleted; ``target`` is what was damaged."""
+    """What is changed, by path: what is there now, ``None`` for a deleted file; ``target`` is what was damaged."""
 
     kind: Kind
     number: int

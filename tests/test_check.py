@@ -1,6 +1,7 @@
 """The checks: every rule has a bad file that violates it, and it alone."""
 
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -19,12 +20,16 @@ from zhengwen.checks import RULES, generated
 from zhengwen.checks.guide import explain, page
 from zhengwen.editions import EDITIONS
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.folders import entries
 from zhengwen.load import Corpus
 from zhengwen.release.build import release, write_release
 from zhengwen.release.changelog import date_of
 from zhengwen.release.layout import data_file
+from zhengwen.release.ledger import Entry, record
+from zhengwen.release.manifest import schema_digest, sha256
 from zhengwen.repository.reading import Repository
 from zhengwen.rows import FAMILIES
+from zhengwen.schema import read_schema
 
 CASES = cases("check")
 
@@ -32,7 +37,7 @@ CASES = cases("check")
 def path_of(name: str) -> str:
     """The path in the repository of a file of a case: a file of the article, unless its first folder is another one."""
     top = name.split("/")[0]
-    tops = ("seeds", "schema", "corpus", "docs", "CHANGELOG.md", "releases.jsonl")
+    tops = ("seeds", "schema", "corpus", "docs", "loaders", "CHANGELOG.md", "releases.jsonl")
     return name if top in tops or top.startswith(".corpus-") else f"seeds/{ARTICLE}/{name}"
 
 
@@ -40,7 +45,17 @@ def edit(repository: Path, change: dict) -> None:
     """Apply one edit of a case (``tests/cases/README.md``)."""
     path = repository / path_of(change["file"])
     if "delete" in change:
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        remove(path)
+        return
+    if "link" in change or "pipe" in change:
+        remove(path)
+        path.symlink_to(change["link"]) if "link" in change else os.mkfifo(path)
+        return
+    if "folder" in change:
+        path.mkdir()
+        return
+    if "released" in change:
+        append_release(repository, **change["released"])
         return
     if "write" in change:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,13 +89,38 @@ def edit(repository: Path, change: dict) -> None:
     path.write_bytes(text.encode("utf-8"))
 
 
+def remove(path: Path) -> None:
+    """Remove a file or folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def append_release(repository: Path, **changes: str) -> None:
+    """Append this version to the ledger, as it is built in ``repository``, with ``changes`` to its line."""
+    corpus = repository / "corpus"
+    manifest = json.loads((corpus / "manifest.json").read_text(encoding="utf-8"))
+    entry = Entry(
+        manifest["version"],
+        manifest["date"],
+        manifest["data"]["digest"],
+        schema_digest(read_schema(repository / "schema")),
+        sha256((corpus / "LICENSE").read_bytes()),
+    )
+    assert record(repository, entry._replace(**changes))
+
+
 def restore(repository: Path, files: Mapping[str, bytes]) -> None:
     """Make ``repository`` hold ``files`` again, and nothing else."""
+    for path in [entry.path for entry in entries(repository) if entry.special]:
+        path.unlink()
     changed = tree(repository)
     for name in changed.keys() - files.keys():
         (repository / name).unlink()
     for name, data in files.items():
         if changed.get(name) != data:
+            remove(repository / name)
             (repository / name).parent.mkdir(parents=True, exist_ok=True)
             (repository / name).write_bytes(data)
     for folder in sorted((path for path in repository.rglob("*") if path.is_dir()), reverse=True):
@@ -104,9 +144,12 @@ def shared(pristine) -> Iterator[Path]:
 
 
 def line_of(repository: Path, finding: dict) -> int | None:
-    """The line of a finding; -1 is the last line of its file."""
+    """The line of a finding; -1 is the last line of its file, and a text stands for the first line that holds it."""
     line = finding.get("line")
-    return line if line != -1 else len((repository / finding["file"]).read_text(encoding="utf-8").splitlines())
+    if line != -1 and not isinstance(line, str):
+        return line
+    lines = (repository / path_of(finding["file"])).read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    return len(lines) if line == -1 else next(n for n, text in enumerate(lines, start=1) if line in text)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -209,6 +252,20 @@ def test_a_parquet_file_with_other_rows(shared, source, message):
     assert (finding.id, finding.file, finding.message) == ("corpus-stale", f"corpus/{target}", message)
 
 
+@pytest.mark.parametrize("old", ['"favor", "against"', '"names"'])
+def test_a_parquet_file_with_other_features(shared, old):
+    """The rows are right, and loaders would decode them as others: they take the labels from these features."""
+    path = shared / "corpus" / data_file("stances-hans")
+    table = pq.read_table(path)
+    features = table.schema.metadata[b"huggingface"].decode("utf-8")
+    new = {'"favor", "against"': '"against", "favor"', '"names"': '"Names"'}[old]
+    metadata = {"huggingface": features.replace(old, new)}
+    assert metadata["huggingface"] != features
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    (finding,) = check(shared)
+    assert (finding.id, finding.message) == ("corpus-stale", "its features are not those of the schema")
+
+
 @pytest.mark.parametrize("edition", ["hans", "hant", "hant-tw", "received"])
 def test_documents_that_lack_a_text(shared, edition):
     path = shared / "corpus" / data_file("documents")
@@ -247,29 +304,17 @@ _IN_TESTS = {"pass-unreadable"}
 
 @pytest.mark.parametrize("path", ["LICENSE", "manifest.json", data_file("documents")])
 def test_a_link_to_itself_is_a_finding(shared, path):
-    file = shared / "corpus" / path
-    content = file.read_bytes()
-    file.unlink()
-    file.symlink_to(file.name)
-    try:
-        findings = check(shared)
-    finally:
-        file.unlink()
-        file.write_bytes(content)
-    assert {(finding.id, finding.file) for finding in findings} == {("corpus-stale", f"corpus/{path}")}
+    edit(shared, {"file": f"corpus/{path}", "link": Path(path).name})
+    assert {(finding.id, finding.file) for finding in check(shared)} == {("special-file", f"corpus/{path}")}
 
 
 def test_a_folder_in_the_place_of_a_schema_is_a_finding(shared):
     file = shared / "schema" / "types.yaml"
-    content = file.read_bytes()
-    file.unlink()
+    file.rename(shared / "schema" / "moved")
     file.mkdir()
-    try:
-        (finding,) = check(shared)
-    finally:
-        file.rmdir()
-        file.write_bytes(content)
-    assert (finding.id, finding.file) == ("schema-broken", "schema/types.yaml")
+    (shared / "schema" / "moved").rename(file / "types.yaml")
+    (finding,) = check(shared)
+    assert (finding.id, finding.file) == ("unknown-file", "schema/types.yaml/types.yaml")
 
 
 def test_every_rule_has_a_bad_file():

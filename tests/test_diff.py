@@ -144,6 +144,24 @@ def test_configs_columns_and_labels(change, expected, bump):
     assert changes_after(lambda annotations, configs: change(configs)) == ([expected], bump)
 
 
+@pytest.mark.parametrize(
+    ("terms", "expected", "bump"),
+    [
+        ({"labels": "0" * 64}, [("definitions", "changed", "labels", "")], "minor"),
+        ({"licence": "mit"}, [("licence", "changed", "LICENSE", "name")], "major"),
+        ({"text": "Ours."}, [("licence", "changed", "LICENSE", "text")], "patch"),
+        ({"labels": "", "licence": "", "text": ""}, [], "none"),  # an old release, which does not say
+    ],
+)
+def test_what_labels_mean_and_what_may_be_done(terms, expected, bump):
+    release = ReleaseFolder(ROOT / "corpus", "now")
+    assert all(release.terms)
+    vars(release)["terms"] = release.terms._replace(**terms)
+    diff = compare(RELEASE, release)
+    assert [(item.kind, item.what, item.name, item.field) for item in diff.changes] == expected
+    assert diff.bump == bump
+
+
 def test_a_removed_document():
     empty = release_with({}, RELEASE.configs)
     assert [item.what for item in compare(RELEASE, empty).changes] == ["removed"]
@@ -191,11 +209,17 @@ def test_the_ledger_has_only_grown():
 
 
 def test_a_version_is_released_once(tmp_path):
-    released, other_data = (Entry("1.0.0", "2025-02-06", digest * 64) for digest in "ab")
+    released, other_data = (Entry("1.0.0", "2025-02-06", digest * 64, "c" * 64, "d" * 64) for digest in "ab")
     assert ledger.record(tmp_path, released) is True
     assert ledger.record(tmp_path, released) is False
     before = (tmp_path / "releases.jsonl").read_bytes()
-    for refused, message in ((other_data, "with other data"), (released._replace(version="0.9.0"), "it is newer")):
+    for refused, message in (
+        (other_data, "with other data"),
+        (released._replace(schema="e" * 64), "with other labels, definitions or columns"),
+        (other_data._replace(licence="e" * 64), "with other data and another licence"),
+        (released._replace(date="2025-02-07"), "with another date"),
+        (released._replace(version="0.9.0"), "it is newer"),
+    ):
         with pytest.raises(ZhengwenError, match=message):
             ledger.record(tmp_path, refused)
     assert (tmp_path / "releases.jsonl").read_bytes() == before

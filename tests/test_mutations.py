@@ -11,16 +11,32 @@ import contextlib
 import itertools
 import os
 import random
+import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import mutations_repository  # noqa: F401  (registers its kinds)
 import mutations_schema  # noqa: F401  (registers its kinds)
 import pytest
 from conftest import run_cli
-from mutations import DOCUMENT, GOLD, KINDS, LABELS, Kind, Mutant, gold_file, mutants_of, originals
+from mutations import (
+    DOCUMENT,
+    GOLD,
+    KINDS,
+    LABELS,
+    Folder,
+    Kind,
+    Link,
+    Mutant,
+    Pipe,
+    gold_file,
+    mutants_of,
+    originals,
+)
 from mutations_fields import CORPUS_YAML, fields
 from mutations_history import DECISIONS
 
@@ -47,13 +63,22 @@ class Workbench:
         self.release.files()  # computes every part
         assert check_repository(self.repository) == [], "the repository itself is whole"
 
-    def _write(self, path: str, data: bytes | None) -> None:
+    def _write(self, path: str, data: bytes | Link | Pipe | Folder | None) -> None:
         file = self.root / path
-        if data is None:
-            file.unlink(missing_ok=True)
+        if file.is_dir() and not file.is_symlink():
+            shutil.rmtree(file)
         else:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+            file.unlink(missing_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        match data:
+            case bytes():
+                file.write_bytes(data)
+            case Link(target):
+                file.symlink_to(target)
+            case Pipe():
+                os.mkfifo(file)
+            case Folder():
+                file.mkdir()
 
     @contextlib.contextmanager
     def damaged(self, mutant: Mutant) -> Iterator[Path]:
@@ -65,11 +90,22 @@ class Workbench:
         finally:
             for path in mutant.files:
                 self._write(path, originals().get(path))
+                for inner in [name for name in originals() if name.startswith(f"{path}/")]:
+                    self._write(inner, originals()[inner])
+                for folder in self._empty_folders(path):
+                    folder.rmdir()
+
+    def _empty_folders(self, path: str) -> Iterator[Path]:
+        """The folders above ``path`` that are empty now, the innermost first."""
+        for folder in (self.root / path).parents:
+            if folder == self.root or any(folder.iterdir()):
+                return
+            yield folder
 
     def findings(self, mutant: Mutant) -> list[Finding]:
         """What the checks find in ``mutant``."""
         with self.damaged(mutant):
-            if not any(is_source(path) for path in mutant.files):
+            if not any(is_source(path) or not isinstance(data, bytes | None) for path, data in mutant.files.items()):
                 return level5.check_release(self.repository, self.release)
             same_schema = not any(path.startswith("schema/") for path in mutant.files)
             schema = self.repository.schema if same_schema else None
@@ -78,7 +114,7 @@ class Workbench:
 
 def is_source(path: str) -> bool:
     """Whether a release is made from this file; JSON Schemas are made like a release."""
-    return path.startswith(("seeds/", "schema/")) and not path.startswith("schema/json/")
+    return path.startswith(("seeds/", "schema/", "loaders/")) and not re.match(r"schema/json/.*\.json$", path)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,9 @@
 """A repository is read once: its schema, each of its documents, and the release that it gives."""
 
 import json
+import os
 import shutil
+import socket
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,7 @@ from zhengwen import check
 from zhengwen.checks import level5
 from zhengwen.errors import ZhengwenError
 from zhengwen.release import build
+from zhengwen.release.manifest import schema_digest, sha256
 from zhengwen.repository import level2, level3
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.repository.reading import Repository, read_document
@@ -84,8 +87,12 @@ def test_a_release_adds_one_line_to_the_ledger(two_documents, tmp_path):
         assert process.returncode == 0, process.stderr
         added = (repository / "releases.jsonl").read_text(encoding="utf-8").removeprefix(before)
         manifest = json.loads((repository / "corpus" / "manifest.json").read_text(encoding="utf-8"))
-        entry = {"version": zhengwen.__version__, "date": manifest["date"], "digest": manifest["data"]["digest"]}
-        assert json.loads(added) == entry
+        entry = json.loads(added)
+        assert list(entry) == ["version", "date", "digest", "schema", "licence"]
+        assert entry["version"] == zhengwen.__version__
+        assert (entry["date"], entry["digest"]) == (manifest["date"], manifest["data"]["digest"])
+        assert entry["schema"] == schema_digest(read_schema(repository / "schema"))
+        assert entry["licence"] == sha256((repository / "corpus" / "LICENSE").read_bytes())
 
 
 def damage_text(folder: Path) -> None:
@@ -149,3 +156,87 @@ def test_a_check_says_why_a_build_cannot_succeed(two_documents, tmp_path, monkey
     (finding,) = check(repository)
     assert finding.id == "corpus-stale"
     assert "no release can be made of this repository: the card cannot be made" in finding.message
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
+
+
+def assert_not_released(repository: Path, message: str) -> None:
+    """``build --release`` fails with this message, and writes nothing."""
+    before = tree(repository)
+    process = run_cli("build", repository, "--release")
+    assert (process.returncode, process.stdout) == (1, b"")
+    assert message in process.stderr.decode("utf-8")
+    assert tree(repository) == before
+
+
+@pytest.fixture(scope="module")
+def released(tmp_path_factory) -> Path:
+    """A repository of which this version is released."""
+    repository = copy_repository(tmp_path_factory.mktemp("released") / "repository")
+    process = run_cli("build", repository, "--release")
+    assert process.returncode == 0, process.stderr
+    return repository
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "changed"),
+    [
+        ("schema/labels.yaml", "LANGUAGE: A named", "LANGUAGE: A natural", "schema"),
+        ("schema/rows/sentences.yaml", "description: One", "description: Each", "schema"),
+        ("seeds/corpus.yaml", "CC-BY-4.0", "CC-BY-SA-4.0", "licence"),
+    ],
+)
+def test_what_a_released_version_means_does_not_change(released, tmp_path, file, old, new, changed):
+    repository = shutil.copytree(released, tmp_path / "repository")
+    replace(repository / file, old, new)
+    (finding,) = check(repository)
+    assert (finding.id, finding.file, finding.field) == ("release-changed", "releases.jsonl", changed)
+    assert_not_released(repository, str(finding))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda heading: heading[:-2] + "00", "there is no day"),
+        (lambda heading: heading[:-10] + "2001-01-01", "later than 2001-01-01 of version"),
+        (lambda heading: f"{heading}\n\n{heading}", "a second section for version"),
+        (lambda heading: heading.replace(zhengwen.__version__, "99.0.0"), "no section for version"),
+    ],
+)
+def test_a_version_with_a_wrong_heading_is_not_released(tmp_path, change, message):
+    repository = copy_repository(tmp_path / "repository")
+    changelog = repository / "CHANGELOG.md"
+    (heading,) = [
+        line for line in changelog.read_text("utf-8").split("\n") if line.startswith(f"## [{zhengwen.__version__}]")
+    ]
+    replace(changelog, heading, change(heading))
+    assert_not_released(repository, message)
+
+
+def test_a_version_older_than_the_ledger_is_not_released(tmp_path):
+    repository = copy_repository(tmp_path / "repository")
+    line = {"version": "99.0.0", "date": "9999-12-31", "digest": "0" * 64}
+    with (repository / "releases.jsonl").open("a", encoding="utf-8") as ledger:
+        ledger.write(json.dumps(line) + "\n")
+    assert_not_released(repository, "[version-older]")
+
+
+def test_a_socket_is_never_read(tmp_path, monkeypatch):
+    repository = copy_repository(tmp_path / "repository")
+    monkeypatch.chdir(repository / "corpus")  # the address of a socket is short
+    with socket.socket(socket.AF_UNIX) as address:
+        address.bind("LICENSE.socket")
+    (finding,) = check(repository)
+    assert (finding.id, finding.file, finding.message) == ("special-file", "corpus/LICENSE.socket", "is a socket")
+
+
+def test_names_that_are_not_text_are_findings(tmp_path):
+    repository = copy_repository(tmp_path / "repository")
+    names = [os.fsdecode(name) for name in (b"schema/a\nb.yaml", b"seeds/\x1b[31m", b"seeds/x\xff")]
+    for name in names:
+        (repository / name).write_bytes(b"x")
+    assert [(finding.id, finding.file) for finding in check(repository)] == [("unknown-file", name) for name in names]

@@ -4,11 +4,13 @@ import json
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
 import yaml
 
+from zhengwen.characters import unfit_character
 from zhengwen.errors import ZhengwenError
 
 
@@ -68,14 +70,15 @@ def canonical_json(record: dict[str, Any]) -> str:
 def parse_json(line: str, *, ours: bool = True) -> Any:
     """Strict JSON: raises ``ValueError`` for a duplicate key, for NaN and Infinity, and for an odd character.
 
-    In files of this project (``ours``) a control, private-use or replacement character, or a lone surrogate, is odd.
-    In files of others only a lone surrogate is, because it cannot be written as UTF-8.
+    In files of this project (``ours``) a character that does not belong into a text is odd
+    (:func:`zhengwen.characters.unfit_character`).  In files of others only a lone surrogate is, because it cannot be
+    written as UTF-8.
     """
     try:
         value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if odd := _odd_character(value, _ODD if ours else _SURROGATE):
+    if odd := _odd_character(value, unfit_character if ours else _SURROGATE.search):
         raise ValueError(f"a string holds U+{ord(odd):04X}")
     return value
 
@@ -126,8 +129,19 @@ def _refuse_deep_nesting(text: str) -> None:
             depth -= 1
 
 
+#: What numbers and truth values look like in every version of YAML.  In YAML 1.1 ``33:45`` is 2025, ``010`` is 8 and
+#: ``no`` is false; in YAML 1.2 they are 33:45, 10 and no.
+_SAME_IN_EVERY_YAML = {
+    "int": re.compile("[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+"),
+    "float": re.compile(
+        r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+    ),
+    "bool": re.compile("true|True|TRUE|false|False|FALSE"),
+}
+
+
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml reads ten times as fast
-    """Refuses duplicate keys, and reads a date as the text that is written."""
+    """Refuses duplicate keys and what readers of YAML disagree on, and reads a date as the text that is written."""
 
     yaml_implicit_resolvers: ClassVar = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
@@ -146,14 +160,22 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml r
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
+    def construct_scalar(self, node):
+        kind = node.tag.removeprefix("tag:yaml.org,2002:")
+        if kind in _SAME_IN_EVERY_YAML and not _SAME_IN_EVERY_YAML[kind].fullmatch(node.value):
+            raise yaml.MarkedYAMLError(
+                problem=f"readers of YAML disagree on what {node.value} is: put text in quotes, and write numbers in "
+                "decimal digits, truth values as true and false",
+                problem_mark=node.start_mark,
+            )
+        return super().construct_scalar(node)
 
-#: Controls (except tab and line feed), lone surrogates, private-use characters, U+FFFD and the other specials.
-_ODD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufff0-\uffff]")
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _odd_character(value: Any, odd: re.Pattern[str] = _ODD) -> str | None:
-    """An odd character in any string of ``value``, including keys; ``None`` if there is none."""
+def _odd_character(value: Any, search: Callable[[str], re.Match[str] | None] = unfit_character) -> str | None:
+    """A character that ``search`` finds in any string of ``value``, including keys; ``None`` if there is none."""
     waiting, seen = [value], set()
     while waiting:
         item = waiting.pop()
@@ -162,7 +184,7 @@ def _odd_character(value: Any, odd: re.Pattern[str] = _ODD) -> str | None:
                 continue
             seen.add(id(item))
         if isinstance(item, str):
-            if match := odd.search(item):
+            if match := search(item):
                 return match.group()
         elif isinstance(item, dict):
             waiting += [*item.keys(), *item.values()]

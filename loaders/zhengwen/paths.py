@@ -1,6 +1,7 @@
-"""Where the corpus and the schema are: inside an installed package, or in a checkout."""
+"""Where the corpus and the schema are, inside an installed package or in a checkout, and where a checkout has what."""
 
 import os
+import re
 from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
@@ -10,6 +11,11 @@ _PACKAGE = Path(__file__).resolve().parent
 #: An installed wheel carries ``corpus/`` and ``schema/`` here; an editable install has no such folder.
 _PACKAGED = _PACKAGE / "data"
 _CHECKOUT = _PACKAGE.parents[1]
+
+#: Where a checkout states its version, and files that are read or written beside ``seeds/``, ``schema/`` and
+#: ``corpus/``: what changed in each version, what was released, and the page about the checks.
+VERSION_FILE = "loaders/zhengwen/__init__.py"
+CHANGELOG, LEDGER, CHECKS_PAGE = "CHANGELOG.md", "releases.jsonl", "docs/checks.md"
 
 
 def corpus_path() -> str:
@@ -41,6 +47,18 @@ def repository_path(start: Path | str = ".") -> Path:
         f"{given}: not inside a zhengwen repository (neither it nor a folder above it holds seeds/ and schema/)",
         fix="run this inside a checkout, or give the path of one",
     )
+
+
+def stated_version(root: Path) -> str | None:
+    """The version that the checkout ``root`` states; ``None`` for a repository that holds no code.
+
+    It is empty if the file of the code states no version.
+    """
+    path = root / VERSION_FILE
+    if not path.is_file():
+        return None
+    stated = re.search(rb'^__version__ = "([0-9.]+)"', path.read_bytes(), flags=re.MULTILINE)
+    return stated[1].decode("ascii") if stated else ""
 
 
 def _data_root() -> Path:

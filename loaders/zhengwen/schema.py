@@ -281,19 +281,22 @@ def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
 def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
     if isinstance(entry, str):
         entry = {"definition": entry}
-    has_texts = isinstance(entry, dict) and all(
-        isinstance(entry.get(name, key), str) for name in ("definition", "name")
-    )
+    has_texts = isinstance(entry, dict) and all(is_line(entry.get(name, "-")) for name in ("definition", "name"))
     is_valid = has_texts and all(isinstance(entry.get(name, True), bool) for name in ("refers", "protected"))
-    if isinstance(key, str) and is_valid and "definition" in entry:
+    if isinstance(key, str) and is_valid and "definition" in entry and entry.keys() <= set(Label._fields) - {"key"}:
         return Label(
             key, entry["definition"], entry.get("name", key), entry.get("refers", True), entry.get("protected", False)
         )
     raise SchemaError(
-        f"{path}: {inventory}: {key}: expected a definition (and possibly `name`, a text, and `refers` and "
-        "`protected`, true or false)",
+        f"{path}: {inventory}: {key}: expected a definition (and possibly `name`, and `refers` and `protected`, true "
+        "or false, and nothing else); definition and name are one line of text each",
         fix=f"write `{key}: what it means`, with quotes around both where YAML would read them as no text",
     )
+
+
+def is_line(text: object) -> bool:
+    """Whether ``text`` is one line of text, with something on it and no blanks around it."""
+    return isinstance(text, str) and text.strip() == text and len(text.splitlines()) == 1
 
 
 def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
@@ -302,6 +305,8 @@ def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
         content = read_yaml(path)
         if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
             raise SchemaError(f"{path}: expected `description` and `fields`")
+        if unknown := content.keys() - {"description", "fields", "scripts", "default"}:
+            raise SchemaError(f"{path}: a shape has no {sorted(map(str, unknown))[0]!r}")
         try:
             shape = Shape(
                 path.stem,

@@ -125,8 +125,12 @@ def stated_policy(policy: DamagePolicy) -> dict[str, Any]:
 
 
 def seed_folders(root: Path) -> list[Path]:
-    """The folders of the documents of a repository, in the order of their ids."""
-    return sorted(folder for folder in (root / SEEDS).iterdir() if folder.is_dir())
+    """The folders of the documents of a repository, in the order of their ids; links and hidden folders are none."""
+    return sorted(
+        folder
+        for folder in (root / SEEDS).iterdir()
+        if folder.is_dir() and not folder.is_symlink() and not folder.name.startswith(".")
+    )
 
 
 def read_seed(folder: Path) -> Seed:

@@ -7,6 +7,7 @@ from pathlib import Path
 from zhengwen.checks import guide
 from zhengwen.files import write_atomically
 from zhengwen.findings import Finding, rule
+from zhengwen.paths import CHECKS_PAGE
 from zhengwen.schema import Schema
 
 JSON_SCHEMA_STALE = rule(
@@ -51,7 +52,7 @@ def check(root: Path, schema: Schema) -> Iterator[Finding]:
         elif (root / name).read_bytes() != expected[name].encode("utf-8"):
             yield JSON_SCHEMA_STALE.broken(name, "is not what the shape gives", fix=_FIX)
     if guide.is_stale(root):
-        yield GUIDE_STALE.broken(guide.PAGE, "is not what the rules say", fix=_FIX)
+        yield GUIDE_STALE.broken(CHECKS_PAGE, "is not what the rules say", fix=_FIX)
 
 
 def write(root: Path, schema: Schema) -> list[str]:
@@ -62,7 +63,7 @@ def write(root: Path, schema: Schema) -> list[str]:
         if path.relative_to(root).as_posix() not in made:
             path.unlink()
     if guide.is_stale(root):
-        made[guide.PAGE] = guide.page()
+        made[CHECKS_PAGE] = guide.page()
     for name, text in made.items():
         path = root / name
         if not path.is_file() or path.read_bytes() != text.encode("utf-8"):

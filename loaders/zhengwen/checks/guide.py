@@ -4,9 +4,7 @@ from pathlib import Path
 
 from zhengwen.errors import UnknownNameError
 from zhengwen.findings import RULES, Rule
-
-#: The path of the page in a repository.
-PAGE = "docs/checks.md"
+from zhengwen.paths import CHECKS_PAGE
 
 _LEVELS = {
     1: "The files exist, and their bytes are text.",
@@ -57,7 +55,7 @@ def _section(rule: Rule) -> str:
 
 def is_stale(root: Path) -> bool:
     """True when the page in the repository is not what the rules give; a repository without ``docs/`` has no page."""
-    path = root / PAGE
+    path = root / CHECKS_PAGE
     if not path.parent.is_dir():
         return False
     return not path.is_file() or path.read_bytes() != page().encode("utf-8")

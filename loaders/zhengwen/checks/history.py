@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from zhengwen import __version__
+from zhengwen.characters import text_findings
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
 from zhengwen.findings import Finding, rule
-from zhengwen.release.changelog import CHANGELOG, dates
-from zhengwen.release.ledger import LEDGER, Entry, LedgerError, parse_ledger, version_key
+from zhengwen.paths import CHANGELOG, LEDGER
+from zhengwen.release.changelog import ChangelogError, dates
+from zhengwen.release.ledger import Entry, LedgerError, other, parse_ledger, version_key
 
 CHANGELOG_VERSION = rule(
     "changelog-version",
@@ -18,10 +20,19 @@ CHANGELOG_VERSION = rule(
     example="The version was raised, and `CHANGELOG.md` has no section for it.",
     fix="Add a section with the version and the date.",
 )
+CHANGELOG_FORM = rule(
+    "changelog-form",
+    5,
+    "Each section of the changelog is headed by a version and its date: the newest first, each once, and no date later "
+    "than that of a newer version.",
+    why="The dates of releases are taken from here, and a heading that cannot be read would hide a version.",
+    example="`## [2.1.0] - 2026-02-30`",
+    fix="Correct the heading: `## [X.Y.Z] - YYYY-MM-DD`.",
+)
 LEDGER_FORM = rule(
     "ledger-form",
     5,
-    "Each line of the ledger states a version, its date and its digest, in the order of the versions.",
+    "Each line of the ledger states a version, its date and its digests, in the order of versions and dates.",
     why="Lines are only ever appended to the ledger, so that it records everything that was released.",
     example="A line of `releases.jsonl` is not JSON.",
     fix="Restore the line from version control.",
@@ -37,7 +48,7 @@ LEDGER_CHANGELOG = rule(
 VERSION_OLDER = rule(
     "version-older",
     5,
-    "The version is not lower than one that was released.",
+    "The version is not lower than one in the changelog or the ledger.",
     why="Users who have the newer version would never get this one.",
     example="The version was lowered.",
     fix="Raise the version in `loaders/zhengwen/__init__.py` and in `CHANGELOG.md`, and run `zhengwen build`.",
@@ -45,8 +56,9 @@ VERSION_OLDER = rule(
 RELEASE_CHANGED = rule(
     "release-changed",
     5,
-    "The data of a released version do not change.",
-    why="Otherwise nobody could tell which of two sets of data a citation of the version means.",
+    "The data, the schema and the licence of a released version do not change.",
+    why="Otherwise nobody could tell which of two sets of data a citation of the version means, what its labels mean, "
+    "or what may be done with it.",
     example="Gold was changed after the version was released.",
     fix="Raise the version in `loaders/zhengwen/__init__.py` and in `CHANGELOG.md`, and run `zhengwen build`.",
 )
@@ -59,10 +71,21 @@ def check(root: Path) -> Iterator[Finding]:
     """Findings on the changelog and the ledger; the release can be compared with them only if there are none."""
     path = root / CHANGELOG
     try:
-        days = dates(read_text(path)) if path.is_file() else {}
+        text = read_text(path) if path.is_file() else ""
+        days = dates(text)
+    except ChangelogError as error:
+        yield CHANGELOG_FORM.broken(CHANGELOG, error.what, line=error.line, fix=error.fix)
+        return
     except ZhengwenError as error:
         message = error.message.removeprefix(f"{path}: ")
-        yield CHANGELOG_VERSION.broken(CHANGELOG, message, fix="save it as UTF-8")
+        yield CHANGELOG_VERSION.broken(CHANGELOG, message, fix="make it a file of UTF-8 that can be read")
+        return
+    yield from text_findings(CHANGELOG, text)
+    newest = next(iter(days), __version__)
+    if version_key(newest) > version_key(__version__):
+        message = f"the newest version is {newest}, and this command is zhengwen {__version__}"
+        fix = f"install version {newest}, or raise the version in `__init__.py`"
+        yield VERSION_OLDER.broken(CHANGELOG, message, fix=fix)
         return
     if __version__ not in days:
         yield CHANGELOG_VERSION.broken(
@@ -98,12 +121,11 @@ def _disagreements(days: dict[str, str], ledger: list[Entry]) -> Iterator[Findin
             yield LEDGER_CHANGELOG.broken(LEDGER, message, line=line, field="date", fix=_KEEP)
 
 
-def check_digest(entry: Entry, ledger: Sequence[Entry]) -> Iterator[Finding]:
-    """The finding that this version was released with other data; ``entry`` is what the seeds give for it."""
+def check_released(entry: Entry, ledger: Sequence[Entry]) -> Iterator[Finding]:
+    """Findings that this version was released with other content; ``entry`` is what the seeds give for it."""
     for line, released in enumerate(ledger, start=1):
-        if released.version == entry.version and released.digest != entry.digest:
-            message = (
-                f"version {entry.version} was released with the data {released.digest[:12]}…, "
-                f"the seeds give {entry.digest[:12]}…"
-            )
-            yield RELEASE_CHANGED.broken(LEDGER, message, line=line, field="digest", fix=_RAISE)
+        if released.version == entry.version:
+            for name in entry.differences(released):
+                before, now = released.recorded()[name], entry.recorded()[name]
+                message = f"version {entry.version} was released with {other([name])}: {before[:12]}…, now {now[:12]}…"
+                yield RELEASE_CHANGED.broken(LEDGER, message, line=line, field=name, fix=_RAISE)

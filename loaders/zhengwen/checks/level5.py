@@ -9,11 +9,13 @@ import pyarrow.parquet as pq
 from zhengwen.checks import generated, history
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
+from zhengwen.folders import entries, special_kind
 from zhengwen.release.atomic import leftovers
 from zhengwen.release.build import Release, RowShapeError, release
 from zhengwen.release.layout import CARD, LICENCE, MANIFEST, data_file
 from zhengwen.release.manifest import differences, made_with, paths_in, read_manifest, rows_digest
 from zhengwen.release.reader import ReleaseFolder
+from zhengwen.repository.level1 import special_file
 from zhengwen.repository.reading import Repository
 
 CORPUS_MISSING = rule(
@@ -79,11 +81,28 @@ def check_release(repository: Repository, computed: Release | None = None) -> li
         BUILD_LEFTOVER.broken(folder.relative_to(repository.root).as_posix(), "was left by a killed build", fix=_FIX)
         for folder in leftovers(corpus)
     ]
-    findings += list(history.check(repository.root)) or list(_against_seeds(repository, computed))
+    findings += (
+        list(history.check(repository.root))
+        or list(_special_files(repository.root, corpus))
+        or list(_against_seeds(repository, computed))
+    )
     if not findings:
         # One build fixes both, so its other files are checked only if the release has no findings.
         findings = list(generated.check(repository.root, repository.schema))
     return sorted(findings, key=lambda finding: (finding.file, finding.line or 0, finding.id, finding.field))
+
+
+def _special_files(root: Path, corpus: Path) -> Iterator[Finding]:
+    """Findings on what must not be opened in the release, and on empty folders in it."""
+    if kind := special_kind(corpus):
+        yield special_file("corpus", kind)
+        return
+    for entry in entries(corpus):
+        name = entry.path.relative_to(root).as_posix()
+        if entry.special:
+            yield special_file(name, entry.special)
+        elif entry.is_empty:
+            yield CORPUS_EXTRA.broken(name, "an empty folder", fix=_FIX)
 
 
 def _against_seeds(repository: Repository, computed: Release | None) -> Iterator[Finding]:
@@ -122,7 +141,7 @@ def _differing_annotation(corpus: Path, made: Release) -> list[Finding]:
 
 def _differing_rows(corpus: Path, made: Release) -> list[Finding]:
     """Findings on rows, and on what was released before."""
-    findings = [*_row_shapes(made), *history.check_digest(made.entry, made.ledger)]
+    findings = [*_row_shapes(made), *history.check_released(made.entry, made.ledger)]
     if findings:
         return findings
     for config in made.rows:
@@ -167,6 +186,9 @@ def _differing_table(corpus: Path, made: Release, config: str) -> Iterator[Findi
         yield CORPUS_STALE.broken(f"corpus/{path}", "its columns are not those of the schema", fix=_FIX)
     elif rows_digest(rows) != rows_digest(expected.to_pylist()):
         yield CORPUS_STALE.broken(f"corpus/{path}", "its rows are not what the seeds give", fix=_FIX)
+    elif table.schema.metadata != expected.schema.metadata:
+        # Loaders take the names of class labels from the metadata.
+        yield CORPUS_STALE.broken(f"corpus/{path}", "its features are not those of the schema", fix=_FIX)
 
 
 def _differing_rest(corpus: Path, made: Release) -> list[Finding]:

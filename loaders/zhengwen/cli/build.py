@@ -32,7 +32,7 @@ def build(
         zhengwen build --release
         zhengwen build --without-text --out annotation
     """
-    from zhengwen.checks import check_repository, generated
+    from zhengwen.checks import check_repository, generated, history
     from zhengwen.checks.level5 import check_release
     from zhengwen.paths import repository_path
     from zhengwen.release.build import release as release_of
@@ -54,6 +54,8 @@ def build(
             print((out / name).as_posix())
         return
     made = release_of(repository)
+    if release:
+        _refuse([*history.check(root), *history.check_released(made.entry, made.ledger)], "nothing was built")
     for name in write_release(made, root):
         print(f"corpus/{name}")
     for name in generated.write(root, repository.schema):

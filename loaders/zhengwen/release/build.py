@@ -28,6 +28,7 @@ from zhengwen.release.manifest import (
     labels_digest,
     made_with,
     rows_digest,
+    schema_digest,
     sha256,
     to_text,
 )
@@ -117,7 +118,8 @@ class Release:
     def entry(self) -> Entry:
         """The line of the ledger for this release."""
         annotations = {path: sha256(text.encode("utf-8")) for path, text in self.annotations.items()}
-        return Entry(__version__, self.date, data_digest(self.digests, annotations))
+        terms = sha256(licence(self.about, self.seeds).encode("utf-8"))
+        return Entry(__version__, self.date, data_digest(self.digests, annotations), schema_digest(self.schema), terms)
 
     # Files.
 
@@ -153,6 +155,7 @@ class Release:
         metadata = croissant(self.about, self.seeds, parquet, self.schema, self.date, created)
         texts = {**self.texts, CROISSANT: metadata}
         files = {**{path: text.encode("utf-8") for path, text in texts.items()}, **parquet}
+        released = earlier(self.ledger, __version__)
         manifest = {
             "name": self.about["name"],
             "version": __version__,
@@ -160,8 +163,9 @@ class Release:
             "data": {
                 "digest": self.entry.digest,
                 "since": unchanged_since(self.ledger, __version__, self.entry.digest),
-                "earlier": {entry.version: entry.digest for entry in earlier(self.ledger, __version__)},
+                "earlier": {entry.version: entry.digest for entry in released},
             },
+            "ledger": sha256("".join(entry.line() for entry in released).encode("utf-8")),
             "labels": labels_digest(self.schema),
             "made_with": dict(tools or made_with()),
             "documents": {document.id: _sizes(document) for document in self.documents},

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhengwen.editions import BASE, EDITIONS
-from zhengwen.release.layout import ALIGNMENTS
+from zhengwen.release.layout import ALIGNMENTS, LICENCE
 from zhengwen.release.ledger import version_key
-from zhengwen.release.reader import ReleaseFolder
+from zhengwen.release.reader import ReleaseFolder, Terms
 from zhengwen.rows import OF_LAYERS
 from zhengwen.text.align import Alignment
 
@@ -25,10 +25,10 @@ BUMPS = ("none", "patch", "minor", "major")
 class Change:
     """One change, and the version step (``bump``) that it demands.
 
-    ``kind`` is the kind of thing that changed: ``config``, ``column``, ``labels``, ``document``, ``text``, ``rows``, or
-    a layer of annotation.  ``what`` is what happened to it (``added``, ``moved``, …), ``name`` its id or name, and
-    ``field`` the part of it that changed, or empty.  ``old`` and ``new`` are the values, ``None`` where there is none;
-    for ``rows``, ``new`` is the number of rows.
+    ``kind`` is the kind of thing that changed: ``config``, ``column``, ``labels``, ``definitions`` (of labels),
+    ``licence``, ``document``, ``text``, ``rows``, or a layer of annotation.  ``what`` is what happened to it
+    (``added``, ``moved``, …), ``name`` its id or name, and ``field`` the part of it that changed, or empty.  ``old``
+    and ``new`` are the values, ``None`` where there is none; for ``rows``, ``new`` is the number of rows.
     """
 
     kind: str
@@ -61,7 +61,7 @@ class Diff:
 
 def compare(old: ReleaseFolder, new: ReleaseFolder) -> Diff:
     """The changes from ``old`` to ``new``."""
-    changes = [*_shapes(old, new), *_documents(old, new)]
+    changes = [*_shapes(old, new), *_terms(old.terms, new.terms), *_documents(old, new)]
     for document in sorted(old.annotations.keys() & new.annotations.keys()):
         texts = {edition: (old.text(document, edition), new.text(document, edition)) for edition in EDITIONS}
         for edition, (before, after) in texts.items():
@@ -117,6 +117,19 @@ def _shapes(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
                     appended = new_names[: len(names)] == names
                     what = "appended" if appended else "changed"
                     yield Change("labels", what, config, field, names, new_names, "minor" if appended else "major")
+
+
+def _terms(old: Terms, new: Terms) -> Iterator[Change]:
+    """Changes of what labels mean and of what may be done with the data.
+
+    No program can tell whether another wording changes the meaning, so the step is that of a change of meaning.
+    """
+    if old.labels and new.labels and old.labels != new.labels:
+        yield Change("definitions", "changed", "labels", "", None, None, "minor")
+    if old.licence and new.licence and old.licence != new.licence:
+        yield Change("licence", "changed", LICENCE, "name", old.licence, new.licence, "major")
+    elif old.text and new.text and old.text != new.text:
+        yield Change("licence", "changed", LICENCE, "text", None, None, "patch")
 
 
 def _columns(config: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:

@@ -12,12 +12,11 @@ import tempfile
 from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.release.ledger import LEDGER, read_ledger
+from zhengwen.paths import LEDGER, VERSION_FILE
+from zhengwen.release.ledger import read_ledger
 from zhengwen.release.reader import ReleaseFolder
 
 _VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
-#: The file that states the version.
-_VERSION_FILE = "loaders/zhengwen/__init__.py"
 
 
 def find_release(name: str, root: Path) -> ReleaseFolder:
@@ -48,8 +47,8 @@ def _by_version(root: Path, version: str) -> ReleaseFolder:
             f"version {version}: there is no tag {tag} and no line in {LEDGER}", fix="name a git revision"
         )
     statement = f'__version__ = "{version}"'
-    for commit in _git(root, "log", "--format=%H", "--", "corpus", _VERSION_FILE).split():
-        if statement in _git(root, "show", f"{commit}:{_VERSION_FILE}"):
+    for commit in _git(root, "log", "--format=%H", "--", "corpus", VERSION_FILE).split():
+        if statement in _git(root, "show", f"{commit}:{VERSION_FILE}"):
             candidate = _at_revision(root, commit, version)
             if candidate.digest == digests[version]:
                 return candidate

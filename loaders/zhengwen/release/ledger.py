@@ -1,9 +1,13 @@
-"""The ledger, ``releases.jsonl``: every released version with its date and the digest of its data.
+"""The ledger, ``releases.jsonl``: every released version with its date and the digests of what it holds.
 
 It has one line per release, oldest first, and is only ever appended to: a version does not change after its release.
-While the version of the package has no line it is not released, and its data may still change; ``zhengwen build
---release`` appends the line.  The digest is :func:`zhengwen.release.manifest.data_digest`.  It covers the rows and the
-annotation, not the bytes of Parquet files, so it does not depend on the versions of the libraries.
+While the version of the package has no line it is not released, and may still change; ``zhengwen build --release``
+appends the line.
+
+``digest`` is :func:`zhengwen.release.manifest.data_digest`.  It covers the rows and the annotation, not the bytes of
+Parquet files, so it does not depend on the versions of the libraries.  ``schema`` is
+:func:`zhengwen.release.manifest.schema_digest`, which covers what labels and columns mean and how they are stored, and
+``licence`` the SHA-256 of the file ``LICENSE``.  The first lines state neither of these two.
 """
 
 import datetime
@@ -15,16 +19,44 @@ from typing import NamedTuple
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, lines, parse_json, read_text, write_atomically
+from zhengwen.paths import LEDGER
 
-LEDGER = "releases.jsonl"
+#: The patterns of a version and of a date.
+VERSION, DATE = r"(?:0|[1-9]\d{0,8})(?:\.(?:0|[1-9]\d{0,8})){2}", r"\d{4}-\d\d-\d\d"
 
 
 class Entry(NamedTuple):
-    """One release: its version, its date in the changelog (``YYYY-MM-DD``), and the digest of its data."""
+    """One release: its version, its date in the changelog (``YYYY-MM-DD``), and the digests of what it holds.
+
+    ``schema`` and ``licence`` are empty where they were not recorded.
+    """
 
     version: str
     date: str
     digest: str
+    schema: str = ""
+    licence: str = ""
+
+    def line(self) -> str:
+        """The line of the ledger."""
+        return canonical_json(self.recorded()) + "\n"
+
+    def recorded(self) -> dict[str, str]:
+        """What the line of the ledger states, by name.
+
+        >>> Entry("3.1.0", "2025-01-01", "a").recorded()
+        {'version': '3.1.0', 'date': '2025-01-01', 'digest': 'a'}
+        """
+        return {name: value for name, value in self._asdict().items() if value}
+
+    def differences(self, other: "Entry") -> list[str]:
+        """The names of what both releases state, and state differently.
+
+        >>> Entry("3.1.0", "2025-01-01", "a").differences(Entry("3.1.0", "2025-01-02", "a", "s", "l"))
+        ['date']
+        """
+        stated, others = self.recorded(), other.recorded()
+        return [name for name in stated if name in others and stated[name] != others[name]]
 
 
 class LedgerError(ZhengwenError):
@@ -56,7 +88,7 @@ def parse_ledger(content: str) -> list[Entry]:
     >>> parse_ledger('{"version": "3.1.0", "date": "2025-02-06"}\n')  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    zhengwen.release.ledger.LedgerError: releases.jsonl:1: must hold version, date and digest, in this order...
+    zhengwen.release.ledger.LedgerError: releases.jsonl:1: must hold version, date, digest, schema and licence...
     """
     entries: list[Entry] = []
     if content and not content.endswith("\n"):
@@ -67,34 +99,48 @@ def parse_ledger(content: str) -> list[Entry]:
         except ValueError as error:
             reason = error.msg if isinstance(error, json.JSONDecodeError) else error
             raise LedgerError(number, f"not JSON: {reason}") from None
-        if not isinstance(record, dict) or tuple(record) != Entry._fields:
-            raise LedgerError(number, "must hold version, date and digest, in this order")
-        for name, pattern in _PATTERNS.items():
-            if not isinstance(record[name], str) or not re.fullmatch(pattern, record[name]):
-                raise LedgerError(number, f"{record[name]!r} is not a valid {name}")
-        try:
-            datetime.date.fromisoformat(record["date"])
-        except ValueError:
-            raise LedgerError(number, f"{record['date']!r} is not a valid date") from None
+        is_older = isinstance(record, dict) and tuple(record) == _OLDER and not any(entry.schema for entry in entries)
+        if not is_older and (not isinstance(record, dict) or tuple(record) != Entry._fields):
+            raise LedgerError(number, "must hold version, date, digest, schema and licence, in this order")
+        for name, value in record.items():
+            if not isinstance(value, str) or not re.fullmatch(_PATTERNS.get(name, _SHA256), value, re.ASCII):
+                raise LedgerError(number, f"{value!r} is not a valid {name}")
+        if not is_date(record["date"]):
+            raise LedgerError(number, f"{record['date']!r} is not a valid date")
         entry = Entry(**record)
         if entries and version_key(entry.version) <= version_key(entries[-1].version):
             raise LedgerError(number, f"version {entry.version} does not come after {entries[-1].version}")
+        if entries and entry.date < entries[-1].date:
+            raise LedgerError(number, f"the date {entry.date} is before {entries[-1].date}, of {entries[-1].version}")
         entries.append(entry)
     return entries
 
 
-_PATTERNS = {
-    "version": r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)",
-    "date": r"\d{4}-\d\d-\d\d",
-    "digest": "[0-9a-f]{64}",
-}
+_PATTERNS = {"version": VERSION, "date": DATE}
+_SHA256 = "[0-9a-f]{64}"
+#: What the first lines hold.
+_OLDER = Entry._fields[:3]
+
+
+def is_date(text: str) -> bool:
+    """Whether ``text`` (``YYYY-MM-DD``) is a day that exists.
+
+    >>> is_date("2024-02-29"), is_date("2025-02-29")
+    (True, False)
+    """
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def earlier(entries: Sequence[Entry], version: str) -> list[Entry]:
     """The ``entries`` that were released before ``version``.
 
-    >>> earlier([Entry("3.1.0", "2025-01-01", "a"), Entry("3.2.0", "2025-02-06", "b")], "3.2.0")
-    [Entry(version='3.1.0', date='2025-01-01', digest='a')]
+    >>> released = [Entry("3.1.0", "2025-01-01", "a"), Entry("3.2.0", "2025-02-06", "b")]
+    >>> [entry.version for entry in earlier(released, "3.2.0")]
+    ['3.1.0']
     """
     return [entry for entry in entries if version_key(entry.version) < version_key(version)]
 
@@ -118,20 +164,38 @@ def unchanged_since(entries: Sequence[Entry], version: str, digest: str) -> str:
     return since
 
 
+#: What a field of an entry is of, in words.
+_MEANINGS = {
+    "date": "another date",
+    "digest": "other data",
+    "schema": "other labels, definitions or columns",
+    "licence": "another licence",
+}
+
+
+def other(names: Sequence[str]) -> str:
+    """The fields ``names`` in which a release differs from the one that was recorded, in words.
+
+    >>> other(["digest", "licence"])
+    'other data and another licence'
+    """
+    return " and ".join(_MEANINGS[name] for name in names)
+
+
 def record(root: Path, entry: Entry) -> bool:
     """Append ``entry`` to the ledger of the repository ``root``, atomically; ``False`` when it is already there.
 
-    Raises :class:`ZhengwenError` when its version is there with other data, or is older than the last release.
+    Raises :class:`ZhengwenError` when its version is there with other content, or is older than the last release.
     """
     entries = read_ledger(root)
-    if entry in entries:
+    differing = [entry.differences(released) for released in entries if released.version == entry.version]
+    if differing == [[]]:
         return False
     if entries and version_key(entry.version) <= version_key(entries[-1].version):
-        last = entries[-1].version
         reason = (
-            "it is already released, with other data"
-            if entry.version == last
-            else f"{last} is released, and it is newer"
+            f"it is already released, with {other(differing[0])}"
+            if differing
+            else f"{entries[-1].version} is released, and it is newer"
         )
         raise ZhengwenError(
             f"{LEDGER}: version {entry.version} cannot be released: {reason}",
@@ -139,5 +203,5 @@ def record(root: Path, entry: Entry) -> bool:
         )
     path = root / LEDGER
     before = read_text(path) if path.exists() else ""
-    write_atomically(path, before + canonical_json(entry._asdict()) + "\n")
+    write_atomically(path, before + entry.line())
     return True

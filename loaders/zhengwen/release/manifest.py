@@ -5,6 +5,7 @@ It is written last, and names every other file::
     {
       "name": "zhengwen", "version": "3.2.0", "date": "2025-02-06",
       "data": {"digest": SHA256, "since": "3.2.0", "earlier": {"3.1.0": SHA256}},
+      "ledger": SHA256,
       "labels": SHA256,
       "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
       "documents": {ID: {"characters": COUNT, LAYER: COUNT, …}},
@@ -19,9 +20,9 @@ their bytes.  ``documents`` states how long each document is, and how many recor
 prints, whatever version of pyarrow wrote the file.  The ``labels`` of a config are in the order of their encoding.
 
 ``data.digest`` is one digest of all data (:func:`data_digest`); ``data.since`` is the version since which, by the
-ledger, it has not changed.  ``data.earlier`` repeats the digests of the earlier releases from the ledger, so that a
-digest that is changed in only one of the two files is noticed.  The top-level ``labels`` is the digest of all labels
-and their meanings (:func:`labels_digest`).
+ledger, it has not changed.  ``data.earlier`` repeats the digests of the earlier releases from the ledger, and
+``ledger`` is the SHA-256 of their lines in it, so that a line that is changed later is noticed.  The top-level
+``labels`` is the digest of all labels and their meanings (:func:`labels_digest`).
 """
 
 import hashlib
@@ -70,6 +71,15 @@ def labels_digest(schema: Schema) -> str:
     """The SHA-256 of all labels of all inventories, with everything that ``schema/labels.yaml`` says of each."""
     labels = {name: [label._asdict() for label in entries.values()] for name, entries in schema.labels.items()}
     return sha256(canonical_json(labels).encode("utf-8"))
+
+
+def schema_digest(schema: Schema) -> str:
+    """The SHA-256 of what rows mean and how they are stored: all labels, and the shapes of all rows."""
+    shapes = {
+        name: [shape.description, shape.scripts, shape.is_default, list(shape.fields.items())]
+        for name, shape in schema.rows.items()
+    }
+    return sha256(canonical_json({"labels": labels_digest(schema), "rows": shapes}).encode("utf-8"))
 
 
 def label_counts(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:
@@ -172,12 +182,14 @@ def difference_of(file: Path, entry: FileEntry | None) -> str:
     """How ``file``, which exists, differs from what the manifest states of it; empty if it does not."""
     if entry is None:
         return "the manifest names no such file"
+    if not file.is_file():  # such as a pipe, of which reading would never end, or a link to nothing
+        return "is no file that can be read"
     try:
         with file.open("rb") as stream:
             size, digest = os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
             beginning = stream.read(len(_LFS_POINTER))
-    except OSError as error:  # such as a symbolic link to itself
+    except OSError as error:
         return f"cannot be read: {error.strerror}"
     if (size, digest) == entry:
         return ""

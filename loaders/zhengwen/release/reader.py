@@ -6,10 +6,11 @@ today's schema, so that a release that another version made can be read and comp
 
 import functools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,9 @@ from zhengwen.files import lines, parse_json, read_text
 from zhengwen.layers import LAYERS
 from zhengwen.release.layout import (
     ALIGNMENTS,
+    CARD,
+    LICENCE,
+    MANIFEST,
     annotation_file,
     configs_in,
     data_file,
@@ -48,6 +52,18 @@ class ConfigTable:
     columns: Mapping[str, str]
     labels: Mapping[str, list[str]]
     rows: list[dict[str, Any]]
+
+
+class Terms(NamedTuple):
+    """What a release says beside its data; empty where it does not say so.
+
+    ``labels`` is the digest of all labels and their meanings, ``licence`` the name of the licence in the card, and
+    ``text`` the file ``LICENSE``.
+    """
+
+    labels: str
+    licence: str
+    text: str
 
 
 class ReleaseFolder:
@@ -129,13 +145,23 @@ class ReleaseFolder:
         files = [annotation_file(document, layer) for document, layers in self.annotations.items() for layer in layers]
         return data_digest(rows, {path: sha256((self.folder / path).read_bytes()) for path in files})
 
+    @functools.cached_property
+    def terms(self) -> Terms:
+        """What the release says of its labels and of its licence."""
+        texts = {
+            path: read_text(self.folder / path) if (self.folder / path).is_file() else "" for path in (CARD, LICENCE)
+        }
+        labels = self.manifest.get("labels", "") if (self.folder / MANIFEST).is_file() else ""
+        name = re.search(r"^license_name: (.*)$", texts[CARD], flags=re.MULTILINE)
+        return Terms(labels, name[1] if name else "", texts[LICENCE])
+
     def text(self, document: str, edition: str) -> str | None:
         """The text of a document in an edition; ``None`` when this release does not have it."""
         return self._document_rows.get(document, {}).get(EDITIONS[edition].column)
 
     def read_all(self) -> Self:
         """Read every part now, for a folder that is about to be deleted."""
-        self.digest, self._document_rows  # noqa: B018
+        self.digest, self.terms, self._document_rows  # noqa: B018
         return self
 
     # Documents.

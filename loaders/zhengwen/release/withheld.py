@@ -21,12 +21,11 @@ from typing import Any
 from zhengwen.conversion.convert import convert
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
+from zhengwen.paths import CHANGELOG, LEDGER
 from zhengwen.release.atomic import replace_folder
 from zhengwen.release.build import Release, release
 from zhengwen.release.card import template
-from zhengwen.release.changelog import CHANGELOG
 from zhengwen.release.layout import MANIFEST
-from zhengwen.release.ledger import LEDGER
 from zhengwen.release.manifest import file_entries, paths_in, read_manifest, sha256, to_text
 from zhengwen.release.withholding import Withholder
 from zhengwen.repository.reading import Repository

@@ -4,12 +4,31 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from zhengwen import __version__
 from zhengwen.characters import not_utf8, text_findings
 from zhengwen.findings import Finding, rule
+from zhengwen.folders import Entry, entries, special_kind
 from zhengwen.layers import LAYERS
+from zhengwen.paths import CHANGELOG, CHECKS_PAGE, LEDGER, VERSION_FILE, stated_version
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.seeds import ADJUDICATION, CORPUS, DOCUMENT, NOTES, PASSES, RECEIVED, SEEDS, TEXT
 
+OTHER_VERSION = rule(
+    "other-version",
+    1,
+    "A checkout of zhengwen is checked by its own version.",
+    why="Another version has other rules, shapes and layers, and its findings would mislead.",
+    example="The installed zhengwen is 1.0.0, and `loaders/zhengwen/__init__.py` of the checkout says 1.1.0.",
+    fix="Run `pip install -e .` in the checkout, or check out the version that is installed.",
+)
+SPECIAL_FILE = rule(
+    "special-file",
+    1,
+    "The repository holds regular files and folders, and no symbolic links, pipes, sockets or devices.",
+    why="A link leads to something that is not in the repository or is there twice, and reading a pipe never ends.",
+    example="`gold/` is a symbolic link to a folder of another checkout.",
+    fix="Put a copy of the file or folder in its place.",
+)
 NO_DOCUMENT = rule(
     "no-document",
     1,
@@ -29,10 +48,11 @@ MISSING_FILE = rule(
 UNKNOWN_FILE = rule(
     "unknown-file",
     1,
-    "Every file in `seeds/` is one that some stage reads.",
-    why="Any other file would be kept without ever being checked or released.",
+    "Every file in `seeds/` and `schema/` is one that some stage reads, and no folder is empty.",
+    why="Any other file would be kept without ever being checked or released, and git does not keep an empty folder.",
     example="`seeds/<doc_id>/notes.txt` was added.",
-    fix="Move the file out of `seeds/`, or correct its name.",
+    fix="Move the file elsewhere, or correct its name. Add what your system makes (`.DS_Store`) to `.gitignore`, and "
+    "remove it.",
 )
 EMPTY_FILE = rule(
     "empty-file",
@@ -52,6 +72,21 @@ RECEIVED_CHANGED = rule(
 )
 
 
+def check_version(root: Path) -> list[Finding]:
+    """The finding that ``root`` is a checkout of another version, which makes all other findings pointless."""
+    stated = stated_version(root)
+    if stated in (None, __version__):
+        return []
+    needed = f"the checkout is of version {stated}" if stated else "it states no version"
+    return [
+        OTHER_VERSION.broken(
+            VERSION_FILE,
+            f"{needed}, and this command is zhengwen {__version__}",
+            fix="run `pip install -e .` in the checkout, and the command that it installs",
+        )
+    ]
+
+
 def check_shared_files(root: Path, documents: Sequence[DocumentFiles]) -> Iterator[Finding]:
     """Findings on the files that all documents share."""
 
@@ -61,28 +96,46 @@ def check_shared_files(root: Path, documents: Sequence[DocumentFiles]) -> Iterat
     if not documents:
         yield NO_DOCUMENT.broken(SEEDS, "no folder of a document here", fix="add seeds/<doc_id>/")
     about = root / SEEDS / CORPUS
-    if not about.is_file():
+    if not about.is_file() and not special_kind(about):
         yield MISSING_FILE.broken(name(about), "there is no such file", fix="restore it")
-    for path in [about, *sorted((root / "schema").rglob("*.yaml"))]:
-        if path.is_file():
-            yield from _text(name(path), path.read_bytes())
-    known = {about, *(document.folder for document in documents)}
+    special = {
+        path: kind
+        for path in map(root.joinpath, (SEEDS, "schema", CHANGELOG, LEDGER, CHECKS_PAGE))
+        if (kind := special_kind(path))
+    }
+    yield from (special_file(name(path), kind) for path, kind in special.items())
+    folders = {document.folder for document in documents}
     for path in sorted((root / SEEDS).iterdir()):
-        if path not in known:
-            yield UNKNOWN_FILE.broken(name(path), "not a folder of a document", fix="move it out of seeds/")
+        if kind := special_kind(path):
+            yield special_file(name(path), kind)
+        elif path == about:
+            yield from _text(name(path), path.read_bytes()) if path.is_file() else ()
+        elif path not in folders:
+            yield UNKNOWN_FILE.broken(name(path), "not a folder of a document", fix=_fix_of_unknown(path))
+    schema = root / "schema"
+    for entry in entries(schema) if schema not in special else ():
+        yield from _entry(name(entry.path), entry, _belongs_to_schema(entry.path.relative_to(schema)))
+        if not entry.is_folder and not entry.special and entry.path.suffix in (".yaml", ".md"):
+            yield from _text(name(entry.path), entry.path.read_bytes())
 
 
 def check_document(document: DocumentFiles) -> Iterator[Finding]:
     """Findings on the files of one document."""
     required = document.required()
+    present = list(entries(document.folder))
+    if not present:
+        yield UNKNOWN_FILE.broken(document.name(document.folder), "an empty folder", fix="remove it")
+        return
+    for entry in present:
+        belongs = entry.path in required or _belongs_to_passes(entry.path.relative_to(document.folder))
+        yield from _entry(document.name(entry.path), entry, belongs)
+    regular = [entry.path for entry in present if not entry.special and not entry.is_folder]
+    special = [entry.path for entry in present if entry.special]
     for path in required:
-        if not path.is_file():
+        if path not in regular and not {path, path.parent} & set(special):
             yield MISSING_FILE.broken(document.name(path), "there is no such file", fix="restore it, or write it")
-    for path in sorted(document.folder.rglob("*")):
-        if path.is_file() and path not in required and not _belongs_to_passes(path.relative_to(document.folder)):
-            yield UNKNOWN_FILE.broken(document.name(path), "no stage reads this file", fix="move it out of seeds/")
-    for path in (*required, document.adjudication):
-        if not path.is_file():
+    for path in regular:
+        if path not in required and not _belongs_to_passes(path.relative_to(document.folder)):
             continue
         data = document.data(path)
         if not data and path.name in (RECEIVED, TEXT, DOCUMENT):
@@ -91,6 +144,39 @@ def check_document(document: DocumentFiles) -> Iterator[Finding]:
             yield from _received(document, path, data)
         else:
             yield from _text(document.name(path), data)
+
+
+def special_file(file: str, kind: str) -> Finding:
+    """The finding that ``file`` is of a ``kind`` that is never read."""
+    return SPECIAL_FILE.broken(file, f"is {kind}", fix="put a copy of what it stands for in its place, or remove it")
+
+
+def _entry(file: str, entry: Entry, belongs: bool) -> Iterator[Finding]:
+    """The finding on something in a folder that does not belong there."""
+    if entry.special:
+        yield special_file(file, entry.special)
+    elif entry.is_empty:
+        yield UNKNOWN_FILE.broken(file, "an empty folder", fix="remove it")
+    elif not entry.is_folder and not belongs:
+        yield UNKNOWN_FILE.broken(file, "no stage reads this file", fix=_fix_of_unknown(entry.path))
+
+
+def _fix_of_unknown(path: Path) -> str:
+    if path.name.startswith(".") or path.name in ("Thumbs.db", "desktop.ini"):
+        return f"remove it; if a program keeps making it, add {path.name} to .gitignore"
+    return "move it elsewhere, or correct its name"
+
+
+def _belongs_to_schema(path: Path) -> bool:
+    """True if ``path``, relative to ``schema/``, is a file that the schema may have; levels 2 and 5 check which."""
+    match path.parts:
+        case ("GUIDELINES.md" | "labels.yaml" | "types.yaml",):
+            return True
+        case ("gold" | "rows" | "predictions", name):
+            return name.endswith(".yaml") and not name.startswith(".")
+        case ("json", *_, name):
+            return not name.startswith(".")
+    return False
 
 
 def _belongs_to_passes(path: Path) -> bool:

@@ -1,18 +1,21 @@
 """Level 2: every file can be parsed, and has its shape."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_yaml
 from zhengwen.findings import Finding, rule
 from zhengwen.layers import LAYERS
+from zhengwen.repository import keys
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.rows import FAMILIES
-from zhengwen.schema import NOT_LAYERS, Problem, Schema, read_schema
+from zhengwen.schema import NOT_LAYERS, Problem, Schema, is_line, read_schema
 from zhengwen.seeds import CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
 
 SCHEMA_BROKEN = rule(
@@ -39,6 +42,14 @@ JSON_SYNTAX = rule(
     example='`{"id": "d.c01", "id": "d.c02"}`',
     fix="Write one JSON object per line, with each field once.",
 )
+UNKNOWN_LICENCE = rule(
+    "unknown-licence",
+    2,
+    "The licence of the annotation is an identifier of the SPDX list.",
+    why="Hubs and tools look up what may be done with the data by this identifier.",
+    example="`annotation_license: CC-BY-9.9`",
+    fix="Take the identifier from https://spdx.org/licenses/, as it is written there.",
+)
 SHAPE = rule(
     "shape",
     2,
@@ -64,14 +75,17 @@ class RawDocument:
     adjudication: list[Any]
 
 
-def read_checked_schema(root: Path) -> tuple[Schema | None, list[Finding]]:
-    """The schema of the repository ``root``, or the findings that say why it cannot be used."""
+def read_checked_schema(root: Path, documents: Sequence[DocumentFiles]) -> tuple[Schema | None, list[Finding]]:
+    """The schema of the repository ``root``, or the findings that say why it cannot be used.
+
+    The ids of its documents are checked with the names in the schema.
+    """
     try:
         schema = read_schema(root / "schema")
     except ZhengwenError as error:
         file, line, message = located(error, root)
         return None, [SCHEMA_BROKEN.broken(file, message, line=line, fix=error.fix or "correct the schema")]
-    findings = list(_completeness(schema))
+    findings = list(keys.check(schema, [document.id for document in documents])) or list(_completeness(schema))
     return (None, findings) if findings else (schema, [])
 
 
@@ -115,7 +129,21 @@ def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Findi
         content: Any = read_yaml(path)
     except ZhengwenError as error:
         content = error
-    return content, list(_description(content, path, root, "corpus", schema))
+    findings = list(_description(content, path, root, "corpus", schema))
+    if not findings and not _is_spdx(content["annotation_license"]):
+        file, message = path.relative_to(root).as_posix(), f"{content['annotation_license']!r} is not in the SPDX list"
+        findings.append(UNKNOWN_LICENCE.broken(file, message, field="annotation_license"))
+    return content, findings
+
+
+def _is_spdx(licence: str) -> bool:
+    """Whether ``licence`` is one identifier of the SPDX list, in the case that it has there."""
+    if " " in licence or licence.endswith("+") or licence.startswith("LicenseRef-"):
+        return False  # an expression that is valid, but no identifier of the list
+    try:
+        return canonicalize_license_expression(licence) == licence
+    except InvalidLicenseExpression:
+        return False
 
 
 def read_document(files: DocumentFiles, schema: Schema) -> tuple[RawDocument, list[Finding]]:
@@ -159,6 +187,23 @@ def _description(content: Any, path: Path, root: Path, shape: str, schema: Schem
     # Level 4 checks only the labels of records, so those of a description are checked here.
     for problem in schema.gold[shape].problems(content):
         yield SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
+    for field, text in strings_in(content):
+        if not is_line(text) and not field.startswith(_VERBATIM):
+            message = "must be one line of text, without blanks around it"
+            yield SHAPE.broken(file, message, field=field, fix="write it in one line; `>-` folds several")
+
+
+#: The fields of ``document.yaml`` that hold parts of texts as they stand there.
+_VERBATIM = ("damage.", "exceptions.")
+
+
+def strings_in(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every string in a record, with the path of its field."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | list):
+        for name, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from strings_in(item, f"{path}.{name}" if path else str(name))
 
 
 def located(error: ZhengwenError, root: Path) -> tuple[str, int | None, str]:

@@ -12,7 +12,7 @@ from zhengwen.findings import Finding, rule
 from zhengwen.layers import LAYERS, referenced_ids
 from zhengwen.layers.base import CheckContext
 from zhengwen.repository.documents import DocumentFiles
-from zhengwen.repository.level2 import RawDocument
+from zhengwen.repository.level2 import RawDocument, strings_in
 from zhengwen.restoration.damage import UnencodableTextError
 from zhengwen.schema import Schema
 from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_decisions, canonical_lines, gold_path
@@ -37,8 +37,9 @@ SURFACE_MISMATCH = rule(
 SPAN_WHITE_SPACE = rule(
     "span-white-space",
     3,
-    "A span neither begins nor ends with white space.",
-    why="Otherwise two annotators whose spans differ by a space would count as disagreeing.",
+    "A span neither begins nor ends with white space, and nor does any other text of a record.",
+    why="Otherwise two annotators whose spans differ by a space would count as disagreeing, and a name with a blank "
+    "would look like the name without it.",
     example='`"text": " DeepSeek"`',
     fix="Remove the white space from the span.",
 )
@@ -125,7 +126,7 @@ def check_document(raw: RawDocument, schema: Schema) -> CheckedDocument:
     findings = list(_marks(raw))
     if findings:
         return CheckedDocument(None, None, None, findings)
-    span_findings = list(_spans(raw))
+    span_findings = list(_spans(raw)) or list(_padded(raw))
     findings = [*span_findings, *_ids(raw), *_references(raw)]
     if span_findings:
         return CheckedDocument(None, None, None, findings)
@@ -185,14 +186,18 @@ def _span(raw: RawDocument, layer: str, line: int, path: str, span: dict[str, An
             field=f"{path}.text" if path else "text",
             fix=_where(surface, text, start),
         )
-    elif surface != surface.strip() and layer != "sentences":
-        yield SPAN_WHITE_SPACE.broken(
-            file,
-            f"{surface!r} begins or ends with white space",
-            line=line,
-            field=path or "text",
-            fix="correct the span",
-        )
+
+
+def _padded(raw: RawDocument) -> Iterator[Finding]:
+    """Findings on texts with white space around them; sentences together are the whole text, white space included."""
+    for layer, records in raw.gold.items():
+        for number, record in enumerate(records if layer != "sentences" else (), start=1):
+            for field, text in strings_in(record):
+                if text != text.strip():
+                    message = f"{text!r} begins or ends with white space"
+                    yield SPAN_WHITE_SPACE.broken(
+                        raw.files.gold_name(layer), message, line=number, field=field, fix="remove the white space"
+                    )
 
 
 def _where(surface: str, text: str, near: int) -> str:

@@ -110,7 +110,7 @@ def _digest_of(files: DocumentFiles, name: str) -> str:
     digest = hashlib.sha256()
     for file_name in (*(f"{layer}.jsonl" for layer in LAYERS), NOTES):
         path = files.folder / PASSES / name / file_name
-        digest.update(path.read_bytes() if path.is_file() else b"")
+        digest.update(files.data(path) if path.is_file() else b"")
     return digest.hexdigest()
 
 

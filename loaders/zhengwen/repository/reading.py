@@ -60,12 +60,15 @@ class Repository:
         A document is checked at a level only if the levels below found nothing in it.  ``schema`` saves reading it
         again; it must be the schema of ``root``.
         """
+        findings = level1.check_version(root)
+        if findings:
+            return cls(root, level, None, None, [], tuple(findings))
         all_files = [DocumentFiles(root, folder) for folder in seed_folders(root)]
         findings = list(level1.check_shared_files(root, all_files))
         about: Any = None
         if level >= 2 and not findings:
             if schema is None:
-                schema, findings = level2.read_checked_schema(root)
+                schema, findings = level2.read_checked_schema(root, all_files)
             if schema:
                 about, findings = level2.read_corpus_description(root, schema)
         elif findings:

@@ -189,8 +189,8 @@ def _fail(message: object, code: int) -> None:
 def _report_bug(type_: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """Say of an exception that nothing handled that it is a bug, and where; it may quote what was read.
 
-    As the hook of the interpreter it runs only where a process would end with a traceback: callers of :func:`main`, such
-    as the tests, get the exception itself.
+    As the hook of the interpreter it runs only where a process would end with a traceback: whoever calls :func:`main`,
+    such as the tests, gets the exception itself.
     """
     if not sys.stderr:
         return
@@ -199,4 +199,6 @@ def _report_bug(type_: type[BaseException], error: BaseException, trace: Traceba
     frames = [frame for frame in traceback.extract_tb(trace) if f"{os.sep}zhengwen{os.sep}" in frame.filename]
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     print(f"error: {type_.__name__}{place}: {shown(scrub(str(error)))}", file=sys.stderr)
-    print(f"  fix: this is a bug in zhengwen {__version__}; report it with what ZHENGWEN_DEBUG=1 prints", file=sys.stderr)
+    print(
+        f"  fix: this is a bug in zhengwen {__version__}; report it with what ZHENGWEN_DEBUG=1 prints", file=sys.stderr
+    )

@@ -8,7 +8,7 @@ import typer
 
 from zhengwen.cli.findings import report
 from zhengwen.cli.parameters import RepositoryOption
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import ZhengwenError
 
 
@@ -43,7 +43,7 @@ def new(
     except ZhengwenError as error:
         raise ZhengwenError(f"{file}: {error.message}", fix=error.fix) from None
     for written in sorted(folder.rglob("*.*")):
-        print(written.relative_to(root).as_posix())
+        print_path(written.relative_to(root))
     document = read_document(DocumentFiles(root, folder), schema, level=4)
     report([with_record(finding, root) for finding in document.findings], "text", sys.stderr)
     say("this is a draft by rules, not gold: next, proofread text.txt against received.txt (docs/annotating.md)")

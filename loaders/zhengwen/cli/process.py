@@ -1,7 +1,6 @@
 """The command ``process``, its progress and its summary."""
 
 import dataclasses
-import json
 import sys
 import time
 from collections import Counter
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zhengwen.cli.streams import console, is_quiet, say, shown, warn
+from zhengwen.cli.streams import console, is_quiet, print_json, say, shown, warn
 from zhengwen.editions import listed
 from zhengwen.stages import STAGES
 
@@ -73,7 +72,7 @@ def process(
         progress=_show_bar if sys.stderr.isatty() and not is_quiet() else _show_lines,
     )
     if format == "json":
-        print(json.dumps({**dataclasses.asdict(summary), "out": shown(summary.out)}, ensure_ascii=False))
+        print_json({**dataclasses.asdict(summary), "out": shown(summary.out)})
     else:
         for line in _summary_lines(summary):
             print(shown(line))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import say, shown
 
 
 def publish(
@@ -38,7 +38,7 @@ def publish(
     files = files_of(repository_path(path))
     if dry_run:
         for operation in plan(files, {}):
-            print(operation)
+            print(shown(operation))
         print(f"tag     v{__version__}")
         say(
             f"{address} ({kind}): nothing was sent. Without --dry-run, listed files that are already there are kept, "
@@ -47,5 +47,5 @@ def publish(
         return
     published = publish_files(target, files, create_pr=create_pr, endpoint=endpoint)
     for operation in published.operations:
-        print(operation)
+        print(shown(operation))
     say(published.message)

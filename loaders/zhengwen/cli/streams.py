@@ -5,13 +5,15 @@ function of this module: what cannot be seen is shown as an escape, and secrets 
 """
 
 import contextlib
+import json
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.printable import printable
+from zhengwen.printable import printable, printable_json
 from zhengwen.secrecy import clean_addresses
 
 _quiet = False
@@ -46,6 +48,11 @@ def warn(message: object) -> None:
     """Print a message to stderr, even if ``--quiet`` was given."""
     if sys.stderr:
         print(shown(message, lines=True), file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value to stdout as one line of JSON."""
+    print(printable_json(json.dumps(value, ensure_ascii=False)))
 
 
 def print_path(path: str | os.PathLike) -> None:

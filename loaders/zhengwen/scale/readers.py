@@ -248,7 +248,7 @@ def is_text(type: pa.DataType) -> bool:
 
 
 def _shown_id(id: str | int | None) -> str | int | None:
-    """An id as a reject states it: a long one is shortened, and half of a surrogate pair, which is not UTF-8, escaped."""
+    """An id as a reject states it: a long one is shortened, and half of a surrogate pair, not being UTF-8, escaped."""
     if not isinstance(id, str):
         return id
     id = shortened(id, _LONGEST_MESSAGE)

@@ -36,7 +36,8 @@ class Summary:
     """The result of a run: what was counted, and the number of shards in the folder ``out``.
 
     ``counts`` has ``rows``, ``out`` and ``rejected``, with ``rows == out + rejected``, where the unreadable rest of a
-    part is one row; ``claimed``, how many rows such rests hold by what the files say; ``characters`` (of the output); ``rejected:REASON``; and, for the steps that were run, ``damaged`` and ``verified``, ``converted`` and
+    part is one row; ``claimed``, how many rows such rests hold by what the files say; ``characters`` (of the output);
+    ``rejected:REASON``; and, for the steps that were run, ``damaged`` and ``verified``, ``converted`` and
     ``script:SCRIPT``, ``sentences``, ``tokens``, ``with findings``.  ``repeated`` is the number of rows whose id is
     also in an earlier shard: they are in the output, and listed in ``repeated-ids.jsonl``.  ``skipped`` are the names
     of files of other kinds, which were not read.

@@ -36,6 +36,17 @@ def printable_json(text: str) -> str:
     return _ONE_LINE.sub(_escape_in_json, text)
 
 
+def as_markdown(text: str) -> str:
+    r"""``text`` as Markdown that shows it on one line, also in a cell of a table: it is no HTML, link, image or code.
+
+    >>> print(as_markdown("a|b\n<script> [x](https://host) `y`"))
+    a&#124;b &lt;script> \[x](https://host) \`y\`
+    """
+    text = printable(" ".join(text.split("\n")))
+    text = text.replace("<", "&lt;").replace("|", "&#124;").replace("`", "\\`")
+    return re.sub(r"\[(?=.*\]\s*[(\[:])", r"\\[", text)
+
+
 def shortened(text: str, longest: int) -> str:
     """``text``, or its beginning and how long it is if it has more than ``longest`` characters.
 

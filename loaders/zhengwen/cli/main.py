@@ -175,7 +175,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
-        _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
+        _fail(f"{shown(os.fsdecode(error.filename or 'input or output'))}: {error.strerror or error}", 1)
     except MemoryError:
         _fail("out of memory\n  fix: give it less at a time, or more memory", 1)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from zhengwen.cli.streams import console, parts, print_json, read
+from zhengwen.cli.streams import console, parts, print_json, read, shown
 
 
 def restore(
@@ -38,4 +38,4 @@ def restore(
         else:
             sys.stdout.write(restoration.text + document[len(body) :])
         if explain:
-            print_explanation(console(stderr=True), restoration, f"line {number}" if lines else file)
+            print_explanation(console(stderr=True), restoration, f"line {number}" if lines else shown(file))

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from zhengwen.assembly import assemble
-from zhengwen.cli.streams import print_json
+from zhengwen.cli.streams import print_json, shown
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json
 from zhengwen.load import load_dataset
@@ -30,7 +30,7 @@ def print_score(console: Console, gold: str, name: str, content: str, format: st
         for figure in figures:
             print_json(figure._asdict())
         return
-    shown = Table("measure", "label", box=None, title=f"{task} against {gold}", title_justify="left")
+    shown = Table("measure", "label", box=None, title=f"{task} against {shown(gold)}", title_justify="left")
     for column in ("value", "precision", "recall", "in gold", "predicted"):
         shown.add_column(column, justify="right")
     for figure in figures:

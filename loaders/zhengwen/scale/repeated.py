@@ -51,6 +51,6 @@ def write_repeated(out: Path, shards: Sequence[str], id_column: str) -> int:
 
 
 def _ids(path: Path, column: str) -> Iterator[list]:
-    with pq.ParquetFile(path) as file:
+    with path.open("rb") as stream, pq.ParquetFile(stream) as file:
         for batch in file.iter_batches(1 << 16, columns=[column]):
             yield [id for id in id_values(pa.chunked_array([batch.column(0)])) if id is not None]

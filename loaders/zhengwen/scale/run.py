@@ -264,7 +264,7 @@ def _finalize(
     counts: Counter[str] = Counter()
     for record in records.values():
         counts.update({name: value for name, value in record.items() if isinstance(value, int)})
-    written = sum(pq.read_metadata(out / name).num_rows for name in _shards(records))
+    written = sum(_count_rows(out / name) for name in _shards(records))
     if counts["rows"] != written + counts["rejected"]:
         raise ZhengwenError(
             f"{out}: {counts['rows']} rows were read, but {written} are in the shards and "
@@ -281,6 +281,11 @@ def _finalize(
     }
     write(out / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     return Summary(os.fspath(out), dict(sorted(counts.items())), len(tasks), repeated, skipped)
+
+
+def _count_rows(shard: Path) -> int:
+    with shard.open("rb") as stream:  # pyarrow takes no path that is not UTF-8
+        return pq.read_metadata(stream).num_rows
 
 
 def _shards(records: dict[int, dict[str, Any]]) -> list[str]:

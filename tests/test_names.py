@@ -44,10 +44,10 @@ class Case(NamedTuple):
 
 #: Cases that take more than a few tenths of a second.
 SLOW_CASES = [
-    Case("new a-1 --from FOLDER/text.txt --path FOLDER/repository", 0, "file repository/seeds/a-1/text.txt"),
     Case("check FOLDER/repository"),
     Case("build FOLDER/repository"),
     Case("build FOLDER/repository --without-text --out FOLDER/made", 0, "file made/manifest.json"),
+    Case("new a-1 --from FOLDER/text.txt --path FOLDER/repository", 0, "file repository/seeds/a-1/text.txt"),
 ]
 CASES = [
     Case("info"),

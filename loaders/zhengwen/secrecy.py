@@ -42,6 +42,20 @@ def _clean_address(match: re.Match[str]) -> str:
     return f"{scheme}{HIDDEN}@{rest}" if user else f"{scheme}{rest}"
 
 
+def secrets_in(address: str) -> list[str]:
+    """What is secret in ``address``: other programs may quote it without the rest, so give it to :func:`scrub`.
+
+    >>> secrets_in("https://me:secret@host/a?X-Amz-Signature=0a1b")
+    ['me:secret@', 'secret', 'X-Amz-Signature=0a1b', '0a1b']
+    """
+    secrets = []
+    for _, user, rest in _ADDRESS.findall(address):
+        fields = [field for query in _QUERY.findall(rest) for field in query[1:].split("&")]
+        secrets += [user, user.rpartition("@")[0].partition(":")[2]]
+        secrets += [part for field in fields for part in (field, field.partition("=")[2])]
+    return [secret for secret in secrets if secret]
+
+
 def holds_secret(address: str) -> bool:
     """Whether ``address`` holds a user or a password, or a field in its query that is called like a secret.
 

@@ -10,6 +10,7 @@ from zhengwen.cli.findings import report
 from zhengwen.cli.parameters import RepositoryOption
 from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import ZhengwenError
+from zhengwen.secrecy import holds_secret
 
 
 def new(
@@ -37,6 +38,9 @@ def new(
 
     root = repository_path(path)
     known = {"publisher": publisher, "url": url, "from": origin, "rights": rights}
+    for name, value in known.items():
+        if value and holds_secret(value):
+            raise ZhengwenError(f"--{name}: {value} may hold a secret, and would be published", fix="leave that out")
     schema = read_schema(root / "schema")
     try:
         folder = start(root, doc_id, file.read_bytes(), schema, known)

@@ -30,12 +30,12 @@ def print_score(console: Console, gold: str, name: str, content: str, format: st
         for figure in figures:
             print_json(figure._asdict())
         return
-    shown = Table("measure", "label", box=None, title=f"{task} against {shown(gold)}", title_justify="left")
+    table = Table("measure", "label", box=None, title=f"{task} against {shown(gold)}", title_justify="left")
     for column in ("value", "precision", "recall", "in gold", "predicted"):
-        shown.add_column(column, justify="right")
+        table.add_column(column, justify="right")
     for figure in figures:
-        shown.add_row(figure.measure, figure.label or "all", *_cells(figure))
-    console.print(shown)
+        table.add_row(figure.measure, figure.label or "all", *_cells(figure))
+    console.print(table)
 
 
 def _cells(figure: Score) -> list[str]:

@@ -9,7 +9,7 @@ import hashlib
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.printable import printable
-from zhengwen.secrecy import clean_addresses, scrub
+from zhengwen.secrecy import clean_addresses, scrub, secrets_in
 
 #: How much of a file is read at a time.
 _BUFFER = 1 << 20
@@ -29,6 +29,7 @@ _BUFFER = 1 << 20
 class Source:
     """One file to read.
 
+    It is at ``path`` in the file system ``system``; ``secrets`` are what is secret in the address that was given.
     ``name`` is its path relative to the folder that was named, in characters that can be shown; ``kind`` is
     ``parquet``, ``jsonl`` or ``txt``, ``compression`` is ``gzip``, ``zstd`` or ``None``, ``size`` is in bytes, and
     ``mark`` changes when the file does, but not when only the signature in its address does.
@@ -36,6 +37,7 @@ class Source:
 
     system: fsspec.AbstractFileSystem = field(repr=False)
     path: str = field(repr=False)
+    secrets: Sequence[str] = field(repr=False)
     name: str
     kind: str
     compression: str | None
@@ -45,9 +47,9 @@ class Source:
     @contextlib.contextmanager
     def open(self) -> Iterator[io.BufferedReader]:
         """The bytes of the file.  Raises :class:`InputError`, also later, while they are read."""
-        with _reported(self.name):
+        with _reported(self.name, self.secrets):
             file = self.system.open(self.path, "rb")
-        with io.BufferedReader(_Input(file, self.name), _BUFFER) as stream:
+        with io.BufferedReader(_Input(file, self.name, self.secrets), _BUFFER) as stream:
             yield stream
 
 
@@ -62,8 +64,8 @@ class InputError(Exception):
 class _Input(io.RawIOBase):
     """A file of fsspec, whose errors, of whatever library, become :class:`InputError`."""
 
-    def __init__(self, file: Any, name: str):
-        self._file, self._name = file, name
+    def __init__(self, file: Any, *of: Any):
+        self._file, self._of = file, of
 
     def readable(self) -> bool:
         return True
@@ -72,13 +74,13 @@ class _Input(io.RawIOBase):
         return self._file.seekable()
 
     def readinto(self, buffer) -> int:
-        with _reported(self._name):
+        with _reported(*self._of):
             data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        with _reported(self._name):
+        with _reported(*self._of):
             return self._file.seek(offset, whence)
 
     def tell(self) -> int:
@@ -91,18 +93,18 @@ class _Input(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def _reported(name: str) -> Iterator[None]:
+def _reported(name: str, secrets: Sequence[str]) -> Iterator[None]:
     """Turn whatever a file system raises into :class:`InputError`: each library has exceptions of its own."""
     try:
         yield
     except (MemoryError, InputError, ZhengwenError):
         raise
     except Exception as error:
-        raise InputError(name, _reason(error)) from None
+        raise InputError(name, printable(scrub(_reason(error), *secrets))) from None
 
 
 def _reason(error: BaseException) -> str:
-    """Why a file system failed, without what the address may hold.
+    """Why a file system failed.
 
     fsspec may say "not found" of any failure, and give the failure as its cause.
     """
@@ -110,16 +112,17 @@ def _reason(error: BaseException) -> str:
         error = error.__cause__
     if isinstance(error, FileNotFoundError):
         return "there is no such file"
-    text = (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
-    return printable(scrub(text))
+    if isinstance(error, OSError | ValueError | ImportError):
+        return getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"{type(error).__name__}: {error}"  # the message of aiohttp's TooManyRedirects, for one, is empty
 
 
 _KINDS = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl", "txt": "txt"}
 _COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
 _ENDINGS = ", ".join([*(f".{suffix}" for suffix in _KINDS), *(f".jsonl.{suffix}" for suffix in _COMPRESSIONS)])
-_GLOB = re.compile(r"[*?\[]")
-#: The same in an address of HTTP, where a question mark begins the query.
-_HTTP_GLOB = re.compile(r"[*\[]")
+#: What a path begins with that is a pattern, up to the pattern; and the same of an address of HTTP.
+_GLOB = re.compile(r"([^*?\[]*)[*?\[]")
+_HTTP_GLOB = re.compile(r"(https?://[^/?#]*/[^*?#\[]*)[*\[]")
 #: The name of a dataset on the hub: ``owner/name`` or ``name``.
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
 #: What file systems call that which changes when a file does.
@@ -137,10 +140,11 @@ def find(inputs: Iterable[str]) -> tuple[list[Source], list[str]]:
     skipped: list[str] = []
     for named in inputs:
         before = len(sources)
+        secrets = secrets_in(named)
         try:
-            with _reported(named):
+            with _reported(named, secrets):
                 for system, path, name in _files(named):
-                    if (source := _source(system, path, name)) is None:
+                    if (source := _source(system, path, name, secrets)) is None:
                         skipped.append(name)
                     else:
                         sources.append(source)
@@ -172,14 +176,15 @@ def _files(named: str) -> list[_File]:
     # A file that exists is meant, even if its name is like a glob or an address.
     if exists := Path(named).exists():
         system, path = LocalFileSystem(), str(Path(named).absolute())
-    elif is_address or _GLOB.search(named):
+    elif is_address or _GLOB.match(named):
         system, path = fsspec.url_to_fs(named)
     else:
         return _hub_files(named)
     is_http = path.startswith(("http://", "https://"))
-    glob = None if exists else (_HTTP_GLOB if is_http else _GLOB).search(path.partition("?")[0] if is_http else path)
-    if glob:
-        base = path[: glob.start()].rpartition("/")[0]
+    # In an address of HTTP, a question mark begins the query, and brackets may stand around the host.
+    pattern = (_HTTP_GLOB if is_http else _GLOB).match(path)
+    if pattern and not exists:
+        base = pattern[1].rpartition("/")[0]
         paths = [match for match, info in system.glob(path, detail=True).items() if info["type"] == "file"]
     elif not (is_http and _kind(_without_query(path))) and system.isdir(path):
         base, paths = path.rstrip("/"), system.find(path)
@@ -223,18 +228,18 @@ def _kind(name: str) -> tuple[str, str | None] | None:
     return (kind, compression) if kind and (kind == "jsonl" or not compression) else None
 
 
-def _source(system: fsspec.AbstractFileSystem, path: str, name: str) -> Source | None:
+def _source(system: fsspec.AbstractFileSystem, path: str, name: str, secrets: Sequence[str]) -> Source | None:
     """The file at ``path``; ``None`` when it is of a kind that is not read."""
     if (kind := _kind(name)) is None:
         return None
-    with _reported(name):
+    with _reported(name, secrets):
         info = system.info(path)
     if info.get("size") is None:
         raise ZhengwenError(
             f"{name}: the server does not say how long the file is, so that it could not be divided into parts",
             fix="download it, and name the file",
         )
-    return Source(system, path, name, *kind, info["size"], _mark(info))
+    return Source(system, path, secrets, name, *kind, info["size"], _mark(info))
 
 
 def _mark(info: dict[str, Any]) -> str:

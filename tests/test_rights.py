@@ -20,7 +20,7 @@ from zhengwen.release.build import release, write_release
 from zhengwen.release.hydrate import hydrate
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.manifest import paths_in, sha256
-from zhengwen.release.withheld import build_without_text
+from zhengwen.release.withheld import RELEASE_MANIFEST, build_without_text
 from zhengwen.release.withholding import Withholder
 from zhengwen.repository.reading import Repository
 from zhengwen.schema import read_schema
@@ -148,6 +148,72 @@ def test_a_folder_that_is_not_complete(copy, tmp_path, change, message):
     with pytest.raises(ZhengwenError, match=message):
         hydrate(copy, [SEED / "text.txt"], tmp_path / "whole")
     assert not (tmp_path / "whole").exists()
+
+
+def write_stated(folder: Path, path: str, content: str) -> None:
+    """Write a file, and state its new size and hash in the manifest."""
+    data = content.encode("utf-8")
+    (folder / path).write_bytes(data)
+    if path != MANIFEST:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        entry = next(entry for entry in manifest["files"] if entry["path"] == path)
+        entry.update(size=len(data), sha256=sha256(data))
+        (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+
+
+MISSING = object()
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value", "message"),
+    [
+        (MANIFEST, "version", MISSING, "version: is missing"),
+        (MANIFEST, "version", 2, "version: must be of type string"),
+        (MANIFEST, "documents", 5, "documents: must be of type list"),
+        (MANIFEST, "documents.0", 5, "documents.0: must be of type dict"),
+        (MANIFEST, "documents.0.id", MISSING, "documents.0.id: is missing"),
+        (MANIFEST, "documents.0.id", "../../elsewhere", "documents.0.id: must match"),
+        (MANIFEST, "documents.0.script", [], "documents.0.script: must be of type string"),
+        (MANIFEST, "documents.0.texts", MISSING, "documents.0.texts: is missing"),
+        (MANIFEST, "documents.0.texts.hans", MISSING, "documents.0.texts.hans: is missing"),
+        (MANIFEST, "documents.0.texts.received.sha256", MISSING, "documents.0.texts.received.sha256: is missing"),
+        (MANIFEST, "documents.0.texts.hans.paragraphs", 5, "documents.0.texts.hans.paragraphs: must be of type list"),
+        (MANIFEST, "documents.0.texts.hans.corrections", 5, "documents.0.texts.hans.corrections: must be of type list"),
+        (MANIFEST, "documents.0.texts.received.corrections", [[1]], "documents.0.texts.received.corrections.0"),
+        (MANIFEST, "documents.0.texts.received.corrections", [["a", "b"]], "corrections.0.0: must be of type integer"),
+        (MANIFEST, "files", 5, "no valid list of files"),
+        (MANIFEST, "files.0.size", "5", "no valid list of files"),
+        (RELEASE_MANIFEST, "data", MISSING, "data: is missing"),
+        (RELEASE_MANIFEST, "data.digest", 5, "data.digest: must be of type string"),
+        (RELEASE_MANIFEST, "made_with", 5, "made_with: must be of type dict"),
+        (RELEASE_MANIFEST, "made_with.pyarrow", 5, "made_with.pyarrow: must be of type string"),
+        (RELEASE_MANIFEST, "files", 5, "files: must be of type list"),
+        (RELEASE_MANIFEST, "files.0.path", MISSING, "files.0.path: is missing"),
+        (RELEASE_MANIFEST, "version", MISSING, "version: is missing"),
+    ],
+)
+def test_a_manifest_of_another_shape(copy, tmp_path, name, field, value, message):
+    manifest = json.loads((copy / name).read_text(encoding="utf-8"))
+    place, *steps = manifest, *(int(step) if step.isdecimal() else step for step in field.split("."))
+    for step in steps[:-1]:
+        place = place[step]
+    if value is MISSING:
+        del place[steps[-1]]
+    else:
+        place[steps[-1]] = value
+    write_stated(copy, name, json.dumps(manifest))
+    with pytest.raises(ZhengwenError, match=re.escape(message)) as raised:
+        hydrate(copy, [SEED / "text.txt"], tmp_path / "whole")
+    assert raised.value.message.startswith(f"{copy / name}: not a")
+    assert not (tmp_path / "whole").exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "5", "[" * 100_000, '{"documents": {}, "files": []}', "\ufeff{}"])
+@pytest.mark.parametrize("name", [MANIFEST, RELEASE_MANIFEST])
+def test_a_manifest_that_is_none(copy, tmp_path, name, content):
+    write_stated(copy, name, content)
+    with pytest.raises(ZhengwenError, match=f"{name}: not"):
+        hydrate(copy, [SEED / "text.txt"], tmp_path / "whole")
 
 
 def test_another_release_is_not_written(copy, tmp_path):

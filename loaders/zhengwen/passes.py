@@ -7,6 +7,7 @@ from zhengwen.annotation import Annotation
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
 from zhengwen.layers import LAYERS
+from zhengwen.printable import printable
 from zhengwen.records import Record
 from zhengwen.schema import Schema
 from zhengwen.seeds import PASSES, TEXT, Seed
@@ -31,7 +32,7 @@ def read_annotation(folder: Path, schema: Schema, text: str | None = None) -> An
         raise ZhengwenError(f"{folder}: no annotation here", fix=f"give a folder that holds one or more of {names}")
     text = _text_of(folder) if text is None else text
     layers = {name: list(_records(file, name, schema, text)) for name, file in present.items()}
-    return Annotation(folder.name, text, layers)
+    return Annotation(printable(folder.name), text, layers)
 
 
 def read_passes(folder: Path, seed: Seed, schema: Schema) -> dict[int, list[Annotation]]:

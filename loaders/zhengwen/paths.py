@@ -36,9 +36,11 @@ def schema_path() -> Path:
 def repository_path(start: Path | str = ".") -> Path:
     """The repository (a folder with ``seeds/`` and ``schema/``) that ``start`` is, or is inside.
 
-    Raises :class:`ZhengwenError` when there is none.
+    Raises :class:`ZhengwenError` when there is none, or when ``start`` does not exist.
     """
     given = Path(start)
+    if not given.exists():
+        raise ZhengwenError(f"{given}: there is no such file or folder", fix="correct the path")
     resolved = given.resolve()
     for folder in (resolved, *resolved.parents):
         if (folder / "seeds").is_dir() and (folder / "schema").is_dir():

@@ -1,5 +1,6 @@
 """Makes text safe to show: what would move a cursor, reorder or hide text is written as an escape."""
 
+import json
 import re
 
 #: What a terminal or an editor does not show as it stands: controls, lone surrogates, line separators, and the
@@ -23,6 +24,29 @@ def printable(text: str, *, lines: bool = False) -> str:
     return (_SEVERAL_LINES if lines else _ONE_LINE).sub(_escape, text)
 
 
+def printable_json(text: str) -> str:
+    r"""``text``, which is JSON, with what cannot be seen in its strings written as escapes of JSON: it means the same.
+
+    A lone surrogate, which comes from the name of a file, is the exception, since few readers accept it: it becomes
+    the text that :func:`printable` makes of it.
+
+    >>> print(printable_json('["a\u202eb", "\udcff"]'))
+    ["a\u202eb", "\\xff"]
+    """
+    return _ONE_LINE.sub(_escape_in_json, text)
+
+
+def as_markdown(text: str) -> str:
+    r"""``text`` as Markdown that shows it on one line, also in a cell of a table: it is no HTML, link, image or code.
+
+    >>> print(as_markdown("a|b\n<script> [x](https://host) `y`"))
+    a&#124;b &lt;script> \[x](https://host) \`y\`
+    """
+    text = printable(" ".join(text.split("\n")))
+    text = text.replace("<", "&lt;").replace("|", "&#124;").replace("`", "\\`")
+    return re.sub(r"\[(?=.*\]\s*[(\[:])", r"\\[", text)
+
+
 def shortened(text: str, longest: int) -> str:
     """``text``, or its beginning and how long it is if it has more than ``longest`` characters.
 
@@ -38,3 +62,8 @@ def _escape(match: re.Match[str]) -> str:
     if 0xDC80 <= code <= 0xDCFF:  # a byte that Python could not decode
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _escape_in_json(match: re.Match[str]) -> str:
+    character = match.group()
+    return _escape(match).replace("\\", "\\\\") if "\ud800" <= character <= "\udfff" else json.dumps(character)[1:-1]

@@ -7,11 +7,14 @@ import re
 HIDDEN = "***"
 #: Environment variables whose names match this hold secrets.
 _SECRET_NAMES = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY", flags=re.IGNORECASE)
-#: Where an address may hold a secret: before the host, in its query, and in a fragment that is like a query.  A
-#: password may itself contain `/` and `@`, so everything up to the last `@` of an address is hidden.
-_ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*://[^\s'\"<>]+")
-_USER = re.compile(r"(?<=://).*(?=@)")
+#: An address: its scheme, what stands before its last `@`, and the rest.  A password may hold `/`, `@` and quotation
+#: marks, and in a chain of addresses (`zip://a::https://…`) the later ones may have one, so all of that is hidden.  A
+#: path loses one of two slashes, so one is enough.
+_ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]+:/+)((?:[^\s<>]*@)?)([^\s'\"<>]*)")
+#: Where else an address may hold a secret: in its query, and in a fragment that is like a query.
 _QUERY = re.compile(r"\?.+|#[^#]*=.*", flags=re.DOTALL)
+#: Names in a query that are those of secrets.
+_SECRET_FIELDS = re.compile(r"(?i)[?&#][^=&]*(?:token|signature|secret|password|passwd|credential|\bsig|key)[^=&]*=")
 #: What looks like a secret outside of an address, and what replaces it.
 _SECRET_PATTERNS = [
     (re.compile(r"(?i)\b(authorization|proxy-authorization|x-api-key|cookie)(\W{1,4})[^\r\n]+"), rf"\1\2{HIDDEN}"),
@@ -27,13 +30,39 @@ def clean_addresses(text: str) -> str:
 
     >>> clean_addresses("cannot read https://me:secret@host/a.parquet?X-Amz-Signature=0a1b")
     'cannot read https://***@host/a.parquet?***'
+    >>> clean_addresses("zip://a.jsonl::https://me:secret@host/a.zip, or as a path https:/me:secret@host")
+    'zip://***@host/a.zip, or as a path https:/***@host'
     """
-    return _ADDRESS.sub(_clean_address, text) if "://" in text else text
+    return _ADDRESS.sub(_clean_address, text) if ":/" in text else text
 
 
 def _clean_address(match: re.Match[str]) -> str:
-    address = _USER.sub(HIDDEN, match.group())
-    return _QUERY.sub(lambda query: f"{query.group()[0]}{HIDDEN}", address)
+    scheme, user, rest = match.groups()
+    rest = _QUERY.sub(lambda query: f"{query.group()[0]}{HIDDEN}", rest)
+    return f"{scheme}{HIDDEN}@{rest}" if user else f"{scheme}{rest}"
+
+
+def secrets_in(address: str) -> list[str]:
+    """What is secret in ``address``: other programs may quote it without the rest, so give it to :func:`scrub`.
+
+    >>> secrets_in("https://me:secret@host/a?X-Amz-Signature=0a1b")
+    ['me:secret@', 'secret', 'X-Amz-Signature=0a1b', '0a1b']
+    """
+    secrets = []
+    for _, user, rest in _ADDRESS.findall(address):
+        fields = [field for query in _QUERY.findall(rest) for field in query[1:].split("&")]
+        secrets += [user, user.rpartition("@")[0].partition(":")[2]]
+        secrets += [part for field in fields for part in (field, field.partition("=")[2])]
+    return [secret for secret in secrets if secret]
+
+
+def holds_secret(address: str) -> bool:
+    """Whether ``address`` holds a user or a password, or a field in its query that is called like a secret.
+
+    >>> holds_secret("https://me:secret@host/a"), holds_secret("https://host/a?token=1"), holds_secret("https://host/?id=1")
+    (True, True, False)
+    """
+    return any(match[2] or _SECRET_FIELDS.search(match[3]) for match in _ADDRESS.finditer(address))
 
 
 def scrub(text: str, *secrets: str | None) -> str:

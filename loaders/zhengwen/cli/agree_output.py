@@ -1,12 +1,12 @@
 """What the command ``agree`` prints."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from zhengwen.cli.streams import print_json
 from zhengwen.measure.agreement import agree, counts
 from zhengwen.measure.agreement_table import AgreementTable
 from zhengwen.passes import read_annotation
@@ -18,10 +18,10 @@ def print_agreement(console: Console, folders: Sequence[Path], text: str | None,
     annotations = [read_annotation(folder, read_schema(), text) for folder in folders]
     if format == "json":
         for figure in agree(annotations):
-            print(json.dumps(figure._asdict(), ensure_ascii=False))
+            print_json(figure._asdict())
         for (layer, label), by_annotator in counts(annotations).items():
             figure = {"layer": layer, "measure": "count", "label": label, "counts": by_annotator}
-            print(json.dumps(figure, ensure_ascii=False))
+            print_json(figure)
         return
     table = AgreementTable(annotations)
     for title, figures, columns in (

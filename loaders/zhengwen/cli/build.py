@@ -8,7 +8,7 @@ import typer
 
 from zhengwen.cli.findings import report
 from zhengwen.cli.parameters import RepositoryArgument
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import ZhengwenError
 
 
@@ -51,15 +51,15 @@ def build(
     _refuse(check_repository(repository, level=4), "nothing was built")
     if out is not None:
         for name in build_without_text(repository, out):
-            print((out / name).as_posix())
+            print_path(out / name)
         return
     made = release_of(repository)
     if release:
         _refuse([*history.check(root), *history.check_released(made.entry, made.ledger)], "nothing was built")
     for name in write_release(made, root):
-        print(f"corpus/{name}")
+        print_path(f"corpus/{name}")
     for name in generated.write(root, repository.schema):
-        print(name)
+        print_path(name)
     if release:
         _refuse(check_release(repository, made), "nothing was released")
         if record(root, made.entry):

@@ -1,6 +1,5 @@
 """The command ``convert``: a text in another edition."""
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from zhengwen.cli.complete import scripts
-from zhengwen.cli.streams import parts, read
+from zhengwen.cli.streams import parts, print_json, read
 from zhengwen.editions import listed
 from zhengwen.errors import ZhengwenError
 
@@ -50,7 +49,7 @@ def convert(
         conversion = conversion_of(read(file), to, source, names)
         blocks = [list(block) for block in conversion.alignment.blocks]
         fields = {"text": conversion.text, "source": conversion.source, "alignment": blocks}
-        print(json.dumps(fields, ensure_ascii=False))
+        print_json(fields)
         return
     script = None
     for part in parts(file):

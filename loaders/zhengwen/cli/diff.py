@@ -1,11 +1,11 @@
 """The command ``diff``: what changed between two releases."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
+from zhengwen.cli.streams import print_json, shown
 from zhengwen.errors import ZhengwenError
 
 
@@ -53,11 +53,11 @@ def diff(
     changes = compare(find_release(old, root), new_release)
     match format:
         case "json":
-            print(json.dumps(changes.to_dict(), ensure_ascii=False))
+            print_json(changes.to_dict())
         case "markdown":
-            print(as_markdown(changes), end="")
+            print(shown(as_markdown(changes), lines=True), end="")
         case _:
-            print(as_text(changes), end="")
+            print(shown(as_text(changes), lines=True), end="")
     if enforce and not large_enough(step(old, __version__), changes.bump, old):
         raise ZhengwenError(
             f"from {old} to {__version__} is a {step(old, __version__)} step, but the changes demand {changes.bump}",

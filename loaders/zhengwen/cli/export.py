@@ -9,7 +9,7 @@ import typer
 from zhengwen.cli.complete import documents as complete_documents
 from zhengwen.cli.documents import SeedDocuments, repository
 from zhengwen.cli.parameters import FormatName, RepositoryOption
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
 
@@ -58,4 +58,4 @@ def export(
     out.mkdir(parents=True, exist_ok=True)
     for name, content in files.items():
         write_atomically(out / name, content)
-        print((out / name).as_posix())
+        print_path(out / name)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from zhengwen.cli.findings import report
 from zhengwen.cli.parameters import RepositoryArgument
+from zhengwen.cli.streams import print_path
 from zhengwen.errors import ZhengwenError
 
 
@@ -45,4 +46,4 @@ def format(path: RepositoryArgument = Path()) -> None:
     for file, content in formatted.items():
         if content != read_text(file):
             write_atomically(file, content)
-            print(file.relative_to(root).as_posix())
+            print_path(file.relative_to(root))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import print_path, say
 
 
 def hydrate(
@@ -34,5 +34,5 @@ def hydrate(
         files = (
             f"{proof.files} of {proof.of} files are byte for byte those of the release; other libraries wrote the rest"
         )
-    print(out.as_posix())
+    print_path(out)
     say(f"version {proof.version}: the data have the digest of the release, {proof.digest}; {files}")

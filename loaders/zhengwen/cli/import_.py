@@ -12,7 +12,7 @@ import typer
 from zhengwen.cli.documents import SeedDocuments, repository
 from zhengwen.cli.findings import report
 from zhengwen.cli.parameters import FormatName, RepositoryOption
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import print_path, say, warn
 from zhengwen.errors import ZhengwenError
 
 
@@ -53,7 +53,7 @@ def import_(
     contents: dict[Path, str] = {}
     for id, layers in imported.items():
         for line in layers.aside:
-            print(line, file=sys.stderr)
+            warn(line)
         for layer, records in layers.items():
             say(f"{id}: {layer}: {_changes(documents[id].gold[layer], records)}")
             target = out / f"{layer}.jsonl" if out else gold_path(root / "seeds" / id, layer)
@@ -63,7 +63,7 @@ def import_(
     for target, content in contents.items():
         if not target.is_file() or target.read_bytes() != content.encode("utf-8"):
             write_atomically(target, content)
-            print(target.as_posix())
+            print_path(target)
     findings = [] if out else [finding for id in imported for finding in documents.read(id, level=4).findings]
     if report([with_record(finding, root) for finding in findings], "text", sys.stderr):
         raise typer.Exit(1)

@@ -1,9 +1,10 @@
 """The command ``info``: what the corpus holds."""
 
-import json
 from typing import Annotated, Literal
 
 import typer
+
+from zhengwen.cli.streams import print_json, shown
 
 
 def info(
@@ -18,4 +19,7 @@ def info(
     from zhengwen.cli.info_output import contents, tables
 
     listing = contents()
-    print(json.dumps(listing, ensure_ascii=False) if format == "json" else tables(listing))
+    if format == "json":
+        print_json(listing)
+    else:
+        print(shown(tables(listing), lines=True))

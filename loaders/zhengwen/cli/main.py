@@ -9,10 +9,16 @@ that ``--help`` and light commands start quickly.  Its docstring is its help: a 
 """
 
 import copy
+import functools
+import io
 import os
+import re
 import signal
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
 from typing import Annotated
 
 import typer
@@ -38,8 +44,9 @@ from zhengwen.cli.restore import restore
 from zhengwen.cli.score import score
 from zhengwen.cli.segment import segment
 from zhengwen.cli.show import show
-from zhengwen.cli.streams import be_quiet
+from zhengwen.cli.streams import be_quiet, shown
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.secrecy import scrub
 
 
 class _Sections(typer.core.TyperGroup):
@@ -86,6 +93,24 @@ def _options(
     pass
 
 
+#: An address that was made a path, which leaves it one slash.
+_ADDRESS = re.compile(r"(?i)[a-z][a-z0-9+.-]+:/")
+
+
+def _with_local_paths(command: Callable[..., None]) -> Callable[..., None]:
+    """``command``, made to refuse an address where it takes a path: it would write to a folder called like it."""
+
+    @functools.wraps(command)
+    def checked(**values) -> None:
+        for name, value in values.items():
+            for path in value if isinstance(value, list) else [value]:
+                if isinstance(path, Path) and _ADDRESS.match(str(path)) and not path.exists():
+                    raise typer.BadParameter(f"{path} is an address, not a path on this machine", param_hint=name)
+        command(**values)
+
+    return checked
+
+
 #: The commands under the headings of `zhengwen --help`.
 for _heading, _commands in {
     "Look into the corpus": (info, show, load, page),
@@ -96,7 +121,7 @@ for _heading, _commands in {
 }.items():
     for _command in _commands:
         # The function of `import` is called import_, because `import` is a keyword.
-        app.command(_command.__name__.removesuffix("_"), rich_help_panel=_heading)(_command)
+        app.command(_command.__name__.removesuffix("_"), rich_help_panel=_heading)(_with_local_paths(_command))
 
 
 def command_line() -> typer.core.TyperGroup:
@@ -111,6 +136,8 @@ def command_line() -> typer.core.TyperGroup:
     return group
 
 
+#: The errors of typer about the command line, of which each kind says how to show it; typer does not export their base.
+_UsageError = typer.BadParameter.__mro__[2]
 #: The exit code of typer after an interrupt (Ctrl-C).
 _INTERRUPTED = 130
 
@@ -127,12 +154,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if stream:  # stderr may be closed
             stream.reconfigure(encoding="utf-8")
+    sys.excepthook = _report_bug
     try:
-        command_line()(args=arguments, prog_name="zhengwen")
-    except SystemExit as stop:
-        if stop.code == _INTERRUPTED and sys.stderr:
+        code = command_line()(args=arguments, prog_name="zhengwen", standalone_mode=False)
+        if code == _INTERRUPTED and sys.stderr:
             print("\ninterrupted", file=sys.stderr)  # the terminal has just shown ^C, without a newline
-        raise
+        raise SystemExit(code or 0)
+    except _UsageError as error:
+        message = io.StringIO()
+        error.show(message)
+        if sys.stderr:
+            sys.stderr.write(shown(message.getvalue(), lines=True))
+        raise SystemExit(error.exit_code) from None
     except UnknownNameError as error:
         _fail(error, 2)
     except ZhengwenError as error:
@@ -142,10 +175,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except OSError as error:
-        _fail(f"{error.filename or 'input or output'}: {error.strerror or error}", 1)
+        _fail(f"{shown(os.fsdecode(error.filename or 'input or output'))}: {error.strerror or error}", 1)
+    except MemoryError:
+        _fail("out of memory\n  fix: give it less at a time, or more memory", 1)
 
 
 def _fail(message: object, code: int) -> None:
     if sys.stderr:
-        print(f"error: {message}", file=sys.stderr)
+        print(f"error: {shown(message, lines=True)}", file=sys.stderr)
     raise SystemExit(code) from None
+
+
+def _report_bug(type_: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say of an exception that nothing handled that it is a bug, and where; it may quote what was read.
+
+    As the hook of the interpreter it runs only where a process would end with a traceback: whoever calls :func:`main`,
+    such as the tests, gets the exception itself.
+    """
+    if not sys.stderr:
+        return
+    if os.environ.get("ZHENGWEN_DEBUG"):
+        sys.stderr.write(shown(scrub("".join(traceback.format_exception(type_, error, trace))), lines=True))
+    frames = [frame for frame in traceback.extract_tb(trace) if f"{os.sep}zhengwen{os.sep}" in frame.filename]
+    place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    print(f"error: {type_.__name__}{place}: {shown(scrub(str(error)))}", file=sys.stderr)
+    print(
+        f"  fix: this is a bug in zhengwen {__version__}; report it with what ZHENGWEN_DEBUG=1 prints", file=sys.stderr
+    )

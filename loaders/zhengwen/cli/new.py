@@ -8,8 +8,9 @@ import typer
 
 from zhengwen.cli.findings import report
 from zhengwen.cli.parameters import RepositoryOption
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import ZhengwenError
+from zhengwen.secrecy import holds_secret
 
 
 def new(
@@ -37,13 +38,16 @@ def new(
 
     root = repository_path(path)
     known = {"publisher": publisher, "url": url, "from": origin, "rights": rights}
+    for name, value in known.items():
+        if value and holds_secret(value):
+            raise ZhengwenError(f"--{name}: {value} may hold a secret, and would be published", fix="leave that out")
     schema = read_schema(root / "schema")
     try:
         folder = start(root, doc_id, file.read_bytes(), schema, known)
     except ZhengwenError as error:
         raise ZhengwenError(f"{file}: {error.message}", fix=error.fix) from None
     for written in sorted(folder.rglob("*.*")):
-        print(written.relative_to(root).as_posix())
+        print_path(written.relative_to(root))
     document = read_document(DocumentFiles(root, folder), schema, level=4)
     report([with_record(finding, root) for finding in document.findings], "text", sys.stderr)
     say("this is a draft by rules, not gold: next, proofread text.txt against received.txt (docs/annotating.md)")

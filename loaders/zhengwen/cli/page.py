@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zhengwen.cli.complete import documents
+from zhengwen.cli.streams import print_path
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
 
@@ -68,4 +69,4 @@ def _write(path: Path, html: str) -> None:
     from zhengwen.files import write_atomically
 
     write_atomically(path, html)
-    print(path)
+    print_path(path)

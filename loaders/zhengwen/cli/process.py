@@ -1,7 +1,6 @@
 """The command ``process``, its progress and its summary."""
 
 import dataclasses
-import json
 import sys
 import time
 from collections import Counter
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from zhengwen.cli.streams import is_quiet, say
+from zhengwen.cli.streams import console, is_quiet, print_json, say, shown, warn
 from zhengwen.editions import listed
 from zhengwen.stages import STAGES
 
@@ -73,13 +72,14 @@ def process(
         progress=_show_bar if sys.stderr.isatty() and not is_quiet() else _show_lines,
     )
     if format == "json":
-        print(json.dumps(dataclasses.asdict(summary), ensure_ascii=False))
+        print_json({**dataclasses.asdict(summary), "out": shown(summary.out)})
     else:
-        print("\n".join(_summary_lines(summary)))
+        for line in _summary_lines(summary):
+            print(shown(line))
     for name in summary.skipped[:10]:
-        print(f"not read: {name}", file=sys.stderr)
+        warn(f"not read: {name}")
     if len(summary.skipped) > 10:
-        print(f"not read: {len(summary.skipped) - 10} more", file=sys.stderr)
+        warn(f"not read: {len(summary.skipped) - 10} more")
     # The exit code draws attention to input that could not be read to its end, and to ids that several rows share.
     if summary.counts.get("rejected:unreadable") or summary.repeated:
         raise typer.Exit(1)
@@ -95,10 +95,11 @@ def _summary_lines(summary: "Summary") -> Iterator[str]:
             yield f"rejected, {value}: {count:,}"
         elif kind == "script":
             yield f"script {value}: {count:,}"
-        elif name not in ("rows", "out", "rejected"):
+        elif name not in ("rows", "out", "rejected", "claimed"):
             yield f"{name}: {count:,}"
     if counts.get("rejected:unreadable"):
-        yield "some input files could not be read to their ends: see rejected/"
+        claimed = f" (by these files, {counts['claimed']:,} more rows)" if counts["claimed"] else ""
+        yield f"some input files could not be read to their ends{claimed}: see rejected/"
     if summary.repeated:
         yield f"{summary.repeated:,} rows have the id of a row in an earlier shard: see repeated-ids.jsonl"
 
@@ -108,11 +109,10 @@ _Records = Iterable[tuple["Task", dict[str, Any]]]
 
 def _show_bar(tasks: list["Task"], records: _Records) -> _Records:
     """Show progress as a bar on a terminal, and pass the records on."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.description}", markup=False), TimeRemainingColumn())
+    with Progress(*columns, console=console(stderr=True)) as progress:
         bar = progress.add_task("", total=sum(task.size for task in tasks))
         for task, record, description in _described(records):
             progress.update(bar, advance=task.size, description=description)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.streams import say
+from zhengwen.cli.streams import say, shown
 
 
 def publish(
@@ -38,7 +38,6 @@ def publish(
     from zhengwen.hub.publish import destination, files_of
     from zhengwen.hub.publish import publish as publish_files
     from zhengwen.paths import repository_path
-    from zhengwen.printable import printable
 
     destination(target, endpoint)  # checking takes a while, and a target that cannot be is refused before
     published = publish_files(
@@ -51,7 +50,7 @@ def publish(
         dry_run=dry_run,
     )
     for operation in published.operations:
-        print(printable(str(operation)))
+        print(shown(operation))
     if dry_run and published.operations:
         print(f"tag     v{__version__}")
-    say(printable(published.message))
+    say(published.message)

@@ -1,13 +1,12 @@
 """The command ``restore``: undo the damage of a content farm."""
 
 import io
-import json
 import sys
 from typing import Annotated, Literal
 
 import typer
 
-from zhengwen.cli.streams import console, parts, read
+from zhengwen.cli.streams import console, parts, print_json, read, shown
 
 
 def restore(
@@ -35,8 +34,8 @@ def restore(
         body = document.removesuffix("\n") if lines else document
         restoration = restoration_of(body)
         if format == "json":
-            print(json.dumps(to_dict(restoration), ensure_ascii=False))
+            print_json(to_dict(restoration))
         else:
             sys.stdout.write(restoration.text + document[len(body) :])
         if explain:
-            print_explanation(console(stderr=True), restoration, f"line {number}" if lines else file)
+            print_explanation(console(stderr=True), restoration, f"line {number}" if lines else shown(file))

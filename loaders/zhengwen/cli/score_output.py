@@ -1,6 +1,5 @@
 """What the command ``score`` reads and prints."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from zhengwen.assembly import assemble
+from zhengwen.cli.streams import print_json, shown
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json
 from zhengwen.load import load_dataset
@@ -28,14 +28,14 @@ def print_score(console: Console, gold: str, name: str, content: str, format: st
     figures = score(_gold_rows(gold, TASKS[task].family, schema), predictions, schema)
     if format == "json":
         for figure in figures:
-            print(json.dumps(figure._asdict(), ensure_ascii=False))
+            print_json(figure._asdict())
         return
-    shown = Table("measure", "label", box=None, title=f"{task} against {gold}", title_justify="left")
+    table = Table("measure", "label", box=None, title=f"{task} against {shown(gold)}", title_justify="left")
     for column in ("value", "precision", "recall", "in gold", "predicted"):
-        shown.add_column(column, justify="right")
+        table.add_column(column, justify="right")
     for figure in figures:
-        shown.add_row(figure.measure, figure.label or "all", *_cells(figure))
-    console.print(shown)
+        table.add_row(figure.measure, figure.label or "all", *_cells(figure))
+    console.print(table)
 
 
 def _cells(figure: Score) -> list[str]:

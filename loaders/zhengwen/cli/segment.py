@@ -1,11 +1,10 @@
 """The command ``segment``: split a text into sentences and words."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from zhengwen.cli.streams import read
+from zhengwen.cli.streams import print_json, read
 
 
 def segment(file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin.")] = "-") -> None:
@@ -20,4 +19,4 @@ def segment(file: Annotated[str, typer.Argument(help="A UTF-8 text; - is stdin."
     from zhengwen.text.segment import segment as sentences_of
 
     for sentence in sentences_of(read(file)):
-        print(json.dumps(sentence._asdict(), ensure_ascii=False))
+        print_json(sentence._asdict())

@@ -1,11 +1,20 @@
-"""Input and output that the commands share: texts from a file or standard input, messages, the console."""
+"""Input and output that the commands share: texts from a file or standard input, messages, the console.
+
+Data on stdout are printed as they are.  Everything else that may hold a name or a text from data goes through a
+function of this module: what cannot be seen is shown as an escape, and secrets in addresses are hidden.
+"""
 
 import contextlib
+import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from zhengwen.errors import ZhengwenError
+from zhengwen.printable import printable, printable_json
+from zhengwen.secrecy import clean_addresses
 
 _quiet = False
 
@@ -24,10 +33,31 @@ def is_quiet() -> bool:
     return _quiet
 
 
+def shown(message: object, *, lines: bool = False) -> str:
+    """``message`` as it may be shown on a terminal, on one line; with ``lines``, line feeds are kept."""
+    return printable(clean_addresses(str(message)), lines=lines)
+
+
 def say(message: object) -> None:
     """Print a message to stderr, unless ``--quiet`` was given."""
-    if not _quiet and sys.stderr:
-        print(message, file=sys.stderr, flush=True)
+    if not _quiet:
+        warn(message)
+
+
+def warn(message: object) -> None:
+    """Print a message to stderr, even if ``--quiet`` was given."""
+    if sys.stderr:
+        print(shown(message, lines=True), file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Print a value to stdout as one line of JSON."""
+    print(printable_json(json.dumps(value, ensure_ascii=False)))
+
+
+def print_path(path: str | os.PathLike) -> None:
+    """Print the path of a file that was written to stdout."""
+    print(shown(Path(path).as_posix()))
 
 
 def read(file: str) -> str:
@@ -79,7 +109,16 @@ def _name(file: str) -> str:
 
 
 def console(stderr: bool = False):
-    """The console for tables and colours; it uses colours only on a terminal, and not when ``NO_COLOR`` is set."""
-    from rich.console import Console
+    """The console for tables and colours; it uses colours only on a terminal, and not when ``NO_COLOR`` is set.
 
-    return Console(highlight=False, stderr=stderr)
+    A string is a text to it, never markup, and what cannot be seen is shown as an escape.
+    """
+    from rich.console import Console
+    from rich.segment import Segment
+
+    class SafeConsole(Console):
+        def render(self, renderable, options=None):
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else Segment(printable(segment.text, lines=True), segment.style)
+
+    return SafeConsole(highlight=False, markup=False, emoji=False, stderr=stderr)

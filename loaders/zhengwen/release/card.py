@@ -2,12 +2,13 @@
 
 import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup
 
 from zhengwen import __version__
 from zhengwen.document import Document
@@ -17,6 +18,7 @@ from zhengwen.measure.agreement_table import AgreementTable
 from zhengwen.measure.baselines import BASELINES, Baseline
 from zhengwen.measure.scoring import TASKS, Score, score
 from zhengwen.passes import Rounds
+from zhengwen.printable import as_markdown, printable
 from zhengwen.release.layout import SPLIT, data_file
 from zhengwen.rows import Row
 from zhengwen.schema import Config, Schema
@@ -45,8 +47,14 @@ def card(
     quotes = [quote for document in documents for quote in document.quotes]
     of_type = Counter(entity.type for entity in entities)
     return template("card.md.j2").render(
-        metadata=yaml.dump(
-            _metadata(about, rows, digests, schema), Dumper=_DUMPER, allow_unicode=True, sort_keys=False, width=10_000
+        metadata=Markup(
+            yaml.dump(
+                _metadata(about, rows, digests, schema),
+                Dumper=_DUMPER,
+                allow_unicode=True,
+                sort_keys=False,
+                width=10_000,
+            )
         ),
         about=about,
         version=__version__,
@@ -179,9 +187,24 @@ def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
 
 @functools.cache
 def template(name: str):
-    """The Jinja template in the file ``name`` of this folder."""
+    """The Jinja template in the file ``name`` of this folder.
+
+    Every string that it shows may come from data, and is escaped; what is Markdown itself is given as ``Markup``.
+    """
     source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
     environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=functools.partial(_escaped, as_markdown if name.endswith(".md.j2") else _as_text),
     )
     return environment.from_string(source)
+
+
+def _escaped(escape: Callable[[str], str], value: Any) -> Any:
+    return escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _as_text(text: str) -> str:
+    return printable(text, lines=True)

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from zhengwen.printable import printable
 from zhengwen.release.diff import Change, Diff
 
 
 def as_text(diff: Diff) -> str:
     """One line per change, and at the end the version step that they demand together."""
     lines = [f"{change.bump:5}  {_line(change)}" for change in diff.changes]
-    return "".join(f"{line}\n" for line in [*lines, f"{diff.old} -> {diff.new}: {_demand(diff)}"])
+    return "".join(f"{line}\n" for line in [*lines, printable(f"{diff.old} -> {diff.new}: {_demand(diff)}")])
 
 
 def as_markdown(diff: Diff) -> str:
@@ -39,7 +40,7 @@ def _line(change: Change, kind: bool = True, mark: str = "") -> str:
         values = f": {_shown(change.old)} -> {_shown(change.new)}"
     elif change.old is not None or change.new is not None:
         values = f": {_shown(change.old if change.new is None else change.new)}"
-    return f"{prefix}{mark}{change.name}{mark}{field}{values}"
+    return printable(f"{prefix}{mark}{change.name}{mark}{field}{values}")
 
 
 def _shown(value: Any) -> str:

@@ -26,6 +26,7 @@ from zhengwen.release.withheld import (
 )
 from zhengwen.release.withholding import Withholder
 from zhengwen.repository.reading import Repository
+from zhengwen.schema import Shape
 from zhengwen.seeds import RECEIVED, TEXT, read_seed
 
 
@@ -43,6 +44,61 @@ class Proof(NamedTuple):
     digest: str
 
 
+_DIGEST = {"type": "string", "regex": "[0-9a-f]{64}"}
+_TEXT_FACTS = {
+    "characters": {"type": "integer", "min": 0},
+    "sha256": _DIGEST,
+    "paragraphs": {"type": "list", "schema": {**_DIGEST, "nullable": True}},
+    "corrections": {
+        "type": "list",
+        "schema": {"type": "list", "items": [{"type": "integer", "min": 0}, {"type": "string", "maxlength": 1}]},
+    },
+}
+#: What is used of the manifest of a release without texts, and of that of the complete release.
+_WITHHELD = Shape(
+    "a manifest of a release without texts",
+    "",
+    {
+        "version": {"type": "string"},
+        "documents": {
+            "type": "list",
+            "schema": {
+                "type": "dict",
+                "schema": {
+                    "id": {"type": "string", "regex": "[a-z0-9]+(-[a-z0-9]+)*"},  # it names a folder
+                    "script": {"type": "string", "allowed": ["hans", "hant"]},
+                    "texts": {
+                        "type": "dict",
+                        "schema": {
+                            "hans": {"type": "dict", "schema": _TEXT_FACTS},
+                            "restored": {"type": "dict", "schema": _TEXT_FACTS, "required": False},
+                            "received": {"type": "dict", "schema": _TEXT_FACTS, "required": False},
+                        },
+                    },
+                },
+            },
+        },
+    },
+)
+_COMPLETE = Shape(
+    "a manifest of a release",
+    "",
+    {
+        "version": {"type": "string"},
+        "data": {"type": "dict", "allow_unknown": True, "schema": {"digest": _DIGEST}},
+        "made_with": {"type": "dict", "valuesrules": {"type": "string"}},
+        "files": {
+            "type": "list",
+            "schema": {
+                "type": "dict",
+                "allow_unknown": True,
+                "schema": {"path": {"type": "string"}, "sha256": _DIGEST},
+            },
+        },
+    },
+)
+
+
 def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     """Write the complete release to ``out``, from the release without texts in ``folder`` and the files ``texts``.
 
@@ -51,6 +107,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     """
     manifest = _read_withheld_manifest(folder)
     assert_replaceable(out, is_complete)
+    complete = _read_complete_manifest(folder / RELEASE_MANIFEST)
     established: dict[str, str] = {}
     for path in texts:
         id, text = _recognise(path, read_text(path), manifest["documents"])
@@ -70,7 +127,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
         for id in ids:
             _write_texts(root / "seeds" / id, established[id])
         files = release(Repository.read(root)).files()
-        proof = _prove(files, parse_json(read_text(root / RELEASE_MANIFEST)))
+        proof = _prove(files, complete)
     replace_folder(files, out)
     return proof
 
@@ -82,18 +139,37 @@ def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
         raise ZhengwenError(
             f"{folder}: not a release without texts", fix="name a folder that `zhengwen build --without-text` wrote"
         )
+    if isinstance(manifest.get("version"), str) and manifest["version"] != __version__:
+        raise ZhengwenError(
+            f"{folder}: made by version {manifest['version']}; this is {__version__}, which may make other rows",
+            fix=f"pip install zhengwen=={manifest['version']}",
+        )
+    _assert_shape(folder / MANIFEST, manifest, _WITHHELD)
     if changes := differences(folder, manifest):
         more = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
         raise ZhengwenError(
             f"{folder / changes[0].path}: {changes[0].message}{more}",
             fix="use the folder as it was built; nothing was written",
         )
-    if manifest["version"] != __version__:
-        raise ZhengwenError(
-            f"{folder}: made by version {manifest['version']}; this is {__version__}, which may make other rows",
-            fix=f"pip install zhengwen=={manifest['version']}",
-        )
     return manifest
+
+
+def _read_complete_manifest(path: Path) -> dict[str, Any]:
+    """The manifest of the complete release, which the texts do not occur in."""
+    try:
+        manifest = parse_json(read_text(path))
+    except ValueError as error:
+        raise ZhengwenError(f"{path}: not JSON: {error}", fix="use the folder as it was built") from None
+    _assert_shape(path, manifest, _COMPLETE)
+    return manifest
+
+
+def _assert_shape(path: Path, manifest: Any, shape: Shape) -> None:
+    """Raise :class:`ZhengwenError` with the place in the manifest if it does not have what is used of it."""
+    if isinstance(manifest, dict):
+        manifest = {name: value for name, value in manifest.items() if name in shape.fields}
+    for field, _, message in shape.cerberus_problems(manifest):
+        raise ZhengwenError(f"{path}: not {shape.name}: {field}: {message}", fix="use the folder as it was built")
 
 
 def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
@@ -104,7 +180,7 @@ def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]])
             if facts["sha256"] == digest:
                 characters = list(establish(content, edition, document["script"]))
                 for offset, character in facts["corrections"]:
-                    characters[offset] = character
+                    characters[offset : offset + 1] = [character]
                 text = "".join(characters)
                 if sha256(text.encode("utf-8")) != document["texts"]["hans"]["sha256"]:
                     raise ZhengwenError(

@@ -107,7 +107,7 @@ class ReleaseFolder:
         """The rows of ``config`` with class labels as numbers, read batch by batch in constant memory."""
         path = self._file(data_file(config))
         try:
-            with pq.ParquetFile(path) as file:
+            with path.open("rb") as stream, pq.ParquetFile(stream) as file:
                 for batch in file.iter_batches(use_threads=False):
                     yield from batch.to_pylist()
         except (pa.ArrowException, OSError) as error:
@@ -117,7 +117,8 @@ class ReleaseFolder:
         """One config; raises :class:`ZhengwenError` when its file is missing or cannot be read."""
         path = self._file(data_file(config))
         try:
-            table = pq.read_table(path)
+            with path.open("rb") as stream:  # pyarrow takes no path that is not UTF-8
+                table = pq.read_table(stream)
             features = features_in(table.schema)
             labels = {path: names for name, feature in features.items() for path, names in label_names(name, feature)}
             rows = [{name: decoded(features[name], value) for name, value in row.items()} for row in table.to_pylist()]

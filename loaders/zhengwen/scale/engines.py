@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 from typing import NamedTuple
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.secrecy import scrub, secrets_in
 
 ENGINES = ("local", "dask")
 
@@ -71,8 +72,9 @@ def _dask(workers: int | None, scheduler: str | None) -> Iterator[Engine]:
             )
             client = stack.enter_context(Client(address, set_as_default=False))
         except (OSError, TimeoutError, ValueError) as error:
+            reason = scrub(str(error), *secrets_in(scheduler or ""))
             raise ZhengwenError(
-                f"cannot reach a Dask scheduler at {scheduler or 'this machine'}: {error}",
+                f"cannot reach a Dask scheduler at {scheduler or 'this machine'}: {reason}",
                 fix="start it, or correct the address",
             ) from None
         count = sum(client.nthreads().values())

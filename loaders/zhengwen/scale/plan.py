@@ -1,5 +1,6 @@
 """Divides the input into tasks, and determines the columns of its rows."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
@@ -7,7 +8,7 @@ import pyarrow.parquet as pq
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.scale.inputs import Source
-from zhengwen.scale.readers import is_content_error, parquet_file
+from zhengwen.scale.readers import is_content_error, is_text, parquet_file
 from zhengwen.scale.tasks import Settings, Task
 from zhengwen.stages import STAGES
 
@@ -41,6 +42,11 @@ def plan(sources: Sequence[Source], settings: Settings) -> tuple[list[Task], pa.
     if taken:
         raise ZhengwenError(
             f"the input already has columns that the steps would add: {', '.join(sorted(taken))}", fix="rename them"
+        )
+    if len(set(schema.names)) < len(schema.names):
+        raise ZhengwenError(
+            f"the text cannot be in {settings.text_column!r}: the output has a column of that name",
+            fix="rename the field in the input",
         )
     return [Task(number, *part) for number, part in enumerate(parts)], schema
 
@@ -76,11 +82,17 @@ def _parquet_parts(sources: Sequence[Source], settings: Settings) -> tuple[pa.Sc
         try:
             with parquet_file(source) as file:
                 metadata, own_schema = file.metadata, file.schema_arrow.remove_metadata()
-        except (OSError, pa.ArrowException) as error:
-            if not is_content_error(error):
+                names = own_schema.names
+        except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+            if isinstance(error, MemoryError) or not is_content_error(error):
                 raise
             parts.append(((source,), source.size, 0, 0, 0, str(error)))
             continue
+        if repeated := [name for name, count in Counter(names).items() if count > 1]:
+            raise ZhengwenError(
+                f"{source.name}: {len(names)} columns, of which several are called {repeated[0]!r}",
+                fix="give each column a name of its own",
+            )
         if schema is None:
             schema, first_name = own_schema, source.name
             _assert_columns(schema, source, settings)
@@ -100,17 +112,23 @@ def _parquet_parts(sources: Sequence[Source], settings: Settings) -> tuple[pa.Sc
 
 def _row_groups(source: Source, metadata: pq.FileMetaData, max_bytes: int) -> Iterator[tuple]:
     """Parts of a Parquet file: consecutive row groups, together about ``max_bytes`` without compression."""
-    start = first = size = stored = rows = 0
-    for number in range(metadata.num_row_groups):
-        group = metadata.row_group(number)
-        if size and size + group.total_byte_size > max_bytes:
-            yield (source,), stored, start, number, first
-            start, first, size, stored = number, rows, 0, 0
-        size += group.total_byte_size
-        stored += sum(group.column(column).total_compressed_size for column in range(group.num_columns))
-        rows += group.num_rows
-    if metadata.num_row_groups:
-        yield (source,), stored, start, metadata.num_row_groups, first
+    # The metadata of a column would tell its stored size, but pyarrow aborts the process if they do not fit together.
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    sizes = [max(group.total_byte_size, 0) for group in groups]
+    start = first = size = rows = 0
+    for number, group in enumerate(groups):
+        if size and size + sizes[number] > max_bytes:
+            yield (source,), _share(source.size, size, sum(sizes)), start, number, first
+            start, first, size = number, rows, 0
+        size += sizes[number]
+        rows += max(group.num_rows, 0)
+    if groups:
+        yield (source,), _share(source.size, size, sum(sizes)), start, len(groups), first
+
+
+def _share(stored: int, size: int, total: int) -> int:
+    """How much of the ``stored`` bytes of a file a part has that is ``size`` of ``total`` bytes without compression."""
+    return stored * size // max(total, 1)
 
 
 def _assert_columns(schema: pa.Schema, source: Source, settings: Settings) -> None:
@@ -122,10 +140,21 @@ def _assert_columns(schema: pa.Schema, source: Source, settings: Settings) -> No
                 schema.names,
                 fix=f"name the column of {source.name} that holds the {purpose}: --{purpose}-column",
             )
-    column_type = schema.field(settings.text_column).type
-    column_type = column_type.value_type if pa.types.is_dictionary(column_type) else column_type
-    if column_type not in (pa.string(), pa.large_string(), pa.string_view()):
+    text_type = _value_type(schema, settings.text_column)
+    if not (is_text(text_type) or pa.types.is_null(text_type)):
         raise ZhengwenError(
-            f"{source.name}: the column {settings.text_column!r} holds {column_type}, not strings",
+            f"{source.name}: the column {settings.text_column!r} holds {text_type}, not strings",
             fix="name the column that holds the text: --text-column",
         )
+    id_column = settings.id_column or "id"
+    if id_column in schema.names and pa.types.is_nested(id_type := _value_type(schema, id_column)):
+        raise ZhengwenError(
+            f"{source.name}: the column {id_column!r} holds {id_type}, which cannot be an id",
+            fix="name a column of strings or numbers: --id-column",
+        )
+
+
+def _value_type(schema: pa.Schema, name: str) -> pa.DataType:
+    """The type of the values in a column, also if they are stored as a dictionary."""
+    type = schema.field(name).type
+    return type.value_type if pa.types.is_dictionary(type) else type

@@ -4,15 +4,16 @@ import contextlib
 import hashlib
 import io
 import json
+import re
 import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from zhengwen.printable import printable, shortened
 from zhengwen.scale.inputs import Source
 from zhengwen.scale.tasks import Settings, Task
 
@@ -22,20 +23,24 @@ _BATCH_BYTES = 4 << 20
 _BUFFER = 1 << 20
 #: A read from a compressed file that was cut off fails as a whole, so such a file is read in small pieces.
 _COMPRESSED_BUFFER = 1 << 13
+#: How many characters of a message of a library, or of an id, a reject states.
+_LONGEST_MESSAGE = 1000
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Reject(NamedTuple):
-    """Rows that are not in the output: where they are in the input, and why they were rejected.
+    """A row that is not in the output, or the rest of a part that cannot be read: where it is in the input, and why.
 
     ``place`` is the name of a file, with the number of a row or the offset of a byte; ``reason`` is one of those in
-    docs/scale.md, and ``rows`` is the number of rows.
+    docs/scale.md.  A rest counts as one row, since how many rows it holds is not known; ``claimed`` is how many there
+    are in it by the file, if that says so.
     """
 
     place: str
-    id: Any
+    id: str | int | None
     reason: str
     message: str
-    rows: int = 1
+    claimed: int | None = None
 
 
 class Batch(NamedTuple):
@@ -47,7 +52,7 @@ class Batch(NamedTuple):
     @property
     def rows(self) -> int:
         """How many rows were read."""
-        return self.table.num_rows + sum(reject.rows for reject in self.rejects)
+        return self.table.num_rows + len(self.rejects)
 
 
 class SeenIds:
@@ -90,7 +95,7 @@ def read(task: Task, settings: Settings, schema: pa.Schema, seen: SeenIds) -> It
     The ids of the input are added to ``seen``.  Ids made of the position of a row are not, since they cannot repeat.
     """
     if task.broken:
-        yield Batch(schema.empty_table(), [Reject(task.sources[0].name, None, "unreadable", task.broken)])
+        yield Batch(schema.empty_table(), [_unreadable(task.sources[0].name, task.broken)])
         return
     match task.sources[0].kind:
         case "parquet":
@@ -103,8 +108,8 @@ def read(task: Task, settings: Settings, schema: pa.Schema, seen: SeenIds) -> It
 
 def is_content_error(error: BaseException) -> bool:
     """Whether ``error`` means that the data is corrupt, rather than that it could not be accessed."""
-    # Arrow reports corrupt compressed data as an OSError without an error number.
-    return isinstance(error, pa.ArrowInvalid | EOFError | zlib.error) or (
+    # Arrow reports corrupt compressed data as an OSError without an error number, and decodes names of columns late.
+    return isinstance(error, pa.ArrowException | EOFError | zlib.error | UnicodeDecodeError) or (
         type(error) is OSError and error.errno is None
     )
 
@@ -112,10 +117,7 @@ def is_content_error(error: BaseException) -> bool:
 @contextlib.contextmanager
 def parquet_file(source: Source) -> Iterator[pq.ParquetFile]:
     """A Parquet file that is read in small pieces, since a row group may be larger than the memory."""
-    with (
-        fsspec.open(source.url, "rb") as stream,
-        pq.ParquetFile(stream, buffer_size=_BUFFER, pre_buffer=False) as file,
-    ):
+    with source.open() as stream, pq.ParquetFile(stream, buffer_size=_BUFFER, pre_buffer=False) as file:
         yield file
 
 
@@ -124,7 +126,15 @@ def parquet_file(source: Source) -> Iterator[pq.ParquetFile]:
 
 def _parquet(task: Task, settings: Settings, schema: pa.Schema, seen: SeenIds) -> Iterator[Batch]:
     source = task.sources[0]
-    with parquet_file(source) as file:
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(parquet_file(source))
+        except (OSError, pa.ArrowException) as error:  # it was complete when the run was planned
+            if isinstance(error, MemoryError) or not is_content_error(error):
+                raise
+            yield Batch(schema.empty_table(), [_unreadable(source.name, error)])
+            return
+        # The metadata of a column are not looked at: pyarrow aborts the process if the sizes in them do not fit.
         groups = [file.metadata.row_group(number) for number in range(task.start, task.end)]
         total = sum(group.num_rows for group in groups)
         size = sum(group.total_byte_size for group in groups)
@@ -134,14 +144,23 @@ def _parquet(task: Task, settings: Settings, schema: pa.Schema, seen: SeenIds) -
         while done < total:
             try:
                 table = pa.Table.from_batches([next(batches)])
+                table.validate()
             except (OSError, pa.ArrowException, StopIteration) as error:
-                if not (isinstance(error, StopIteration) or is_content_error(error)):
+                if isinstance(error, MemoryError) or not (isinstance(error, StopIteration) or is_content_error(error)):
                     raise
-                place = f"{source.name}:{task.first + done}"
-                yield Batch(schema.empty_table(), [Reject(place, None, "unreadable", str(error), total - done)])
+                place, message = f"{source.name}:{task.first + done}", str(error) or "the file holds fewer rows"
+                yield Batch(schema.empty_table(), [_unreadable(place, message, total - done)])
                 return
             yield _checked(table, source.name, task.first + done, settings, schema, seen)
             done += table.num_rows
+
+
+def _unreadable(place: str, message: object, claimed: int | None = None) -> Reject:
+    """The rest of a part, which cannot be read; ``message`` is what a library says, and may quote the data."""
+    message = printable(shortened(str(message), _LONGEST_MESSAGE))
+    if claimed is not None:
+        message = f"{message} (by the file, {claimed:,} more rows)"
+    return Reject(place, None, "unreadable", message, claimed)
 
 
 def _checked(table: pa.Table, name: str, first: int, settings: Settings, schema: pa.Schema, seen: SeenIds) -> Batch:
@@ -150,9 +169,11 @@ def _checked(table: pa.Table, name: str, first: int, settings: Settings, schema:
     places = [f"{name}:{first + row}" for row in range(table.num_rows)]
     if "id" in schema.names and "id" not in table.column_names:
         table = table.add_column(0, "id", pa.array(places, pa.string()))
-        ids, ids_given = places, False
+        ids, ids_given, bad_ids = places, False, {}
     else:
-        ids, ids_given = table[settings.id_column or "id"].to_pylist(), True
+        column = table[settings.id_column or "id"]
+        ids, ids_given = id_values(column), True
+        bad_ids = _not_utf8(column) if is_text(column.type) else {}
     position = table.column_names.index(settings.text_column)
     texts = table[settings.text_column]
     if pa.types.is_dictionary(texts.type):
@@ -161,7 +182,7 @@ def _checked(table: pa.Table, name: str, first: int, settings: Settings, schema:
     texts = texts.cast(pa.large_string())
     lengths = pc.binary_length(texts.cast(pa.large_binary()))
     not_utf8 = _not_utf8(texts)
-    all_valid = not (texts.null_count or not_utf8 or (pc.max(lengths).as_py() or 0) > settings.row_bytes)
+    all_valid = not (texts.null_count or not_utf8 or bad_ids or (pc.max(lengths).as_py() or 0) > settings.row_bytes)
     if all_valid and (not ids_given or seen.add_all(ids)):
         return Batch(table.add_column(position, settings.text_column, texts.cast(pa.string())), [])
     rejects, kept = [], []
@@ -172,6 +193,8 @@ def _checked(table: pa.Table, name: str, first: int, settings: Settings, schema:
             reason = _too_large(length, settings)
         elif row in not_utf8:
             reason = ("not-utf-8", not_utf8[row])
+        elif row in bad_ids:
+            reason = ("not-utf-8", f"{bad_ids[row]} in the id")
         elif ids_given and id is None and settings.id_column:
             reason = ("no-id", "the id is null")
         elif ids_given and not seen.add(id):
@@ -179,11 +202,57 @@ def _checked(table: pa.Table, name: str, first: int, settings: Settings, schema:
         else:
             kept.append(row)
             continue
-        rejects.append(Reject(places[row], id if isinstance(id, int | str | None) else str(id), *reason))
+        rejects.append(Reject(places[row], _shown_id(id), *reason))
     if rejects:
-        table, texts = table.take(kept), texts.take(kept)
+        table, texts = _rows(table, kept), texts.take(pa.array(kept, pa.int64()))
     # Each text now has at most `row_bytes`, and a batch has few of them, so they fit into a column of type string.
     return Batch(table.add_column(position, settings.text_column, texts.cast(pa.string())), rejects)
+
+
+def _rows(table: pa.Table, numbers: list[int]) -> pa.Table:
+    """The rows of ``table`` with these numbers.  Unlike ``take``, slices exist for columns of every type."""
+    return pa.concat_tables([table.slice(0, 0), *(table.slice(number, 1) for number in numbers)])
+
+
+def id_values(column: pa.ChunkedArray) -> list[str | int | None]:
+    """The ids in a column of any type that is not nested: strings and integers as they are, others as text.
+
+    Bytes are written as escapes, also those of a string that is not UTF-8.  A time outside of Python's range, or in a
+    zone that is not known here, is the number that is stored.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    type = column.type
+    if pa.types.is_integer(type) or pa.types.is_null(type):
+        return column.to_pylist()
+    if is_text(type):
+        try:
+            return column.to_pylist()
+        except UnicodeDecodeError:
+            column = column.cast(pa.large_binary())
+            type = column.type
+    if pa.types.is_temporal(type):
+        try:
+            return column.cast(pa.string()).to_pylist()
+        except pa.ArrowException:
+            return column.cast(pa.int32() if type.bit_width == 32 else pa.int64()).to_pylist()
+    values = column.to_pylist()
+    if values and any(isinstance(value, bytes) for value in values):
+        return [value and printable(value.decode("utf-8", "surrogateescape")) for value in values]
+    return [None if value is None else str(value) for value in values]
+
+
+def is_text(type: pa.DataType) -> bool:
+    """Whether a column of this type holds strings."""
+    return type in (pa.string(), pa.large_string(), pa.string_view())
+
+
+def _shown_id(id: str | int | None) -> str | int | None:
+    """An id as a reject states it: a long one is shortened, and half of a surrogate pair, not being UTF-8, escaped."""
+    if not isinstance(id, str):
+        return id
+    id = shortened(id, _LONGEST_MESSAGE)
+    return printable(id) if _SURROGATE.search(id) else id
 
 
 _DUPLICATE = ("duplicate-id", "the id occurs earlier in this part of the input")
@@ -260,9 +329,11 @@ def _json_lines(task: Task, settings: Settings) -> Iterator[tuple[str, _Row | Re
             except (OSError, EOFError, zlib.error) as error:
                 if not is_content_error(error):
                     raise
-                yield place, Reject(place, None, "unreadable", str(error))
+                yield place, _unreadable(place, error)
                 return
             if not line:
+                if task.end:
+                    yield place, _unreadable(place, f"the file ends at byte {offset}, and had {task.end} at least")
                 return
             if length > settings.row_bytes and line.strip():
                 yield place, Reject(place, None, *_too_large(length, settings))
@@ -297,17 +368,18 @@ def _parse(line: bytes, place: str, settings: Settings) -> _Row | Reject:
     text = record.pop(settings.text_column, None)
     if not isinstance(text, str):
         problem = "null or missing" if text is None else "not a string"
-        return Reject(place, id, "no-text", f"{settings.text_column!r} is {problem}")
+        return Reject(place, _shown_id(id), "no-text", f"{settings.text_column!r} is {problem}")
     if id is None and settings.id_column:
         return Reject(place, None, "no-id", f"{settings.id_column!r} is null or missing")
-    try:
-        (text + (id or "")).encode("utf-8")
-    except UnicodeEncodeError:
-        return Reject(place, None, "not-utf-8", "a string holds half of a surrogate pair")
+    if _SURROGATE.search(text) or _SURROGATE.search(id or ""):
+        return Reject(place, _shown_id(id), "not-utf-8", "a string holds half of a surrogate pair")
     if not record:
         return _Row(id, (text, None), len(line))
-    # Half of a surrogate pair cannot be written as UTF-8, so it stays an escape.
-    fields = json.dumps(record, ensure_ascii="\\ud" in line.decode("utf-8").lower())
+    try:
+        # Half of a surrogate pair cannot be written as UTF-8, so it stays an escape.
+        fields = json.dumps(record, ensure_ascii="\\ud" in line.decode("utf-8").lower(), allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        return Reject(place, _shown_id(id), "not-json", str(error))
     return _Row(id, (text, fields), len(line))
 
 
@@ -318,7 +390,10 @@ def _text_files(task: Task, settings: Settings) -> Iterator[tuple[str, _Row | Re
             yield place, Reject(place, place, *_too_large(source.size, settings))
             continue
         with _stream(source) as stream:
-            data = stream.read()
+            data = stream.read(settings.row_bytes + 1)
+        if len(data) != source.size:
+            yield place, _unreadable(place, f"the file has {len(data)} bytes, and had {source.size}")
+            continue
         try:
             yield place, _Row(place, (data.decode("utf-8"),), len(data))
         except UnicodeDecodeError as error:
@@ -327,8 +402,10 @@ def _text_files(task: Task, settings: Settings) -> Iterator[tuple[str, _Row | Re
 
 @contextlib.contextmanager
 def _stream(source: Source) -> Iterator[io.BufferedReader]:
-    with fsspec.open(source.url, "rb") as file:
-        raw = pa.CompressedInputStream(file, source.compression) if source.compression else file
-        # File objects of fsspec may read lines slowly, or not at all, so they are buffered here.
-        with io.BufferedReader(raw, _COMPRESSED_BUFFER if source.compression else _BUFFER) as stream:
+    with source.open() as file:
+        if not source.compression:
+            yield file
+            return
+        # The decompressed stream can only be read in pieces, not by line.
+        with io.BufferedReader(pa.CompressedInputStream(file, source.compression), _COMPRESSED_BUFFER) as stream:
             yield stream

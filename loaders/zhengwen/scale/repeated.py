@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengwen.files import canonical_json
-from zhengwen.scale.readers import hash_id
+from zhengwen.scale.readers import hash_id, id_values
 from zhengwen.scale.work import write
 
 FILE = "repeated-ids.jsonl"
@@ -50,6 +51,6 @@ def write_repeated(out: Path, shards: Sequence[str], id_column: str) -> int:
 
 
 def _ids(path: Path, column: str) -> Iterator[list]:
-    with pq.ParquetFile(path) as file:
+    with path.open("rb") as stream, pq.ParquetFile(stream) as file:
         for batch in file.iter_batches(1 << 16, columns=[column]):
-            yield [id for id in batch.column(0).to_pylist() if id is not None]
+            yield [id for id in id_values(pa.chunked_array([batch.column(0)])) if id is not None]

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json
 from zhengwen.scale.engines import Engine
 from zhengwen.scale.engines import engine as engine_opener
-from zhengwen.scale.inputs import Source, find
+from zhengwen.scale.inputs import InputError, Source, find
 from zhengwen.scale.plan import plan
 from zhengwen.scale.repeated import write_repeated
 from zhengwen.scale.tasks import Settings, Task
@@ -34,8 +35,9 @@ RUN, MANIFEST, CARD = "run.json", "manifest.json", "README.md"
 class Summary:
     """The result of a run: what was counted, and the number of shards in the folder ``out``.
 
-    ``counts`` has ``rows``, ``out`` and ``rejected``, with ``rows == out + rejected``; ``characters`` (of the
-    output); ``rejected:REASON``; and, for the steps that were run, ``damaged`` and ``verified``, ``converted`` and
+    ``counts`` has ``rows``, ``out`` and ``rejected``, with ``rows == out + rejected``, where the unreadable rest of a
+    part is one row; ``claimed``, how many rows such rests hold by what the files say; ``characters`` (of the output);
+    ``rejected:REASON``; and, for the steps that were run, ``damaged`` and ``verified``, ``converted`` and
     ``script:SCRIPT``, ``sentences``, ``tokens``, ``with findings``.  ``repeated`` is the number of rows whose id is
     also in an earlier shard: they are in the output, and listed in ``repeated-ids.jsonl``.  ``skipped`` are the names
     of files of other kinds, which were not read.
@@ -91,9 +93,12 @@ def process(
     named = [inputs] if isinstance(inputs, str | os.PathLike) else list(inputs)
     settings = Settings(tuple(steps), to, text_column, id_column, tokenizer, shard_bytes, row_bytes)
     open_engine = engine_opener(engine, workers, scheduler)
-    sources, skipped = find(map(os.fspath, named))
-    tasks, schema = plan(sources, settings)
-    run_steps(schema.empty_table(), settings)  # a missing library is reported before anything is written
+    sources, skipped = find(os.fsdecode(os.fspath(path)) for path in named)
+    try:
+        tasks, schema = plan(sources, settings)
+    except InputError as error:
+        raise ZhengwenError(f"{error.name}: {error.reason}", fix="correct what keeps it from being read") from None
+    _try(schema, settings)
     target = Path(out).resolve()
     with _locked(target, sources, settings):
         job = Job(os.fspath(target), settings, schema)
@@ -101,6 +106,17 @@ def process(
             shown = progress(tasks, finished) if progress else finished
             records = {task.number: record for task, record in shown}
         return _finalize(target, tasks, records, settings, skipped)
+
+
+def _try(schema: pa.Schema, settings: Settings) -> None:
+    """Run the steps on no row, so that what is missing or cannot be written is reported before anything is written."""
+    made = run_steps(schema.empty_table(), settings)
+    try:
+        pq.write_table(made, pa.BufferOutputStream())
+    except pa.ArrowException as error:
+        raise ZhengwenError(
+            f"a column of the input cannot be written as Parquet: {error}", fix="leave it out of the input"
+        ) from None
 
 
 @contextlib.contextmanager
@@ -143,7 +159,7 @@ def _assert_same_run(out: Path, data: bytes, description: dict[str, Any]) -> Non
         earlier = json.loads(data)
         old_inputs, new_inputs = ({name: rest for name, *rest in run["inputs"]} for run in (earlier, description))
         old_settings = dict(earlier["settings"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ZhengwenError(f"{out / RUN} does not describe a run", fix="name a new or empty folder") from None
     if earlier == description:
         return
@@ -194,8 +210,18 @@ def _run_tasks(
                     interrupted.append(task)
                 except CancelledError:
                     raise _scheduler_lost() from None
+                except InputError as error:
+                    raise ZhengwenError(
+                        f"{error.name}: {error.reason}; finished parts are kept",
+                        fix="correct what keeps it from being read; the same command resumes the run",
+                    ) from None
+                except MemoryError:
+                    raise ZhengwenError(
+                        f"{task.name}: out of memory; finished parts are kept",
+                        fix="lower --shard-bytes or --workers, or add memory; the same command resumes the run",
+                    ) from None
                 except OSError as error:
-                    raise _stopped(task, job, error) from error
+                    raise _stopped(task, job, error) from None
                 except Exception as error:
                     if type(error).__name__ != "KilledWorker":
                         raise
@@ -238,7 +264,7 @@ def _finalize(
     counts: Counter[str] = Counter()
     for record in records.values():
         counts.update({name: value for name, value in record.items() if isinstance(value, int)})
-    written = sum(pq.read_metadata(out / name).num_rows for name in _shards(records))
+    written = sum(_count_rows(out / name) for name in _shards(records))
     if counts["rows"] != written + counts["rejected"]:
         raise ZhengwenError(
             f"{out}: {counts['rows']} rows were read, but {written} are in the shards and "
@@ -255,6 +281,11 @@ def _finalize(
     }
     write(out / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
     return Summary(os.fspath(out), dict(sorted(counts.items())), len(tasks), repeated, skipped)
+
+
+def _count_rows(shard: Path) -> int:
+    with shard.open("rb") as stream:  # pyarrow takes no path that is not UTF-8
+        return pq.read_metadata(stream).num_rows
 
 
 def _shards(records: dict[int, dict[str, Any]]) -> list[str]:

@@ -39,6 +39,13 @@ class Settings:
                 f"the steps {','.join(self.steps) or '(none)'} are not in their order, or not each given once",
                 fix=f"name at least one, each once, in this order: {','.join(STAGES)}",
             )
+        for name in filter(None, (self.text_column, self.id_column)):
+            if any("\ud800" <= character <= "\udfff" for character in name):
+                raise ZhengwenError(f"{name!r} is not the name of a column, since it is not UTF-8", fix="correct it")
+        if self.text_column == self.id_column:
+            raise ZhengwenError(
+                f"{self.text_column!r} cannot hold both the text and the id", fix="name another: --id-column"
+            )
         object.__setattr__(self, "to", edition_name(self.to, what="target edition"))
         if self.tokenizer not in TOKENIZERS:
             raise UnknownNameError("tokenizer", self.tokenizer, TOKENIZERS)

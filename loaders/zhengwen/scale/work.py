@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 
 from zhengwen import stages
 from zhengwen.files import canonical_json
-from zhengwen.scale.readers import Batch, Reject, SeenIds, read
+from zhengwen.printable import printable
+from zhengwen.scale.readers import Batch, Reject, SeenIds, id_values, read
 from zhengwen.scale.tasks import Settings, Task
 
 #: A row group is written when it has reached this size (bytes in memory).
@@ -42,7 +43,7 @@ def work(task: Task, job: Job) -> dict[str, Any]:
     out, key = Path(job.out), task.key(job.settings)
     if (record := _finished(out, task, key)) is not None:
         return record
-    counts: Counter[str] = Counter(dict.fromkeys(("rows", "out", "rejected", "characters"), 0))
+    counts: Counter[str] = Counter(dict.fromkeys(("rows", "out", "rejected", "claimed", "characters"), 0))
     schema = run_steps(job.schema.empty_table(), job.settings).schema.with_metadata({"zhengwen": key})
     shard, rejected, ids = _file_names(task)
     seen = SeenIds()
@@ -58,8 +59,9 @@ def work(task: Task, job: Job) -> dict[str, Any]:
             counts["out"] += table.num_rows
             _count(counts, table, job.settings)
             for reject in (*batch.rejects, *failed):
-                counts["rejected"] += reject.rows
-                counts[f"rejected:{reject.reason}"] += reject.rows
+                counts["rejected"] += 1
+                counts[f"rejected:{reject.reason}"] += 1
+                counts["claimed"] += reject.claimed or 0
                 reject_stream.write((canonical_json(reject._asdict()) + "\n").encode("utf-8"))
             writer.add(table)
         hash_stream.write(seen.hashes())
@@ -81,7 +83,7 @@ def _finished(out: Path, task: Task, key: str) -> dict[str, Any] | None:
         is_intact = record["key"] == key and all(
             _sha256(out / name) == digest for name, digest in record["files"].items()
         )
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return record if is_intact else None
 
@@ -115,9 +117,9 @@ def _run_on_batch(batch: Batch, settings: Settings) -> tuple[pa.Table, list[Reje
             except (OSError, MemoryError):
                 raise
             except Exception as error:
-                id = row[settings.id_column or "id"][0].as_py()
-                message = f"{type(error).__name__}: {error}"
-                failed.append(Reject(str(id), id if isinstance(id, int | str) else str(id), "failed", message))
+                id = id_values(row[settings.id_column or "id"])[0]
+                message = printable(f"{type(error).__name__}: {error}")
+                failed.append(Reject(str(id), id, "failed", message))
         return pa.concat_tables(tables), failed
 
 

@@ -234,6 +234,15 @@ def test_a_socket_is_never_read(tmp_path, monkeypatch):
     assert (finding.id, finding.file, finding.message) == ("special-file", "corpus/LICENSE.socket", "is a socket")
 
 
+def test_documents_whose_ids_look_alike(two_documents, tmp_path):
+    repository = shutil.copytree(two_documents, tmp_path / "repository")
+    alike = DOC.replace("0", "o")
+    shutil.copytree(repository / "seeds" / DOC, repository / "seeds" / alike)
+    (finding,) = check(repository)
+    assert (finding.id, finding.file) == ("key-alike", "seeds")
+    assert finding.message == f"{alike!r} looks like {DOC!r}"
+
+
 def test_names_that_are_not_text_are_findings(tmp_path):
     repository = copy_repository(tmp_path / "repository")
     names = [os.fsdecode(name) for name in (b"schema/a\nb.yaml", b"seeds/\x1b[31m", b"seeds/x\xff")]

@@ -15,7 +15,7 @@ from zhengwen.release.build import Release, RowShapeError, release
 from zhengwen.release.layout import CARD, LICENCE, MANIFEST, data_file
 from zhengwen.release.manifest import differences, made_with, paths_in, read_manifest, rows_digest
 from zhengwen.release.reader import ReleaseFolder
-from zhengwen.repository.level1 import special_file
+from zhengwen.repository.level1 import SPECIAL_FILE
 from zhengwen.repository.reading import Repository
 
 CORPUS_MISSING = rule(
@@ -95,12 +95,12 @@ def check_release(repository: Repository, computed: Release | None = None) -> li
 def _special_files(root: Path, corpus: Path) -> Iterator[Finding]:
     """Findings on what must not be opened in the release, and on empty folders in it."""
     if kind := special_kind(corpus):
-        yield special_file("corpus", kind)
+        yield SPECIAL_FILE.broken("corpus", f"is {kind}", fix=_FIX)
         return
     for entry in entries(corpus):
         name = entry.path.relative_to(root).as_posix()
         if entry.special:
-            yield special_file(name, entry.special)
+            yield SPECIAL_FILE.broken(name, f"is {entry.special}", fix=_FIX)
         elif entry.is_empty:
             yield CORPUS_EXTRA.broken(name, "an empty folder", fix=_FIX)
 

@@ -82,7 +82,7 @@ def compare(old: ReleaseFolder, new: ReleaseFolder) -> Diff:
 def step(old: str, new: str) -> str:
     """The step from one version to a later one.
 
-    >>> step("1.2.3", "1.3.0"), step("1.2.3", "2.0.0"), step("1.2.3", "1.2.3")
+    >>> step("1.2.3", "1.3.0"), step("1.2.3", "4.0.0"), step("1.2.3", "1.2.3")
     ('minor', 'major', 'none')
     """
     for position, bump in enumerate(("major", "minor", "patch")):

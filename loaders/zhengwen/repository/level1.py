@@ -103,11 +103,11 @@ def check_shared_files(root: Path, documents: Sequence[DocumentFiles]) -> Iterat
         for path in map(root.joinpath, (SEEDS, "schema", CHANGELOG, LEDGER, CHECKS_PAGE))
         if (kind := special_kind(path))
     }
-    yield from (special_file(name(path), kind) for path, kind in special.items())
+    yield from (_special_file(name(path), kind) for path, kind in special.items())
     folders = {document.folder for document in documents}
     for path in sorted((root / SEEDS).iterdir()):
         if kind := special_kind(path):
-            yield special_file(name(path), kind)
+            yield _special_file(name(path), kind)
         elif path == about:
             yield from _text(name(path), path.read_bytes()) if path.is_file() else ()
         elif path not in folders:
@@ -146,7 +146,7 @@ def check_document(document: DocumentFiles) -> Iterator[Finding]:
             yield from _text(document.name(path), data)
 
 
-def special_file(file: str, kind: str) -> Finding:
+def _special_file(file: str, kind: str) -> Finding:
     """The finding that ``file`` is of a ``kind`` that is never read."""
     return SPECIAL_FILE.broken(file, f"is {kind}", fix="put a copy of what it stands for in its place, or remove it")
 
@@ -154,7 +154,7 @@ def special_file(file: str, kind: str) -> Finding:
 def _entry(file: str, entry: Entry, belongs: bool) -> Iterator[Finding]:
     """The finding on something in a folder that does not belong there."""
     if entry.special:
-        yield special_file(file, entry.special)
+        yield _special_file(file, entry.special)
     elif entry.is_empty:
         yield UNKNOWN_FILE.broken(file, "an empty folder", fix="remove it")
     elif not entry.is_folder and not belongs:

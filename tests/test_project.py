@@ -69,6 +69,7 @@ _LATE_IMPORTS = {
     ("exchange/xmi.py", "cassis"),
     ("exchange/xmi.py", "lxml"),
     ("load.py", "datasets"),
+    ("release/statement.py", "huggingface_hub"),
     ("scale/engines.py", "distributed"),
     ("scale/inputs.py", "datasets"),
     ("schema.py", "datasets"),

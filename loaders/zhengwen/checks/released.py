@@ -18,7 +18,7 @@ RELEASE_ROWS = rule(
     5,
     "The rows, columns and labels of each config are those that the manifest states.",
     why="Whoever changes a file can correct its hash too; the digest of the rows is part of the version.",
-    example="A label in a Parquet file of a copy was changed, and its hash in `manifest.json` too.",
+    example="A label in a Parquet file of a copy was changed, and its hash in the manifest too.",
     fix="Take a fresh copy of the release.",
 )
 RELEASE_DIGEST = rule(

@@ -190,12 +190,12 @@ def _propose(
     _assert_own(target, change, replace)
     for request in target.requests(_title(version)):
         if not plan(files, target.tree(request.revision)):
-            return Published([], f"{request.url}: already proposes this release; nothing to do")
+            return Published([], f"{shown(request.url)}: already proposes this release; nothing to do")
     request = target.request(refs.head, change.operations, files, _title(version))
     assert_holds(target, request.revision, files)
     return Published(
         change.operations,
-        f"{request.url}: proposed; once it is merged, run it without --create-pr to tag it {tag}",
+        f"{shown(request.url)}: proposed; once it is merged, run it without --create-pr to tag it {tag}",
     )
 
 
@@ -215,7 +215,7 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
         parts = git_address(where)
         _assert_not_hub(where, parts.netloc.rpartition("@")[2], parts.path, endpoint)
         return "git", where
-    is_folder = Path(where).is_dir()
+    is_folder = _is_folder(where)
     if (match := _SCP_ADDRESS.fullmatch(where)) and not is_folder:
         if "@" in match[2]:
             raise ZhengwenError(
@@ -241,8 +241,16 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
     return "hub", where
 
 
+def _is_folder(where: str) -> bool:
+    try:
+        return Path(where).is_dir()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def _assert_not_hub(where: str, host: str, path: str, endpoint: str | None) -> None:
-    name = host.rpartition(":")[0] or host
+    host = host.lower()
+    name = (host.rpartition(":")[0] or host).removesuffix(".")
     addresses = {"--endpoint": endpoint, "HF_ENDPOINT": os.environ.get("HF_ENDPOINT")}
     endpoints = [hub_address(url, what).netloc for what, url in addresses.items() if url]
     if host not in endpoints and not any(name == hub or name.endswith(f".{hub}") for hub in _HUB_HOSTS):

@@ -146,6 +146,8 @@ def test_targets_that_are_refused(where, message, tmp_path, monkeypatch):
         destination(where)
     assert SECRET not in str(caught.value)
     assert destination("./here/folder") == ("git", str(tmp_path / "here" / "folder"))
+    (tmp_path / "a::b:c").mkdir()
+    assert destination("./a::b:c") == ("git", str(tmp_path / "a::b:c"))
 
 
 @given(st.text("aZ0_-./语", max_size=12) | st.from_regex(r"\A[\w.-]{1,60}/[\w.-]{1,60}\Z"))
@@ -1070,7 +1072,8 @@ _ADDRESSES_WITH_SECRETS = [
 
 
 @pytest.mark.parametrize("address", _ADDRESSES_WITH_SECRETS)
-def test_a_secret_in_an_address_is_never_shown_or_written(address, unchecked, monkeypatch, tmp_path, released):
+def test_a_secret_in_an_address_is_never_shown_or_written(address, monkeypatch, tmp_path, root):
+    monkeypatch.setattr("zhengwen.hub.publish.files_of", lambda root: files())
     for folder in ("temporary", "working"):
         (tmp_path / folder).mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
@@ -1082,7 +1085,7 @@ def test_a_secret_in_an_address_is_never_shown_or_written(address, unchecked, mo
     ):
         monkeypatch.setattr(constants, "ENDPOINT", variables.get("HF_ENDPOINT", "https://example.org"))
         for options in ([], ["--dry-run"]):
-            command = ["publish", arguments[0], released, *arguments[1:], *options]
+            command = ["publish", arguments[0], root, *arguments[1:], *options]
             done = run_cli(*command, cwd=tmp_path / "working", env={"HF_TOKEN": SECRET, **variables})
             assert done.returncode == 1
             assert b"Traceback" not in done.stderr

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.address import assert_no_token, git_address, hub_address, shown
+from zhengwen.hub.address import assert_no_token, git_address, hub_address, is_url, shown
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
 from zhengwen.hub.plan import File, Operation, RemoteFile, plan, strangers
 from zhengwen.hub.target import ReadError, Target, assert_holds, differences
 from zhengwen.hub_id import flaw_of
+from zhengwen.printable import shortened
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import LEDGER, read_ledger
 from zhengwen.release.manifest import paths_in, read_manifest
@@ -211,7 +212,7 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
     """
     if endpoint:
         hub_address(endpoint, "--endpoint")
-    if "::" in where or "://" in where:
+    if is_url(where):
         parts = git_address(where)
         _assert_not_hub(where, parts.netloc.rpartition("@")[2], parts.path, endpoint)
         return "git", where
@@ -234,7 +235,7 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
         return "git", os.path.abspath(where)
     if flaw:
         raise ZhengwenError(
-            f"{shown(where)}: neither ORG/NAME, nor a git URL, nor a folder; {flaw}",
+            f"{shortened(shown(where), 200)}: neither ORG/NAME, nor a git URL, nor a folder; {flaw}",
             fix="to publish to a folder, first make it a git repository: `git init --bare FOLDER`",
         )
     assert_no_token(where, "the id")

@@ -98,6 +98,8 @@ def test_kinds_of_target(where, kind_and_address):
         ("ssh://git@hf.co/datasets/some-org/corpus", "some-org/corpus"),
         ("https://hub.example.org:8443/datasets/some-org/corpus", "some-org/corpus"),
         ("https://huggingface.co/", "ORG/NAME"),
+        ("https://HuggingFace.co./datasets/some-org/corpus", "some-org/corpus"),
+        ("git@HF.co:datasets/some-org/corpus", "some-org/corpus"),
     ],
 )
 def test_the_git_address_of_a_hub_is_refused(where, hint):
@@ -111,6 +113,8 @@ def test_the_git_address_of_a_hub_is_refused(where, hint):
     [
         ("nowhere", "neither ORG/NAME, nor a git URL, nor a folder"),
         ("a/b/c", "neither ORG/NAME.*two parts"),
+        ("x" * 5000, "neither ORG/NAME.*two parts"),
+        ("a\0b\udcff", "neither ORG/NAME.*two parts"),
         ("datasets/some-org/corpus", "neither ORG/NAME.*two parts"),
         ("-some/corpus", "neither ORG/NAME.*begin nor end"),
         ("some/corpus.", "neither ORG/NAME.*begin nor end"),
@@ -142,6 +146,8 @@ def test_targets_that_are_refused(where, message, tmp_path, monkeypatch):
         destination(where)
     assert SECRET not in str(caught.value)
     assert destination("./here/folder") == ("git", str(tmp_path / "here" / "folder"))
+    (tmp_path / "a::b:c").mkdir()
+    assert destination("./a::b:c") == ("git", str(tmp_path / "a::b:c"))
 
 
 @given(st.text("aZ0_-./语", max_size=12) | st.from_regex(r"\A[\w.-]{1,60}/[\w.-]{1,60}\Z"))
@@ -491,6 +497,25 @@ def test_git_head_of_a_folder_with_a_working_tree_is_not_set(bare, tmp_path):
     with pytest.raises(ZhengwenError, match="HEAD there names refs/heads/trunk, which does not exist") as caught:
         publish(str(tmp_path / "clone"), files(), set_head=True)
     assert "git switch main" in caught.value.fix
+
+
+def test_git_names_that_are_not_utf8(bare):
+    put_git(bare, files(), "0.9.0")
+    commit = git(bare, "rev-parse", "main")
+    (bare / "packed-refs").write_bytes(f"{commit} refs/heads/".encode() + b"\xff\xe2\x80\xa8\n")
+    listed = subprocess.run(["git", "ls-tree", "-z", "main"], cwd=bare, check=True, capture_output=True).stdout
+    blob = git(bare, "hash-object", "-w", "--stdin", stdin="mine").encode()
+    spoilt = listed + b"100644 blob " + blob + b"\tnotes-\xff\x1b\0"
+    made = subprocess.run(["git", "mktree", "-z"], cwd=bare, check=True, capture_output=True, input=spoilt).stdout
+    git(bare, "update-ref", "refs/heads/main", git(bare, "commit-tree", "-p", "main", "-m", "x", made.decode().strip()))
+    with pytest.raises(ZhengwenError, match=r"notes-\\xff\\x1b was not put there by"):
+        put_git(bare, files())
+    put_git(bare, files(), replace=True)
+
+
+def test_an_impossible_id_is_refused_before_the_network():
+    with pytest.raises(ZhengwenError, match="cannot be a dataset on a hub: an id has two parts"):
+        HubTarget("a/b/c")
 
 
 def test_set_head_is_for_git(client):
@@ -1047,7 +1072,8 @@ _ADDRESSES_WITH_SECRETS = [
 
 
 @pytest.mark.parametrize("address", _ADDRESSES_WITH_SECRETS)
-def test_a_secret_in_an_address_is_never_shown_or_written(address, unchecked, monkeypatch, tmp_path, released):
+def test_a_secret_in_an_address_is_never_shown_or_written(address, monkeypatch, tmp_path, root):
+    monkeypatch.setattr("zhengwen.hub.publish.files_of", lambda root: files())
     for folder in ("temporary", "working"):
         (tmp_path / folder).mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
@@ -1059,7 +1085,7 @@ def test_a_secret_in_an_address_is_never_shown_or_written(address, unchecked, mo
     ):
         monkeypatch.setattr(constants, "ENDPOINT", variables.get("HF_ENDPOINT", "https://example.org"))
         for options in ([], ["--dry-run"]):
-            command = ["publish", arguments[0], released, *arguments[1:], *options]
+            command = ["publish", arguments[0], root, *arguments[1:], *options]
             done = run_cli(*command, cwd=tmp_path / "working", env={"HF_TOKEN": SECRET, **variables})
             assert done.returncode == 1
             assert b"Traceback" not in done.stderr

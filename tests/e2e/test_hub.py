@@ -12,11 +12,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import mlcroissant
 import pyarrow.parquet as pq
 import pytest
+import requests
+from mlcroissant._src.core import constants
 
 import zhengwen
 from zhengwen.files import canonical_json
+from zhengwen.release.croissant import record_set_id
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -157,3 +161,21 @@ def test_a_version_that_cannot_be_reached_is_not_replaced_by_another(published, 
     # `datasets` returns the version that it has; ours reports that the one asked for cannot be read.
     assert loaded[new]["datasets"] == OLD
     assert loaded[new]["ours"].startswith(f"ZhengwenError: {REPO}: manifest.json of {new} cannot be read: ")
+
+
+# mlcroissant and rdflib warn of what is deprecated in each other.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_the_croissant_description_finds_its_files_on_the_hub(published, tmp_path, monkeypatch):
+    get = requests.get
+    monkeypatch.setattr(constants, "DOWNLOAD_PATH", tmp_path / "downloads")
+    with serving(published["mirrors"], tmp_path) as endpoint:
+        monkeypatch.setattr(
+            requests, "get", lambda url, **options: get(url.replace("https://huggingface.co", endpoint, 1), **options)
+        )
+        for version in (OLD, NEW):
+            place = f"https://huggingface.co/datasets/{REPO}/resolve/v{version}"
+            dataset = mlcroissant.Dataset(f"{place}/croissant.json")
+            records = list(dataset.records(record_set_id("clusters")))
+            (file,) = [file for file in dataset.metadata.file_objects if file.id == "clusters"]
+            assert file.content_url.startswith(place)
+            assert records

@@ -34,6 +34,11 @@ def shown(address: str) -> str:
     return scrub(f"{scheme}{separator}{at and HIDDEN}{at}{place}{mark}{mark and HIDDEN}")
 
 
+def is_url(address: str) -> bool:
+    """Whether ``address`` is written as a URL, or as what git takes for one that another program handles."""
+    return "://" in address or bool(_TRANSPORT.match(address))
+
+
 def git_address(address: str) -> SplitResult:
     """The parts of a URL that git can use; raises :class:`ZhengwenError` for any other, and for one with a secret."""
     if transport := _TRANSPORT.match(address):

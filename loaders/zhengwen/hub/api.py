@@ -144,9 +144,8 @@ class HubTarget:
         responses = [link.response for link in chain if getattr(link, "response", None) is not None]
         status = responses[0].status_code if responses else 0
         answer = f"the hub answers {status}" if responses else "no complete answer"
-        detail = getattr(error, "server_message", None) or ": ".join(
-            str(link) or type(link).__name__ for link in (error, error.__cause__) if link
-        )
+        texts = [str(link) or type(link).__name__ for link in (error, error.__cause__) if link]
+        detail = getattr(error, "server_message", None) or ": ".join(dict.fromkeys(texts))
         detail = shortened(scrub(" ".join(detail.split()), huggingface_hub.get_token()), 300)
         message = f"{self.name}: could not {action}: {answer} ({detail})"
         login = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write there"

@@ -82,8 +82,8 @@ class GitTarget:
         That branch is the one that HEAD names, since a clone checks it out.  Raises :class:`ZhengwenError` when HEAD
         names no branch, or one that does not exist although there is a branch ``main``.
         """
-        lines = self._git("ls-remote", "--symref", "--", self._address).decode("utf-8").splitlines()
-        pairs = [line.partition("\t")[::2] for line in lines]
+        lines = os.fsdecode(self._git("ls-remote", "--symref", "--", self._address)).split("\n")
+        pairs = [line.split("\t", 1) for line in lines if line]
         names = {name: value for value, name in pairs if not value.startswith("ref: ")}
         heads = [value.removeprefix("ref: ") for value, name in pairs if value.startswith("ref: ") and name == "HEAD"]
         if any(len(value) == 64 for value in names.values()):
@@ -111,7 +111,7 @@ class GitTarget:
             self._git("clone", *arguments, variables=variables)
             if is_empty and b"object-format=sha256" in trace.read_bytes():
                 self._format = "sha256"
-            head = (clone / "HEAD").read_text(encoding="utf-8").strip()
+            head = os.fsdecode((clone / "HEAD").read_bytes()).strip()
             return head.removeprefix("ref: ") if head.startswith("ref: ") else None
 
     def _assert_head_can_be_set(self, head: str | None) -> None:
@@ -175,7 +175,7 @@ class GitTarget:
         attributes = ["text", "eol", "filter", "ident", "working-tree-encoding"]
         paths = "\0".join(files).encode("utf-8")
         output = self._git("check-attr", "--cached", "-z", "--stdin", *attributes, folder=_LOCAL, stdin=paths)
-        fields = output.decode("utf-8").split("\0")
+        fields = os.fsdecode(output).split("\0")
         values: dict[str, dict[str, str]] = {}
         for path, name, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
             values.setdefault(path, {})[name] = value

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.address import assert_no_token, git_address, hub_address, shown
+from zhengwen.hub.address import assert_no_token, git_address, hub_address, is_url, shown
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
 from zhengwen.hub.plan import File, Operation, RemoteFile, plan, strangers
 from zhengwen.hub.target import ReadError, Target, assert_holds, differences
 from zhengwen.hub_id import flaw_of
+from zhengwen.printable import shortened
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import LEDGER, read_ledger
 from zhengwen.release.manifest import paths_in, read_manifest
@@ -190,12 +191,12 @@ def _propose(
     _assert_own(target, change, replace)
     for request in target.requests(_title(version)):
         if not plan(files, target.tree(request.revision)):
-            return Published([], f"{request.url}: already proposes this release; nothing to do")
+            return Published([], f"{shown(request.url)}: already proposes this release; nothing to do")
     request = target.request(refs.head, change.operations, files, _title(version))
     assert_holds(target, request.revision, files)
     return Published(
         change.operations,
-        f"{request.url}: proposed; once it is merged, run it without --create-pr to tag it {tag}",
+        f"{shown(request.url)}: proposed; once it is merged, run it without --create-pr to tag it {tag}",
     )
 
 
@@ -211,11 +212,11 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
     """
     if endpoint:
         hub_address(endpoint, "--endpoint")
-    if "::" in where or "://" in where:
+    if is_url(where):
         parts = git_address(where)
         _assert_not_hub(where, parts.netloc.rpartition("@")[2], parts.path, endpoint)
         return "git", where
-    is_folder = Path(where).is_dir()
+    is_folder = _is_folder(where)
     if (match := _SCP_ADDRESS.fullmatch(where)) and not is_folder:
         if "@" in match[2]:
             raise ZhengwenError(
@@ -234,15 +235,23 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
         return "git", os.path.abspath(where)
     if flaw:
         raise ZhengwenError(
-            f"{shown(where)}: neither ORG/NAME, nor a git URL, nor a folder; {flaw}",
+            f"{shortened(shown(where), 200)}: neither ORG/NAME, nor a git URL, nor a folder; {flaw}",
             fix="to publish to a folder, first make it a git repository: `git init --bare FOLDER`",
         )
     assert_no_token(where, "the id")
     return "hub", where
 
 
+def _is_folder(where: str) -> bool:
+    try:
+        return Path(where).is_dir()
+    except OSError:  # such as a name that is too long
+        return False
+
+
 def _assert_not_hub(where: str, host: str, path: str, endpoint: str | None) -> None:
-    name = host.rpartition(":")[0] or host
+    host = host.lower()
+    name = (host.rpartition(":")[0] or host).removesuffix(".")
     addresses = {"--endpoint": endpoint, "HF_ENDPOINT": os.environ.get("HF_ENDPOINT")}
     endpoints = [hub_address(url, what).netloc for what, url in addresses.items() if url]
     if host not in endpoints and not any(name == hub or name.endswith(f".{hub}") for hub in _HUB_HOSTS):

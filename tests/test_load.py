@@ -342,3 +342,12 @@ def test_a_stream_that_is_left_early_does_not_abort_the_process():
         [sys.executable, "-W", "ignore", "-c", LEAVE_STREAMS, "200"], check=True, capture_output=True, text=True
     )
     assert (run.stdout, run.stderr) == ("0\n", "")
+
+
+def test_a_clone_and_a_download_of_a_release_are_verified(copied_release):
+    for name in (".git/config", ".gitattributes", ".cache/huggingface/download/README.md.metadata"):
+        (copied_release / name).parent.mkdir(parents=True, exist_ok=True)
+        (copied_release / name).write_text("", encoding="utf-8")
+    assert zhengwen.verify(copied_release) == []
+    (copied_release / "notes.txt").write_text("", encoding="utf-8")
+    assert [finding.file for finding in zhengwen.verify(copied_release)] == ["notes.txt"]

@@ -24,10 +24,11 @@ import zhengwen
 from zhengwen.errors import ZhengwenError
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
-from zhengwen.hub.plan import File, RemoteFile, is_host_file, plan
+from zhengwen.hub.plan import File, RemoteFile, plan
 from zhengwen.hub.publish import destination, files_of, publish, put
 from zhengwen.hub.target import ReadError
 from zhengwen.hub_id import flaw_of
+from zhengwen.release.layout import is_host_file
 from zhengwen.release.ledger import Entry, record
 from zhengwen.release.manifest import read_manifest
 from zhengwen.secrecy import scrub

@@ -8,7 +8,7 @@ from zhengwen.checks.level5 import MANIFEST_MISMATCH
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.paths import corpus_path
-from zhengwen.release.layout import MANIFEST, annotation_file, configs_in, data_file
+from zhengwen.release.layout import MANIFEST, annotation_file, configs_in, data_file, is_host_file
 from zhengwen.release.manifest import data_digest, differences, read_manifest, rows_digest, sha256
 from zhengwen.release.reader import ConfigTable, ReleaseFolder
 from zhengwen.release.withheld import is_withheld
@@ -50,10 +50,16 @@ def verify(path: Path | str) -> list[Finding]:
     findings = [
         MANIFEST_MISMATCH.broken(difference.path, difference.message, fix=_FIX)
         for difference in differences(folder, manifest)
+        if not (difference.kind == "extra" and _belongs_to_host(difference.path))
     ]
     if findings or is_withheld(manifest):
         return findings
     return list(_rows(ReleaseFolder(folder), manifest)) or list(_digest(folder, manifest))
+
+
+def _belongs_to_host(path: str) -> bool:
+    """Whether a file of a copy is one that a host, a clone or a download put beside the release."""
+    return is_host_file(path) or path.startswith((".git/", ".cache/huggingface/"))
 
 
 def is_copy_of_a_release(path: Path | str) -> bool:

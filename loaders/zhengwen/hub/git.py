@@ -10,9 +10,10 @@ from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.hub.address import git_address, shown
-from zhengwen.hub.plan import HOST_FILE, File, Operation, RemoteFile, is_host_file
+from zhengwen.hub.plan import File, Operation, RemoteFile
 from zhengwen.hub.target import ReadError, Refs
 from zhengwen.printable import shortened
+from zhengwen.release.layout import HOST_FILE, is_host_file
 from zhengwen.secrecy import scrub
 
 #: The branch that releases go to where the host names no other.

@@ -5,10 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from zhengwen.files import parse_json
-from zhengwen.release.layout import MANIFEST
-
-#: Hosts keep settings of their own in files of this name; a release never touches them.
-HOST_FILE = ".gitattributes"
+from zhengwen.release.layout import MANIFEST, is_host_file
 
 
 class File(NamedTuple):
@@ -105,8 +102,3 @@ def _paths_of(manifest: bytes) -> set[str]:
     files = content.get("files") if isinstance(content, dict) else None
     entries = [entry for entry in files if isinstance(entry, dict)] if isinstance(files, list) else []
     return {MANIFEST, *(entry["path"] for entry in entries if isinstance(entry.get("path"), str))} if entries else set()
-
-
-def is_host_file(path: str) -> bool:
-    """Whether the file ``path`` belongs to the host and not to the release."""
-    return path.rpartition("/")[2] == HOST_FILE

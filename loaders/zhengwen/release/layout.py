@@ -41,3 +41,16 @@ def documents_in(folder: Path) -> list[str]:
 def layers_in(folder: Path, document: str) -> list[str]:
     """The names of the layers of a document in the release in ``folder``, including ``ALIGNMENTS``."""
     return sorted(path.stem for path in folder.glob(annotation_file(document, "*")))
+
+
+#: Hosts keep settings of their own in files of this name; a release never touches them.
+HOST_FILE = ".gitattributes"
+
+
+def is_host_file(path: str) -> bool:
+    """Whether the file ``path`` belongs to the host and not to the release.
+
+    >>> is_host_file(".gitattributes"), is_host_file("README.md")
+    (True, False)
+    """
+    return path.rpartition("/")[2] == HOST_FILE

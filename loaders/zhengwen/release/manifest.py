@@ -143,6 +143,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     Raises :class:`ZhengwenError` when there is none, or when it has no valid list of files.
     """
     path = folder / MANIFEST
+    if path.exists() and not path.is_file():
+        raise ZhengwenError(f"{path}: not a regular file", fix="take a complete release, or build it")
     try:
         manifest = parse_json(read_text(path))
     except ValueError as error:

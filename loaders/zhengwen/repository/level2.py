@@ -11,6 +11,7 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_yaml
 from zhengwen.findings import Finding, rule
+from zhengwen.hub_id import flaw_of
 from zhengwen.layers import LAYERS
 from zhengwen.repository import keys
 from zhengwen.repository.documents import DocumentFiles
@@ -129,9 +130,12 @@ def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Findi
         content: Any = read_yaml(path)
     except ZhengwenError as error:
         content = error
+    file = path.relative_to(root).as_posix()
     findings = list(_description(content, path, root, "corpus", schema))
+    if not findings and (flaw := flaw_of(content["repository"])):
+        findings.append(SHAPE.broken(file, flaw, field="repository", fix="write the id of the dataset as ORG/NAME"))
     if not findings and not _is_spdx(content["annotation_license"]):
-        file, message = path.relative_to(root).as_posix(), f"{content['annotation_license']!r} is not in the SPDX list"
+        message = f"{content['annotation_license']!r} is not in the SPDX list"
         findings.append(UNKNOWN_LICENCE.broken(file, message, field="annotation_license"))
     return content, findings
 

@@ -289,6 +289,151 @@ def test_only_the_row_on_which_a_step_fails_is_rejected(parquet, tmp_path, here,
     assert_balanced(tmp_path / "out", summary)
 
 
+def test_lines_whose_values_json_or_utf8_cannot_hold(tmp_path, here):
+    lines = [
+        b'{"id": "\\ud800", "text": null}',
+        b'{"id": "\\ud800", "text": "a"}',
+        b'{"id": "b", "text": "a", "n": NaN}',
+        b'{"id": "c", "text": "a", "n": 1e400}',
+        b'{"id": "d", "text": "a", "n": ' + b"9" * 5000 + b"}",
+        b'{"id": "' + b"e" * 5000 + b'", "text": 1}',
+    ]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
+    summary = process(tmp_path / "a.jsonl", tmp_path / "out", ["segment"], engine=here)
+    rejected = rejects(tmp_path / "out")
+    assert [reject["reason"] for reject in rejected] == [
+        "no-text",
+        "not-utf-8",
+        "not-json",
+        "not-json",
+        "not-json",
+        "no-text",
+    ]
+    assert rejected[0]["id"] == "\\ud800"
+    assert len(rejected[-1]["id"]) < 1100
+    assert_balanced(tmp_path / "out", summary)
+
+
+_IDS = {
+    "bytes": pa.array([b"a", b"a", b"\xff\xfe", b"c"], pa.binary()),
+    "bytes of one length": pa.array([b"a", b"a", b"\xff", b"c"], pa.binary(1)),
+    "dates": pa.array([1, 1, 2**31 - 1, 3], pa.date32()),
+    "times of day": pa.array([1, 1, 2, 3], pa.time64("ns")),
+    "timestamps": pa.array([1, 1, 2**62, 3], pa.timestamp("us")),
+    "timestamps in a zone": pa.array([1, 1, 2**62, 3], pa.timestamp("us", "UTC")),
+    "timestamps in an unknown zone": pa.array([1, 1, 2**62, 3], pa.timestamp("ns", "Moon/Tycho")),
+    "durations": pa.array([1, 1, 2**62, 3], pa.duration("s")),
+    "decimals": pa.array([1, 1, 2, 3]).cast(pa.decimal128(30, 3)),
+    "floats": pa.array([1.5, 1.5, float("nan"), float("inf")]),
+    "booleans": pa.array([True, True, False, None]),
+    "a dictionary": pa.array(["a", "a", "b", "c"]).dictionary_encode(),
+    "strings that are not UTF-8": pa.Array.from_buffers(
+        pa.string(), 4, pa.array([b"a", b"a", b"\xff", b"c"], pa.binary()).buffers()
+    ),
+    "nothing": pa.nulls(4),
+}
+
+
+@pytest.mark.parametrize("kind", _IDS)
+def test_ids_of_any_type(tmp_path, here, kind):
+    """A row with the id of an earlier one is found in its part and across parts, and every reject is JSON."""
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b"):
+        table = pa.table({"id": _IDS[kind], "text": ["一", "二", None, "三"]})
+        pq.write_table(table, tmp_path / "in" / f"{name}.parquet", version="2.6")
+    summary = process(tmp_path / "in", tmp_path / "out", ["segment"], engine=here)
+    is_null = kind == "nothing"
+    reasons = ["duplicate-id", "no-text"] * 2 if not is_null else ["no-text"] * 2
+    found = rejects(tmp_path / "out")
+    assert [reject["reason"] for reject in found] == reasons
+    assert all(isinstance(reject["id"], str | int | None) for reject in found)
+    assert summary.repeated == (0 if is_null else 1 if kind == "booleans" else 2)
+    assert summary.counts["rows"] == summary.counts["out"] + len(found) == 8
+
+
+def test_an_id_that_is_not_utf8_is_rejected(tmp_path, here):
+    pq.write_table(
+        pa.table({"id": _IDS["strings that are not UTF-8"], "text": ["一", "二", "三", "四"]}), tmp_path / "a.parquet"
+    )
+    process(tmp_path / "a.parquet", tmp_path / "out", ["segment"], engine=here)
+    assert [(reject["id"], reject["reason"]) for reject in rejects(tmp_path / "out")] == [
+        ("a", "duplicate-id"), ("\\xff", "not-utf-8"),
+    ]  # fmt: skip
+
+
+def test_a_text_column_that_holds_nothing(tmp_path, here):
+    pq.write_table(pa.table({"text": pa.nulls(3)}), tmp_path / "a.parquet")
+    summary = process(tmp_path / "a.parquet", tmp_path / "out", engine=here)
+    assert summary.counts["rejected:no-text"] == summary.counts["rows"] == 3
+
+
+@pytest.mark.parametrize("values", [[[1]], [{"a": 1}]], ids=["lists", "structs"])
+def test_ids_that_are_nested_are_refused(tmp_path, here, values):
+    pq.write_table(pa.table({"id": values, "text": ["a"]}), tmp_path / "a.parquet")
+    refused("cannot be an id", tmp_path / "a.parquet", tmp_path / "out", engine=here)
+
+
+def with_footer(path: Path, table: pa.Table, old: bytes, new: bytes) -> Path:
+    """Write a Parquet file, and replace bytes in its footer."""
+    pq.write_table(table, path)
+    data = path.read_bytes()
+    length = int.from_bytes(data[-8:-4], "little")
+    footer = data[-8 - length : -8]
+    assert old in footer
+    footer = footer.replace(old, new)
+    path.write_bytes(data[: -8 - length] + footer + len(footer).to_bytes(4, "little") + data[-4:])
+    return path
+
+
+def test_columns_that_cannot_be_told_apart_or_named(tmp_path, here):
+    pq.write_table(pa.table([["a"], ["b"]], ["text", "text"]), tmp_path / "twice.parquet")
+    refused("2 columns, of which several are called 'text'", tmp_path / "twice.parquet", tmp_path / "out", engine=here)
+    pq.write_table(pa.table({}), tmp_path / "none.parquet")
+    refused("unknown column 'text'", tmp_path / "none.parquet", tmp_path / "out", engine=here)
+    path = with_footer(tmp_path / "bytes.parquet", pa.table({"text": ["a"], "more": ["b"]}), b"more", b"m\xffre")
+    refused("cannot be read as Parquet: 'utf-8' codec", path, tmp_path / "out", engine=here)
+    pq.write_table(pa.table({"text": ["a"]}), tmp_path / "a.parquet")
+    for name in ("\udcff", "text"):
+        refused("name of a column|both", tmp_path / "a.parquet", tmp_path / "out", id_column=name, engine=here)
+    (tmp_path / "a.jsonl").write_bytes(b"{}")
+    refused("the text cannot be in 'fields'", tmp_path / "a.jsonl", tmp_path / "out", text_column="fields", engine=here)
+
+
+def test_a_parquet_file_that_claims_rows_which_it_does_not_hold(tmp_path, here):
+    claimed = b"\x16\x80\x80\x80\x80\x80\x40"  # 2**40, where the footer says 1
+    path = with_footer(tmp_path / "a.parquet", pa.table({"text": ["a"]}), b"\x16\x02", claimed)
+    assert pq.read_metadata(path).num_rows == 2**40
+    summary = process(path, tmp_path / "out", ["segment"], engine=here)
+    assert (summary.counts["rows"], summary.counts["out"], summary.counts["rejected"]) == (2, 1, 1)
+    assert summary.counts["claimed"] == 2**40 - 1
+    assert "by the file, 1,099,511,627,775 more rows" in rejects(tmp_path / "out")[0]["message"]
+    assert_balanced(tmp_path / "out", summary)
+
+
+def test_statistics_that_do_not_fit_do_not_abort_the_process(tmp_path):
+    """pyarrow ends the process when the metadata of such a column are asked for, so they are not."""
+    (tmp_path / "in").mkdir()
+    optional, required = (b"\x15\x0c\x25" + repetition + b"\x18\x04text" for repetition in (b"\x02", b"\x00"))
+    with_footer(tmp_path / "in" / "a.parquet", pa.table({"text": ["a", None]}), optional, required)
+    pq.write_table(pa.table({"text": ["a"]}), tmp_path / "in" / "b.parquet")
+    command = [
+        sys.executable,
+        "-m",
+        "zhengwen",
+        "process",
+        "in",
+        "--out",
+        "out",
+        "--steps",
+        "segment",
+        "--workers",
+        "1",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1, done.stderr
+    assert "error: in/a.parquet" not in done.stderr
+
+
 # -- runs that cannot start
 
 
@@ -321,7 +466,7 @@ def test_a_run_that_cannot_start_is_refused_and_writes_nothing(parquet, tmp_path
     pq.write_table(pa.table({"text": ["a"]}), tmp_path / "other.parquet")
     refused("has other columns than", [parquet, tmp_path / "other.parquet"], out)
     (tmp_path / "cut.parquet").write_bytes(parquet.read_bytes()[:100])
-    refused("not a complete Parquet file", tmp_path / "cut.parquet", out)
+    refused("cannot be read as Parquet", tmp_path / "cut.parquet", out)
     monkeypatch.setitem(sys.modules, "rjieba", None)
     refused("rjieba is not installed", parquet, out, ["tokenize"], tokenizer="rjieba", engine=here)
     assert not out.exists()

@@ -20,6 +20,7 @@ from seqeval.metrics.sequence_labeling import get_entities
 from seqeval.scheme import IOB2, Entities
 from udtools.validator import Validator
 
+from zhengwen.errors import ZhengwenError
 from zhengwen.exchange import export_files, import_gold
 from zhengwen.exchange.interface import short
 from zhengwen.exchange.xmi import ENTITY, QUOTATION, SENTENCE, STANCE, TOKEN
@@ -332,3 +333,14 @@ def test_tei_is_valid_for_every_type_of_cluster(type, tei_all):
     clusters = [replace(cluster, **fields) for cluster in document.gold["clusters"]]
     files = export_files("tei", with_gold({**document.gold, "clusters": clusters}), SCHEMA)
     tei_all.assertValid(etree.fromstring(files[f"{ID}.tei.xml"].encode("utf-8")))
+
+
+@pytest.mark.parametrize("name", ["two words", "unit=print()", "class", ""])
+def test_a_type_system_whose_names_are_code_is_refused(name, tmp_path):
+    """cassis makes Python code of the names of features, and runs it."""
+    document = odd_document()
+    for file, content in export_files("xmi", document, SCHEMA).items():
+        changed = content.replace("<name>certainty</name>", f"<name>{name}</name>")
+        (tmp_path / file).write_text(changed, encoding="utf-8", newline="")
+    with pytest.raises(ZhengwenError, match="not a UIMA CAS"):
+        import_gold("xmi", tmp_path, {ID: document}, SCHEMA)

@@ -5,6 +5,7 @@ ends at the boundary of a token.  Quotations and stances are types of our own, n
 Features hold ids.  Offsets are UTF-16 code units in the file; cassis converts them to code points.
 """
 
+import keyword
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -109,6 +110,7 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
 def _load(file: Path) -> Any:
     cassis = _cassis()
     # Imported here because lxml comes with dkpro-cassis.
+    from cassis.typesystem import TypeNotFoundError
     from lxml.etree import XMLSyntaxError
 
     system = file.with_name(_TYPE_SYSTEM)
@@ -117,9 +119,13 @@ def _load(file: Path) -> Any:
     try:
         with system.open("rb") as stream:
             types = cassis.load_typesystem(stream)
+        # cassis compiles Python code that holds these names, whatever they are.
+        for feature in (feature for type in types.get_types() for feature in type.all_features):
+            if not feature.name.isidentifier() or keyword.iskeyword(feature.name):
+                raise ValueError(f"the type system has a feature that is called {feature.name!r}")
         with file.open("rb") as stream:
             return cassis.load_cas_from_xmi(stream, typesystem=types)
-    except (XMLSyntaxError, cassis.TypeNotFoundError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except (XMLSyntaxError, TypeNotFoundError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise ZhengwenError(f"{file}: not a UIMA CAS in XMI: {error}", fix="export it again") from None
 
 

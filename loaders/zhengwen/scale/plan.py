@@ -101,7 +101,7 @@ def _parquet_parts(sources: Sequence[Source], settings: Settings) -> tuple[pa.Sc
         parts += _row_groups(source, metadata, settings.shard_bytes)
     if schema is None:
         raise ZhengwenError(
-            f"{sources[0].name}: not a complete Parquet file: {parts[0][-1]}", fix="download or write it again"
+            f"{sources[0].name}: cannot be read as Parquet: {parts[0][-1]}", fix="download or write it again"
         )
     position = schema.get_field_index(settings.text_column)
     schema = schema.set(position, pa.field(settings.text_column, pa.string()))

@@ -1,5 +1,6 @@
 """What a run is told to do: its settings, and the tasks that its input is divided into."""
 
+import functools
 import hashlib
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -11,6 +12,9 @@ from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import canonical_json
 from zhengwen.scale.inputs import Source
 from zhengwen.stages import STAGES, TOKENIZERS
+
+#: The version of an installed library; it is looked up in a file.
+_version = functools.cache(version)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ class Settings:
     def to_dict(self) -> dict[str, Any]:
         """The settings with the versions of the software that the output depends on, ready for JSON."""
         libraries = ["opencc", "pyarrow", *([self.tokenizer] if "tokenize" in self.steps else [])]
-        versions = {"zhengwen": __version__, **{name: version(name) for name in libraries}}
+        versions = {"zhengwen": __version__, **{name: _version(name) for name in libraries}}
         return {**asdict(self), "steps": list(self.steps), "versions": versions}
 
 

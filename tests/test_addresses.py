@@ -4,6 +4,7 @@ import contextlib
 import http.server
 import json
 import re
+import subprocess
 import sys
 import threading
 import zipfile
@@ -245,3 +246,21 @@ def test_the_scheduler_has_a_secret(tmp_path):
         assert done.returncode == 1
         assert SECRET not in (done.stdout + done.stderr).decode()
         assert json.dumps(done.stderr.decode()).count("error: ") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["local", "dask"])
+def test_workers_of_their_own_log_no_secret(server, tmp_path, engine):
+    """What a worker raises is logged where it runs, by the engine."""
+    pytest.importorskip("distributed")
+    Handler.answers = 3
+    arguments = ["--out", "made", "--engine", engine, "--workers", "1", "--shard-bytes", "10000", "--steps", "segment"]
+    command = [sys.executable, "-m", "zhengwen", "process", server.address.replace("WAY", "flaky"), *arguments]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.count("error: ") == 1
+    assert "500" in done.stderr
+    assert SECRET not in done.stdout + done.stderr
+    assert all(SECRET.encode() not in data for data in tree(tmp_path).values())
+    Handler.answers = 1000
+    assert subprocess.run(command, cwd=tmp_path).returncode == 0

@@ -321,6 +321,40 @@ def test_xmi_without_its_extra_says_what_to_install(monkeypatch):
         export_files("xmi", odd_document(), SCHEMA)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (f'"doc_id": "{ID}"', '"doc_id": []', "unknown document"),
+        (f'"text": {json.dumps(TEXT, ensure_ascii=False)}', '"text": 5', "the text is not a string"),
+        ('"start": 0', '"start": "zero"', "offsets are integers"),
+        ('"start": 0', '"start": 0.5', "offsets are integers"),
+        ('"value": {', '"value": 5, "other": {', "not a result of Label Studio"),
+    ],
+)
+def test_values_of_another_type_in_label_studio_are_refused(tmp_path, old, new, message):
+    def change(file, content):
+        if not file.endswith(".json"):
+            return content
+        content = json.dumps(json.loads(content), ensure_ascii=False)
+        assert old in content
+        return content.replace(old, new)
+
+    document = odd_document()
+    folder = export_to(tmp_path, "labelstudio", document, change)
+    with pytest.raises(ZhengwenError, match=message):
+        import_gold("labelstudio", folder, {ID: document}, SCHEMA)
+
+
+@pytest.mark.parametrize("line", ["A1\tkind", "A1\tkind T1 direct more", f"T1\tPERSON {'9' * 5000} 3\tx", "T1\t", "A"])
+def test_lines_of_brat_that_are_cut_off_are_refused(tmp_path, line):
+    document = odd_document()
+    folder = export_to(
+        tmp_path, "brat", document, lambda file, content: content + line if file.endswith(".ann") else content
+    )
+    with pytest.raises(ZhengwenError, match=r"not an? "):
+        import_gold("brat", folder, {ID: document}, SCHEMA)
+
+
 def test_a_correction_in_label_studio_is_imported(repository, tmp_path):
     before = tree(repository)
     out = tmp_path / "out"

@@ -190,7 +190,7 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
     return parsed
 
 
-_TEXT_BOUND = re.compile(r"(\S+) (\d+ \d+(?:;\d+ \d+)*)")
+_TEXT_BOUND = re.compile(r"(\S+) (\d{1,10} \d{1,10}(?:;\d{1,10} \d{1,10})*)")
 _RELATION = re.compile(r"(\S+) Arg1:(T\d+) Arg2:(T\d+)\s*")
 #: The content of a note that holds the id of a record; any other note is a person's remark.
 _SHORT_ID = re.compile(rf"(?:{'|'.join(LAYERS[layer].ID.letter for layer in FORMAT.back)})\d+")
@@ -226,8 +226,10 @@ class _Reader:
                     raise _error(location, f"{content} has two relations {name}")
                 self._relations[content, name] = part
             case "A" | "M":
-                name, target, *value = body.split(" ")
-                self._attributes[target, name] = value[0] if value else ""
+                name, *fields = body.split(" ")
+                if len(fields) not in (1, 2):
+                    raise _error(location, "not an attribute")
+                self._attributes[fields[0], name] = fields[1] if len(fields) == 2 else ""
             case "N":
                 fields = body.split(" ")
                 if len(fields) != 3 or not fields[2].startswith("zhengwen:"):

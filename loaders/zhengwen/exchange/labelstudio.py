@@ -179,13 +179,15 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
             if not isinstance(task, dict) or not isinstance(task.get("data"), dict) or "annotations" not in task:
                 raise ZhengwenError(f"{location}: no data and annotations", fix="export as JSON (not JSON-MIN)")
             id = task["data"].get("doc_id")
-            if id not in documents:
+            if not isinstance(id, str) or id not in documents:
                 raise UnknownNameError(
                     "document", id, documents, fix=f"{location}: keep data.doc_id as it was exported"
                 )
             if id in parsed:
                 raise ZhengwenError(f"{location}: {id} occurs twice", fix="export one task per document")
-            require_same_text(task["data"].get("text", ""), documents[id], location)
+            if not isinstance(text := task["data"].get("text", ""), str):
+                raise ZhengwenError(f"{location}: the text is not a string", fix="keep data.text as it was exported")
+            require_same_text(text, documents[id], location)
             try:
                 reader = _TaskReader(location, task, documents[id], list(schema.labels["targets"]))
                 parsed[id] = reader.parsed_layers()
@@ -228,7 +230,9 @@ class _TaskReader:
             location = f"{self._location}: region {id}"
             if len(value["labels"]) != 1 or id in self._regions:
                 raise ZhengwenError(f"{location}: a region has exactly one label", fix="correct it in Label Studio")
-            start, end = int(value["start"]), int(value["end"])
+            start, end = value["start"], value["end"]
+            if not (type(start) is int and type(end) is int):
+                raise ZhengwenError(f"{location}: offsets are integers, not {start!r}, {end!r}", fix="export again")
             require_same_words(value["text"], self._document, start, end, location)
             self._regions[id] = value["labels"][0], (start, end)
         elif item["type"] in ("textarea", "choices"):

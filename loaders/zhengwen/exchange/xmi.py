@@ -109,9 +109,8 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
 
 def _load(file: Path) -> Any:
     cassis = _cassis()
-    # Imported here because lxml comes with dkpro-cassis.
-    from cassis.typesystem import TypeNotFoundError
-    from lxml.etree import XMLSyntaxError
+    from cassis.typesystem import TypeNotFoundError  # of the extra `export`
+    from lxml.etree import XMLSyntaxError  # it comes with cassis
 
     system = file.with_name(_TYPE_SYSTEM)
     if not system.is_file():

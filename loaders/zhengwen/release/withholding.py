@@ -18,7 +18,7 @@ from zhengwen.restoration.glosses import HANZI
 SHORTEST, SHORTEST_LATIN = 2, 4
 
 _OPEN, _CLOSE = "⟦", "⟧"
-_REFERENCE = re.compile(rf"{_OPEN}(?:(\d+)\.)?(hant )?(\d+):(\d+){_CLOSE}")
+_REFERENCE = re.compile(rf"{_OPEN}(?:(\d{{1,9}})\.)?(hant )?(\d{{1,9}}):(\d{{1,9}}){_CLOSE}")
 _CHINESE = re.compile(f"[{HANZI}]")
 _LATIN = re.compile(r"[^\W\d_]")
 

@@ -182,6 +182,39 @@ def test_the_examples_in_the_help_run(name, workplace):
             assert done.returncode == 0, f"{script}\n{done.stderr}"
 
 
+_BUG = """
+import sys
+from zhengwen.cli import main as module
+from zhengwen.release import reader
+
+def fail(*_):
+    raise KeyError("https://me:secret@host/x \\x1b[2J")
+
+reader.ReleaseFolder.encoded_rows = fail
+module.main(["load", "clusters"])
+"""
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_bug_is_a_message_that_asks_for_a_report(debug):
+    """The traceback is for whoever asks for it; neither it nor the message holds a secret or an escape sequence."""
+    environment = os.environ | {"ZHENGWEN_DEBUG": debug}
+    done = subprocess.run([sys.executable, "-c", _BUG], capture_output=True, text=True, env=environment)
+    assert done.returncode == 1
+    assert "error: KeyError at load.py:" in done.stderr
+    assert f"this is a bug in zhengwen {__version__}; report it with what ZHENGWEN_DEBUG=1 prints" in done.stderr
+    assert ("Traceback" in done.stderr) == bool(debug)
+    assert "secret" not in done.stderr
+    assert "\x1b" not in done.stderr
+
+
+def test_a_bug_fails_a_test(monkeypatch):
+    """What runs a command in this process gets the exception, so that no test takes a bug for an error message."""
+    monkeypatch.setattr("zhengwen.release.reader.ReleaseFolder.encoded_rows", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run_cli("load", "clusters")
+
+
 def test_commands_are_listed_under_headings():
     printed = run_cli("--help").stdout.decode("utf-8")
     names = re.findall(r"^  ([a-z]+)  +[A-Z]", printed.split("Look into the corpus:")[1], flags=re.MULTILINE)

@@ -11,9 +11,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import ARTICLE, copy_repository, run_cli
+from rich.panel import Panel
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
 
 from zhengwen import printable as printable_module
 from zhengwen.cli.main import command_line
+from zhengwen.cli.streams import console, print_json
 from zhengwen.printable import printable
 
 #: Names that are not UTF-8, that move the cursor, that hide or reorder text, and that are the syntax of something.
@@ -184,3 +189,22 @@ def test_text_from_data_is_shown_with_escapes(tmp_path):
     done = run_cli("segment", "page.txt", cwd=tmp_path)
     assert not _CONTROL.search(done.stdout.decode("utf-8"))
     assert "".join(json.loads(line)["text"] for line in done.stdout.splitlines()) == hostile
+
+
+def test_the_console_shows_what_it_is_given_as_text(capsys):
+    hostile = "[red]a[/red]:smile:\x1b[2J\x9b\u202eb"
+    table = Table(hostile, title=hostile)
+    table.add_row(hostile, style="bold")
+    for renderable in (hostile, Text(hostile, style="red"), table, Rule(hostile), Panel(hostile)):
+        console().print(renderable)
+        printed = capsys.readouterr().out
+        assert printable(hostile) in printed
+        assert not _CONTROL.search(printed)
+
+
+def test_json_that_is_printed_holds_no_control_and_no_lone_surrogate(capsys):
+    value = {"text": "a\x1b\x9b\u202e\U000e0041\n", "name": "\udcff"}
+    print_json(value)
+    printed = capsys.readouterr().out
+    assert not _CONTROL.search(printed)
+    assert json.loads(printed) == {**value, "name": "\\xff"}

@@ -1,5 +1,6 @@
 """`process`: rows are neither lost nor counted twice, whatever happens, and the output is always the same bytes."""
 
+import base64
 import graphlib
 import gzip
 import json
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import imported_names, tree
+from pyarrow.parquet import encryption
 
 import zhengwen
 from zhengwen import process, scale, stages
@@ -408,6 +410,31 @@ def test_a_parquet_file_that_claims_rows_which_it_does_not_hold(tmp_path, here):
     assert summary.counts["claimed"] == 2**40 - 1
     assert "by the file, 1,099,511,627,775 more rows" in rejects(tmp_path / "out")[0]["message"]
     assert_balanced(tmp_path / "out", summary)
+
+
+class _Keys(encryption.KmsClient):
+    """Keeps keys as they are."""
+
+    def __init__(self):
+        super().__init__()
+
+    def wrap_key(self, key, _):
+        return base64.b64encode(key)
+
+    def unwrap_key(self, wrapped, _):
+        return base64.b64decode(wrapped)
+
+
+def test_encrypted_columns_are_unreadable(tmp_path, here):
+    settings = encryption.EncryptionConfiguration(footer_key="a", column_keys={"b": ["text"]}, plaintext_footer=True)
+    factory = encryption.CryptoFactory(lambda _: _Keys())
+    properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), settings)
+    table = pa.table({"text": ["a"]})
+    with pq.ParquetWriter(tmp_path / "a.parquet", table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    summary = process(tmp_path / "a.parquet", tmp_path / "out", ["segment"], engine=here)
+    assert (summary.counts["rejected:unreadable"], summary.counts["rows"]) == (1, 1)
+    assert "decrypt" in rejects(tmp_path / "out")[0]["message"]
 
 
 def test_statistics_that_do_not_fit_do_not_abort_the_process(tmp_path):

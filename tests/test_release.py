@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,6 +13,7 @@ import pytest
 import yaml
 from conftest import tree
 from huggingface_hub import DatasetCard
+from markdown_it import MarkdownIt
 
 from zhengwen import __version__
 from zhengwen.checks import check
@@ -19,6 +21,7 @@ from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release import atomic
 from zhengwen.release.build import Release, release, write_release
+from zhengwen.release.card import card, licence
 from zhengwen.release.layout import data_file
 from zhengwen.repository.reading import Repository
 from zhengwen.schema import read_schema
@@ -166,6 +169,27 @@ def test_a_card_is_valid_for_the_hub(root):
     card = DatasetCard.load(root / "corpus" / "README.md")
     assert card.data.pretty_name == "zhengwen 正文"
     assert card.data.size_categories == ["n<1K"]
+
+
+def test_what_data_say_is_text_in_the_card_and_the_licence(of_checkout):
+    """Nothing that a document or the corpus says of itself is markup: no cell, no HTML, no link, no escape sequence."""
+    hostile = "a|b <script>alert(1)</script> [x](https://host) ![y](https://host/z.png) `c`\n## d\x1b[2J &lt;"
+    seed = of_checkout.seeds[0]
+    stated = {**seed.about, "publisher": hostile, "reporter": hostile, "rights": hostile}
+    seeds = [replace(seed, about={**stated, "received": {**seed.about["received"], "from": hostile}})]
+    about = {**of_checkout.about, "summary": hostile}
+    made = of_checkout
+    text = card(about, seeds, made.rounds, made.documents, made.rows, made.digests, made.schema)
+    assert "\x1b" not in text + licence(about, seeds)
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text.split("---\n", 2)[2])
+    usual = (
+        MarkdownIt("commonmark", {"html": True}).enable("table").render(made.texts["README.md"].split("---\n", 2)[2])
+    )
+    for tag in ("<script", "<a ", "<img ", "<h2>", "<td>", "<td ", "<code>"):
+        assert html.count(tag) == usual.count(tag), tag
+    assert (
+        html.count("a|b &lt;script&gt;alert(1)&lt;/script&gt; [x](https://host) ![y](https://host/z.png) `c` ## d") == 5
+    )
 
 
 def test_building_twice_gives_the_same_bytes(repository):

@@ -98,8 +98,9 @@ def _summary_lines(summary: "Summary") -> Iterator[str]:
         elif name not in ("rows", "out", "rejected", "claimed"):
             yield f"{name}: {count:,}"
     if counts.get("rejected:unreadable"):
-        claimed = f" (by these files, {counts['claimed']:,} more rows)" if counts["claimed"] else ""
-        yield f"some input files could not be read to their ends{claimed}: see rejected/"
+        claimed = counts["claimed"]
+        more = f" (by what they say, {claimed:,} more row{'s' * (claimed != 1)})" if claimed else ""
+        yield f"some input files could not be read to their ends{more}: see rejected/"
     if summary.repeated:
         yield f"{summary.repeated:,} rows have the id of a row in an earlier shard: see repeated-ids.jsonl"
 

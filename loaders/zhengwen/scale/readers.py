@@ -159,7 +159,7 @@ def _unreadable(place: str, message: object, claimed: int | None = None) -> Reje
     """The rest of a part, which cannot be read; ``message`` is what a library says, and may quote the data."""
     message = printable(shortened(str(message), _LONGEST_MESSAGE))
     if claimed is not None:
-        message = f"{message} (by the file, {claimed:,} more rows)"
+        message = f"{message} (by the file, {claimed:,} more row{'s' * (claimed != 1)})"
     return Reject(place, None, "unreadable", message, claimed)
 
 

@@ -210,7 +210,8 @@ def _hub_files(named: str) -> list[_File]:
         splits = datasets.load_dataset_builder(named).config.data_files
     except Exception as error:
         raise ZhengwenError(
-            f"{named}: there is no such file or folder, and it could not be loaded as a dataset from the hub: {error}",
+            f"{named}: there is no such file or folder, and it could not be loaded as a dataset from the hub: "
+            f"{scrub(str(error))}",
             fix="name a file, a folder, a glob, a URL or a dataset",
         ) from None
     return [

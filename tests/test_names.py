@@ -116,8 +116,8 @@ def test_every_command_is_tried():
     assert {case.line.split()[0] for case in CASES} == set(COMMANDS)
 
 
-#: All of it in one name, which is tried by default.
-_ALL = b"a\xff\n::error::b\x1b[2J\x9b\xe2\x80\xae[/b]*?::<script>|`"
+#: All of it in one name, after the first slash, which is tried by default.
+_ALL = b"x[/b]a\xff\n::error::b\x1b[2J\x9b\xe2\x80\xae*?::<script>|`"
 
 
 @pytest.fixture(

@@ -25,8 +25,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pydantic
 
-from zhengwen.checks.bulk import validate
-from zhengwen.checks.data import check_data, check_lines
+from zhengwen.bulk.records import RecordChecker
+from zhengwen.bulk.validation import validate
 from zhengwen.load import corpus_path
 from zhengwen.release.layout import data_file
 from zhengwen.schema import read_schema
@@ -38,9 +38,10 @@ PEERS_AT_MOST = 20_000
 _MEMORY = """
 import sys
 from pathlib import Path
-from zhengwen.checks.data import check_data
+from zhengwen.bulk.records import RecordChecker
 from zhengwen.schema import read_schema
-assert not any(check_data(Path(sys.argv[1]), read_schema().rows["sentences"], ""))
+with RecordChecker(read_schema().rows["sentences"], "") as checker:
+    assert not any(checker.check_file(Path(sys.argv[1])))
 (peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
 print(int(peak.split()[1]) // 1024)
 """
@@ -134,6 +135,18 @@ def repeated(rows: pa.RecordBatch, size: int) -> pa.Table:
     return pa.Table.from_batches(documents).slice(0, size).combine_chunks()
 
 
+def check_lines(data: bytes) -> None:
+    """Check JSON lines; they must be valid."""
+    with RecordChecker(SHAPE, "") as checker:
+        assert_none(checker.check_stream(io.BytesIO(data), ""))
+
+
+def check_file(path: Path) -> None:
+    """Check a file, which must be valid, with the start of the process that reads Parquet."""
+    with RecordChecker(SHAPE, "") as checker:
+        assert_none(checker.check_file(path))
+
+
 def main(sizes: list[int]) -> None:
     (rows,) = pq.read_table(Path(corpus_path(), data_file("sentences-hans"))).combine_chunks().to_batches()
     print("| records | way | records a second | times Cerberus | peak MB |")
@@ -146,10 +159,8 @@ def main(sizes: list[int]) -> None:
             records = [SHAPE.decode(row) for row in table.slice(0, PEERS_AT_MOST).to_pylist()]
             times = peers(records)
             data = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode("utf-8")
-            times["zhengwen, JSON lines"] = seconds(
-                lambda data=data: assert_none(check_lines(io.BytesIO(data), "", SHAPE, ""))
-            ) / len(records)
-            times["zhengwen, Parquet"] = seconds(lambda path=path: assert_none(check_data(path, SHAPE, ""))) / size
+            times["zhengwen, JSON lines"] = seconds(lambda data=data: check_lines(data)) / len(records)
+            times["zhengwen, Parquet"] = seconds(lambda path=path: check_file(path)) / size
             times["zhengwen, Arrow"] = seconds(lambda table=table: assert_none(validate(table, SHAPE))) / size
             command = [sys.executable, "-c", _MEMORY, str(path)]
             memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from zhengwen.bulk.records import RecordChecker
 from zhengwen.bulk.validation import BATCH, batch_test, validate
-from zhengwen.columns import arrow_type, class_names
+from zhengwen.columns import arrow_type, class_names, with_range
 from zhengwen.files import lines, read_text, read_yaml
 from zhengwen.layers import LAYERS
 from zhengwen.load import load_dataset
@@ -418,6 +418,84 @@ def test_tables_have_the_verdicts_of_cerberus(name, data):
     for number, record in enumerate(records):
         for batch in table.slice(number, 1).to_batches():
             assert not (is_certainly_valid(batch) and shape.cerberus_problems(record))
+
+
+#: A shape with numbers without bounds of their own, in every place that they may have.
+_NUMBERS = {
+    "a": {"type": "float"},
+    "b": {"type": "integer", "nullable": True},
+    "c": {"type": "list", "schema": {"type": "float", "nullable": True}},
+    "d": {"type": "list", "schema": {"type": "dict", "schema": {"e": {"type": "float"}, "f": {"type": "integer"}}}},
+}
+
+
+def numbers_shape():
+    def limited(rules):
+        inner = rules.get("schema", {})
+        if rules["type"] == "list":
+            return {**rules, "schema": limited(inner)}
+        if rules["type"] == "dict":
+            return {**rules, "schema": {name: limited(field) for name, field in inner.items()}}
+        return with_range(rules)
+
+    return Shape("a", "", {name: limited(rules) for name, rules in _NUMBERS.items()})
+
+
+_FLOATS = st.sampled_from([0.0, -0.0, 0.5, 1e308, -5e-324, math.nan, math.inf, -math.inf])
+_INTEGERS = st.sampled_from([0, -1, 2**31 - 1, 2**31, -(2**31), -(2**31) - 1, 2**63 - 1])
+
+
+def is_right_number(value):
+    """Whether the columns of a release can hold a number."""
+    return math.isfinite(value) and (isinstance(value, float) or -(2**31) <= value < 2**31)
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_numbers_in_tables_are_finite_and_in_the_range_of_their_columns(data):
+    inner = st.fixed_dictionaries({"e": _FLOATS, "f": _INTEGERS})
+    row = st.fixed_dictionaries(
+        {
+            "a": _FLOATS,
+            "b": st.none() | _INTEGERS,
+            "c": st.lists(st.none() | _FLOATS, max_size=3),
+            "d": st.lists(inner, max_size=2),
+        }
+    )
+    rows = data.draw(st.lists(row, min_size=1, max_size=12))
+    shape = numbers_shape()
+    table = pa.Table.from_pylist(rows, pa.schema([(name, table_type(rules)) for name, rules in shape.fields.items()]))
+
+    def numbers(record):
+        yield from (record["a"], record["b"], *record["c"])
+        for item in record["d"]:
+            yield from item.values()
+
+    expected = [
+        number
+        for number, record in enumerate(rows)
+        if not all(value is None or is_right_number(value) for value in numbers(record))
+    ]
+    problems = list(validate(table, shape))
+    assert sorted({problem.row for problem in problems}) == expected
+    by_cerberus = [(row, problem) for row, record in enumerate(rows) for problem in shape.cerberus_problems(record)]
+    assert [(row, problem) for row, _, problem in problems] == by_cerberus
+    for record in rows:
+        assert shape.problems(record) == shape.cerberus_problems(record)
+
+
+@pytest.mark.parametrize("name", SCHEMA.shapes)
+def test_every_number_of_every_shape_has_the_range_of_its_column(name):
+    def check(rules):
+        if rules["type"] == "integer":
+            assert -(2**31) <= rules["min"] <= rules["max"] < 2**31
+        elif rules["type"] == "float":
+            assert -math.inf < rules["min"] <= rules["max"] < math.inf
+        inner = rules.get("schema", {})
+        for field in inner.values() if rules["type"] == "dict" else [inner] if inner else []:
+            check(field)
+
+    check({"type": "dict", "schema": SCHEMA.shapes[name].fields})
 
 
 @pytest.mark.parametrize("name", ["gold/entities", "rows/sentences", "rows/stances", "rows/ner"])

@@ -44,35 +44,39 @@ def check(
         return
     if shape is None and any(path == "-" or Path(path).suffix in (".parquet", ".jsonl") for path in paths or ()):
         raise typer.BadParameter("name the shape of the records, such as --as rows/sentences", param_hint="PATHS")
+    errors: list[ZhengwenError] = []
     if shape is None:
-        seen, findings = "", _check_repositories(paths or ["."], level)
-        count = report(findings, format, sys.stdout, show_all=show_all)
+        seen = ""
+        count = report(_check_folders(paths or ["."], level, errors), format, sys.stdout, show_all=show_all)
     else:
         with _checker(shape) as checker:
             count = report(_check_records(checker, paths or ["-"]), format, sys.stdout, show_all=show_all)
         seen = f"{checker.records:,} record{'s' * (checker.records != 1)}"
-    if not count:
+    if count:
+        say(f"{count:,} finding{'s' * (count != 1)}" + (f" in {seen}" if seen else ""))
+    elif not errors:
         say(f"all well: {seen}" if seen else "all well")
-        return
-    say(f"{count:,} finding{'s' * (count != 1)}" + (f" in {seen}" if seen else ""))
-    raise typer.Exit(1)
+    for error in errors[:-1]:
+        print(f"error: {error}", file=sys.stderr)
+    if errors:
+        raise errors[-1]
+    if count:
+        raise typer.Exit(1)
 
 
-def _check_repositories(paths: list[str], level: int) -> Iterator:
-    """The findings in repositories; one that cannot be read is an error after the findings of the others."""
+def _check_folders(paths: list[str], level: int, errors: list[ZhengwenError]) -> Iterator:
+    """The findings in repositories and copies of releases; those that cannot be read are added to ``errors``."""
     from zhengwen.checks import check as run
+    from zhengwen.checks.released import is_copy_of_a_release
     from zhengwen.paths import repository_path
 
-    errors = []
     for path in paths:
         try:
-            yield from relative(run(path, level), repository_path(path))
+            findings = run(path, level)
         except ZhengwenError as error:
             errors.append(error)
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise ZhengwenError("; ".join(error.message for error in errors))
+        else:
+            yield from relative(findings, Path(path) if is_copy_of_a_release(path) else repository_path(path))
 
 
 def _checker(name: str):

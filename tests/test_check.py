@@ -181,7 +181,7 @@ def test_the_command_prints_the_findings(shared, level):
     for change in SAMPLE[level]["edits"]:
         edit(shared, change)
     before = tree(shared)
-    process = run_cli("check", shared)
+    process = run_cli("check", "--all", cwd=shared)
     findings = check(shared)
     assert process.returncode == 1
     printed = [line for line in process.stdout.decode("utf-8").splitlines() if line and not line.startswith("    ")]

@@ -476,15 +476,15 @@ def test_a_parquet_file_with_very_many_unknown_columns(tmp_path):
     assert ("shape", "", "990 more inside break the same rule as x0: is not a field of this shape") in found
 
 
-def test_values_of_many_megabytes_are_cut_in_messages(tmp_path):
-    long = "正" * 5_000_000
+def test_values_of_megabytes_are_cut_in_messages(tmp_path):
+    long = "正" * 1_000_000
     record = {"id": long, "start": long, "end": 2, "text": "", long: long}
     (tmp_path / "a.jsonl").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
     (tmp_path / "b.parquet").write_bytes(parquet(pa.table({name: [value] for name, value in record.items()})))
     for format in ("text", "json", "github"):
         code, out, _ = run("a.jsonl", "b.parquet", "--as", "gold/sentences", "--format", format, cwd=tmp_path)
         assert code == 1
-        assert out.count("(5000002 characters)") == 2  # of the repr of the id
+        assert out.count("(1000002 characters)") == 2  # of the repr of the id
         assert len(out) < 50_000
 
 

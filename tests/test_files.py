@@ -1,5 +1,6 @@
 """Strict reading of JSON and YAML: hostile files are one clear message, in little time and memory."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -30,9 +31,8 @@ def bomb(levels):
     """A list of ten items, each of which stands for ten of the level below."""
     names = [f"a{level}" for level in range(levels)]
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
-    lines += [
-        f"{name}: &{name} [{', '.join([f'*{below}'] * 10)}]" for below, name in zip(names, names[1:], strict=False)
-    ]
+    for below, name in itertools.pairwise(names):
+        lines.append(f"{name}: &{name} [{', '.join([f'*{below}'] * 10)}]")
     return "\n".join(lines)
 
 
@@ -76,26 +76,18 @@ def test_aliases_within_the_limit_are_read():
 
 
 _PARTS = [
-    "a",
-    "1",
-    "-",
-    ":",
+    *"a1-:[]{},|<>'\"\\#%@._é~? \n",
     ": ",
-    "\n",
-    " ",
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
+    "- ",
     "&a ",
     "*a",
     "!!int ",
     "!!float ",
     "!!set ",
-    "|",
+    "!!binary ",
+    "!!omap ",
 ]
-_PARTS += ["!!binary ", "!!omap ", "<<", "'", '"', "\\", "#", "---\n", "%", "@", "? ", ".", "_", "0x", "e+9", "é", "~"]
+_PARTS += ["<<", "---\n", "0x", "e+9", "? "]
 
 
 @given(st.lists(st.sampled_from(_PARTS), max_size=25).map("".join) | st.text(max_size=20))

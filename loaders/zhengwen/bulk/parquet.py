@@ -77,7 +77,7 @@ class ParquetChecker:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None:
             # The modules are found where this process finds them, and never in the working folder alone (-P).
-            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONUTF8": "1"}
+            environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", _PROGRAM],
                 stdin=subprocess.PIPE,

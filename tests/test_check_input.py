@@ -488,6 +488,20 @@ def test_values_of_megabytes_are_cut_in_messages(tmp_path):
         assert len(out) < 50_000
 
 
+def test_nothing_in_a_name_or_a_record_reaches_the_terminal_as_it_is(tmp_path):
+    hidden = "\x1b[1m\u202e\x9b\u200b"
+    record = json.dumps({**SENTENCE, hidden: 1, "text": 1, "id": f"d.{hidden}"}, ensure_ascii=False)
+    name = f"a\udcff{hidden}\n::error::x[b]"
+    (tmp_path / name).write_text(record.replace("\x1b", "\\u001b"), encoding="utf-8")
+    for format in ("text", "json", "github"):
+        code, out, err = run(name, "--as", "gold/sentences", "--format", format, cwd=tmp_path)
+        assert (code, err) == (1, "3 findings in 1 record\n")
+        assert not set(hidden[:1] + hidden[4:]) & set(out)
+        assert not re.search("(?m)^::error::", out)
+        if format == "json":
+            assert [json.loads(line)["file"] for line in out.splitlines()] == [name] * 3
+
+
 def test_findings_that_are_alike_are_counted(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(LINE.replace(b"d.s001", b"1") * 10_000 + LINE.replace(b"2", b'"2"'))
     code, out, err = run("a.jsonl", "--as", "gold/sentences", cwd=tmp_path)

@@ -133,14 +133,10 @@ def _excerpt(finding) -> list[str]:
     part = finding.record[first : first + _WIDTH]
     line = ("…" if first else "") + part + ("…" if first + _WIDTH < len(finding.record) else "")
     marked = finding.record[start : min(end, first + _WIDTH)]
-    line, before, marked = (text.translate(_CONTROLS) for text in (line, before, marked))
+    line, before, marked = map(printable, (line, before, marked))
     if not end:
         return [f"    {line}"]
     return [f"    {line}", "    " + " " * cell_len(before) + "^" * max(cell_len(marked), 1)]
-
-
-#: Characters of a record that would move the cursor of a terminal; each is shown as a middle dot.
-_CONTROLS = {**dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{MIDDLE DOT}"), 0x2028: "·", 0x2029: "·"}
 
 
 def place_of(record: str, field: str) -> tuple[int, int]:

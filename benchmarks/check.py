@@ -34,16 +34,20 @@ from zhengwen.schema import read_schema
 SHAPE = read_schema().rows["sentences"]
 PEERS_AT_MOST = 20_000
 
-#: The peaks of a process that checks a file and of the one that reads Parquet for it, together.
+#: The peaks of a process that checks a file and of the one that reads Parquet for it, together.  VmHWM is that of a
+#: process alone; `ru_maxrss` may include that of its parent.
 _MEMORY = """
-import resource, sys
+import sys
 from pathlib import Path
+import psutil
 from zhengwen.bulk.records import RecordChecker
 from zhengwen.schema import read_schema
 with RecordChecker(read_schema().rows["sentences"], "") as checker:
     assert not any(checker.check_file(Path(sys.argv[1])))
-peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-print(sum(peaks) // 1024)
+    this = psutil.Process()
+    statuses = [Path(f"/proc/{process.pid}/status").read_text() for process in (this, *this.children())]
+peaks = [line for status in statuses for line in status.splitlines() if line.startswith("VmHWM")]
+print(sum(int(peak.split()[1]) for peak in peaks) // 1024)
 """
 
 

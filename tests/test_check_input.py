@@ -337,21 +337,25 @@ def test_files_that_crash_the_reader_hide_no_others(hostile):
     assert hostile.keys() == HOSTILE.keys(), "only the valid file has no finding"
 
 
-def test_parquet_files_of_every_kind_of_text_and_list_are_valid(tmp_path):
-    shape = "rows/ner"
+#: Types that tokens, their offsets and ids may have in Parquet, all of which are valid.
+TYPES_OF_COLUMNS = {
+    "large": {"id": pa.large_string(), "tokens": pa.large_list(pa.large_string())},
+    "dictionary": {"id": pa.dictionary(pa.int32(), pa.string())},
+    "fixed": {"char_start": pa.list_(pa.int32(), 2)},
+    "view": {"id": pa.string_view(), "tokens": pa.list_(pa.string_view())},
+    "list-view": {"tokens": pa.list_view(pa.string()), "char_start": pa.large_list_view(pa.int32())},
+}
+
+
+@pytest.mark.parametrize("name", TYPES_OF_COLUMNS)
+def test_every_kind_of_texts_and_lists_is_valid(tmp_path, name):
     row = {"id": "d", "tokens": ["正", "文"], "ner_tags": ["O", "O"], "char_start": [0, 1]}
-    columns = {name: pa.array([value]) for name, value in row.items()}
-    others = {
-        "large": {"id": pa.large_string(), "tokens": pa.large_list(pa.large_string())},
-        "view": {"id": pa.string_view(), "tokens": pa.list_(pa.string_view())},
-        "list-view": {"tokens": pa.list_view(pa.string()), "char_start": pa.large_list_view(pa.int32())},
-        "dictionary": {"id": pa.dictionary(pa.int32(), pa.string())},
-        "fixed": {"char_start": pa.list_(pa.int32(), 2)},
-    }
-    for name, types in others.items():
-        arrays = {column: pa.array([row[column]], kind) for column, kind in types.items()}
-        (tmp_path / name).write_bytes(parquet(pa.table(columns | arrays)))
-    assert run(*others, "--as", shape, cwd=tmp_path) == (0, "", f"all well: {len(others)} records\n")
+    arrays = {column: pa.array([value], TYPES_OF_COLUMNS[name].get(column)) for column, value in row.items()}
+    try:
+        (tmp_path / "a").write_bytes(parquet(pa.table(arrays)))
+    except pa.ArrowNotImplementedError as error:
+        pytest.skip(f"this version of pyarrow writes no views: {error}")
+    assert run("a", "--as", "rows/ner", cwd=tmp_path) == (0, "", "all well: 1 record\n")
 
 
 def test_a_parquet_file_without_rows(tmp_path):

@@ -419,7 +419,7 @@ def test_what_is_compressed_is_unpacked_up_to_a_limit(monkeypatch, name):
     monkeypatch.setattr(contents, "UNPACKED", 100_000)
     monkeypatch.setattr(contents, "RATIO", 20)
     compress = {"gzip": gzip.compress, "xz": lzma.compress, "bzip2": bz2.compress}
-    data = compress.get(name, lambda data: pa.Codec("zstd").compress(data).to_pybytes())(LINE * 100_000)
+    data = compress.get(name, lambda data: pa.Codec("zstd").compress(data).to_pybytes())(LINE * 20_000)
     found = findings_of("-", "--as", "gold/sentences", stdin=data)
     ((id, _, message),) = found["standard input"]
     assert id == "unreadable"
@@ -507,16 +507,16 @@ def test_nothing_in_a_name_or_a_record_reaches_the_terminal_as_it_is(tmp_path):
 
 
 def test_findings_that_are_alike_are_counted(tmp_path):
-    (tmp_path / "a.jsonl").write_bytes(LINE.replace(b"d.s001", b"1") * 10_000 + LINE.replace(b"2", b'"2"'))
+    (tmp_path / "a.jsonl").write_bytes(LINE.replace(b"d.s001", b"1") * 1_000 + LINE.replace(b"2", b'"2"'))
     code, out, err = run("a.jsonl", "--as", "gold/sentences", cwd=tmp_path)
     lines = out.splitlines()
-    assert (code, err) == (1, "10,001 findings in 10,001 records\n")
+    assert (code, err) == (1, "1,001 findings in 1,001 records\n")
     assert sum("[shape] id: must match" in line for line in lines) == 10
     assert sum("[shape] end: must be" in line for line in lines) == 1
-    assert lines[-1] == "9,990 more findings [shape] id: not shown; `zhengwen check --all` shows them"
+    assert lines[-1] == "990 more findings [shape] id: not shown; `zhengwen check --all` shows them"
     for options in (["--all"], ["--format", "json"], ["--all", "--format", "github"]):
         code, out, _ = run("a.jsonl", "--as", "gold/sentences", *options, cwd=tmp_path)
-        assert out.count("must match") == 10_000
+        assert out.count("must match") == 1_000
 
 
 def test_findings_of_very_many_kinds_are_counted(tmp_path):

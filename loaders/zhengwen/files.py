@@ -209,7 +209,6 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml r
         return super().construct_scalar(node)
 
 
-
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -4,9 +4,9 @@
 
 The records are the released sentences, repeated; each repetition is a separate document, whose number is added to every
 id and text.  All records are valid.  Cerberus, jsonschema, jsonschema-rs and pydantic check decoded records
-(dicts); zhengwen checks a Parquet file, Arrow columns and JSON lines, and the time to read them is included.  The other
-libraries are timed on at most 20,000 records, the slow ones on 2,000.  Memory is the peak of a separate process that
-checks the Parquet file.
+(dicts); zhengwen checks a Parquet file, Arrow columns and JSON lines, and the time to read them is included, but not
+the start of the process that reads Parquet, once for all files.  The others are timed on at most 20,000 records,
+the slow ones on 2,000.  Memory is the peak of a process that checks the Parquet file and of the one that reads it.
 """
 
 import io
@@ -25,8 +25,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pydantic
 
-from zhengwen.checks.bulk import validate
-from zhengwen.checks.data import check_data, check_lines
+from zhengwen.bulk.records import RecordChecker
+from zhengwen.bulk.validation import validate
 from zhengwen.load import corpus_path
 from zhengwen.release.layout import data_file
 from zhengwen.schema import read_schema
@@ -34,15 +34,20 @@ from zhengwen.schema import read_schema
 SHAPE = read_schema().rows["sentences"]
 PEERS_AT_MOST = 20_000
 
-#: VmHWM is the peak of this process alone; `ru_maxrss` may include that of its parent.
+#: The peaks of a process that checks a file and of the one that reads Parquet for it, together.  VmHWM is that of a
+#: process alone; `ru_maxrss` may include that of its parent.
 _MEMORY = """
 import sys
 from pathlib import Path
-from zhengwen.checks.data import check_data
+import psutil
+from zhengwen.bulk.records import RecordChecker
 from zhengwen.schema import read_schema
-assert not any(check_data(Path(sys.argv[1]), read_schema().rows["sentences"], ""))
-(peak,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
-print(int(peak.split()[1]) // 1024)
+with RecordChecker(read_schema().rows["sentences"], "") as checker:
+    assert not any(checker.check_file(Path(sys.argv[1])))
+    this = psutil.Process()
+    statuses = [Path(f"/proc/{process.pid}/status").read_text() for process in (this, *this.children())]
+peaks = [line for status in statuses for line in status.splitlines() if line.startswith("VmHWM")]
+print(sum(int(peak.split()[1]) for peak in peaks) // 1024)
 """
 
 
@@ -146,10 +151,13 @@ def main(sizes: list[int]) -> None:
             records = [SHAPE.decode(row) for row in table.slice(0, PEERS_AT_MOST).to_pylist()]
             times = peers(records)
             data = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode("utf-8")
-            times["zhengwen, JSON lines"] = seconds(
-                lambda data=data: assert_none(check_lines(io.BytesIO(data), "", SHAPE, ""))
-            ) / len(records)
-            times["zhengwen, Parquet"] = seconds(lambda path=path: assert_none(check_data(path, SHAPE, ""))) / size
+            with RecordChecker(SHAPE, "") as checker:
+                times["zhengwen, JSON lines"] = seconds(
+                    lambda data=data, checker=checker: assert_none(checker.check_stream(io.BytesIO(data), ""))
+                ) / len(records)
+                times["zhengwen, Parquet"] = (
+                    seconds(lambda path=path, checker=checker: assert_none(checker.check_file(path))) / size
+                )
             times["zhengwen, Arrow"] = seconds(lambda table=table: assert_none(validate(table, SHAPE))) / size
             command = [sys.executable, "-c", _MEMORY, str(path)]
             memory = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()

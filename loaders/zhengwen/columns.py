@@ -4,12 +4,24 @@
 """
 
 import re
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 Rules = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class OtherValue:
+    """A value of a type that JSON does not have; ``kind`` says of which, such as ``a value of type date32``."""
+
+    kind: str
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 def class_names(rules: Rules) -> list[str] | None:
@@ -85,6 +97,22 @@ def arrow_type(rules: Rules) -> pa.DataType:
             return _ARROW_TYPES[kind]
 
 
+#: The least and the greatest number that the columns hold.
+_RANGES = {"integer": (-(2**31), 2**31 - 1), "float": (-sys.float_info.max, sys.float_info.max)}
+
+
+def with_range(rules: Rules) -> Rules:
+    """``rules`` of a number, limited to what its column holds; those of anything else unchanged.
+
+    >>> with_range({"type": "integer", "min": 0})
+    {'type': 'integer', 'min': 0, 'max': 2147483647}
+    """
+    for kind, (least, most) in _RANGES.items():
+        if rules.get("type") == kind:
+            return {**rules, "min": max(least, rules.get("min", least)), "max": min(most, rules.get("max", most))}
+    return rules
+
+
 #: What ``datasets`` calls the types.
 _DTYPES = {"integer": "int32", "float": "float64", "string": "string", "boolean": "bool"}
 
@@ -119,8 +147,6 @@ _KEYWORDS = {
     "float": {"min": "minimum", "max": "maximum"},
 }
 _JSON_TYPES = {"list": "array", "dict": "object", "float": "number"}
-#: A pattern without any of these cannot match a newline.
-_MATCHES_NEWLINE = re.compile(r"\[\^|\\[DWnsux]|\n")
 
 
 def json_schema(rules: Rules) -> dict[str, Any]:
@@ -129,9 +155,10 @@ def json_schema(rules: Rules) -> dict[str, Any]:
     >>> json_schema({"type": "integer", "min": 1, "nullable": True})
     {'type': ['integer', 'null'], 'minimum': 1}
 
-    A pattern matches the whole value.  JSON Schema has the regular expressions of JavaScript, where ``$`` matches only
-    at the end; Python's ``jsonschema`` uses those of Python, where it also matches before a trailing newline.  A
-    lookahead would say the same to both, but many readers do not support any, so it is a keyword of its own:
+    A pattern matches the whole value, which does not end in a newline.  JSON Schema has the regular expressions of
+    JavaScript, where ``$`` matches only at the end; Python's ``jsonschema`` uses those of Python, where it also matches
+    before a trailing newline.  A lookahead would say the same to both, but many readers do not support any, so it is a
+    keyword of its own:
 
     >>> json_schema({"type": "string", "regex": r"Q\d+"})
     {'type': 'string', 'pattern': '^(?:Q[0-9]+)$', 'not': {'type': 'string', 'pattern': '\\n$'}}
@@ -149,8 +176,7 @@ def json_schema(rules: Rules) -> dict[str, Any]:
         schema[keyword] = max(schema.get(keyword, 0), 1)
     if "regex" in rules:
         schema["pattern"] = _ascii_classes(rf"^(?:{rules['regex']})$")
-        if not _MATCHES_NEWLINE.search(rules["regex"]):
-            schema["not"] = {"type": "string", "pattern": r"\n$"}
+        schema["not"] = {"type": "string", "pattern": r"\n$"}
     if "allowed" in rules:
         schema["enum"] = [*rules["allowed"], None] if rules.get("nullable") else list(rules["allowed"])
     if kind == "list" and "schema" in rules:

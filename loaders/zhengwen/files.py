@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import sys
 import tempfile
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,6 +14,8 @@ import yaml
 
 from zhengwen.characters import unfit_character
 from zhengwen.errors import ZhengwenError
+from zhengwen.limits import DEPTH, YAML_NUMBER, YAML_VALUES
+from zhengwen.printable import shortened
 
 
 def read_text(path: Path) -> str:
@@ -67,19 +71,27 @@ def canonical_json(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False)
 
 
-def parse_json(line: str, *, ours: bool = True) -> Any:
-    """Strict JSON: raises ``ValueError`` for a duplicate key, for NaN and Infinity, and for an odd character.
+class _NotStrictError(ValueError):
+    """What Python's ``json`` reads, but is no strict JSON."""
 
-    In files of this project (``ours``) a character that does not belong into a text is odd
-    (:func:`zhengwen.characters.unfit_character`).  In files of others only a lone surrogate is, because it cannot be
-    written as UTF-8.
+
+def parse_json(line: str, *, ours: bool = True) -> Any:
+    """Strict JSON, raising ``ValueError`` for anything else, and for an odd character.
+
+    Not strict are a duplicate key, NaN and Infinity, a number that no float or, by its digits, no integer can be, and
+    values that nest too deeply.  In files of this project (``ours``) a character that does not belong into a text is
+    odd (:func:`zhengwen.characters.unfit_character`).  In files of others only a lone surrogate is, because it cannot
+    be written as UTF-8.
     """
     try:
-        value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant)
+        value = json.loads(line, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if odd := _odd_character(value, unfit_character if ours else _SURROGATE.search):
-        raise ValueError(f"a string holds U+{ord(odd):04X}")
+        raise ValueError(_TOO_DEEP) from None
+    except (_NotStrictError, json.JSONDecodeError):
+        raise
+    except ValueError:  # the only other one of `json`, whose message names a function of Python
+        raise ValueError(f"an integer has more than {sys.get_int_max_str_digits():,} digits") from None
+    _refuse_odd(value, unfit_character if ours else _SURROGATE.search)
     return value
 
 
@@ -96,37 +108,58 @@ def parse_yaml(data: bytes, path: Path) -> Any:
     """
     try:
         text = data.decode("utf-8")
-        _refuse_deep_nesting(text)
+        _refuse_what_grows(yaml.parse(text, Loader=_StrictLoader))
         value = yaml.load(text, Loader=_StrictLoader)
+        _refuse_odd(value, unfit_character)
     except UnicodeDecodeError as error:
         raise ZhengwenError(f"{path}: not UTF-8 (byte {error.start})") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         # libyaml places what is missing at the end behind the last line.
         place = f"{path}:{min(mark.line + 1, len(lines(text)))}" if mark else str(path)
-        raise ZhengwenError(f"{place}: not YAML: {error.problem}") from None
-    except (yaml.YAMLError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise ZhengwenError(f"{place}: not YAML: {shortened(str(error.problem), _SHOWN)}") from None
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError, ArithmeticError) as error:
         # PyYAML does not wrap the errors of its constructors, such as the ValueError for `!!int foo`.
-        raise ZhengwenError(f"{path}: not YAML: {error}") from None
-    if odd := _odd_character(value):
-        raise ZhengwenError(f"{path}: a string holds U+{ord(odd):04X}")
+        raise ZhengwenError(f"{path}: not YAML: {shortened(str(error), _SHOWN)}") from None
     return value
 
 
-#: How deep the lists and mappings of a YAML file may nest.
-_MAX_DEPTH = 100
+_TOO_DEEP = f"lists and objects nest more than {DEPTH} deep"
+#: A message shows at most this many characters of a file.
+_SHOWN = 300
 
 
-def _refuse_deep_nesting(text: str) -> None:
-    # libyaml's loader recurses in C, and would crash the process on a file that nests too deeply; its parser does not.
-    depth = 0
-    for event in yaml.parse(text, Loader=_StrictLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _MAX_DEPTH:
-                raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+def _refuse_what_grows(events: Iterable[yaml.Event]) -> None:
+    """Raise ``MarkedYAMLError`` for YAML that nests too deeply, or whose aliases stand for too much or for themselves.
+
+    libyaml's loader recurses in C, and would crash the process on a file that nests too deeply; its parser does not.
+    """
+    sizes: dict[str, int] = {}
+    #: The anchor of each open list or mapping, and how many values there were before it.
+    open_collections: list[tuple[str | None, int]] = []
+    count = 0
+
+    def refused(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+        return yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
+
+    for event in events:
+        if isinstance(event, yaml.AliasEvent):
+            if any(anchor == event.anchor for anchor, _ in open_collections):
+                raise refused(f"the alias *{event.anchor} stands for a value that it is part of", event)
+            count += sizes.get(event.anchor, 1)  # an alias without an anchor is an error of the loader
+        elif isinstance(event, yaml.ScalarEvent):
+            count += 1
+            sizes[event.anchor] = 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            open_collections.append((event.anchor, count))
+            count += 1
+            if len(open_collections) > DEPTH:
+                raise refused(_TOO_DEEP, event)
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            anchor, before = open_collections.pop()
+            sizes[anchor] = count - before
+        if count > YAML_VALUES:
+            raise refused(f"more than {YAML_VALUES:,} values, those included that aliases stand for", event)
 
 
 #: What numbers and truth values look like in every version of YAML.  In YAML 1.1 ``33:45`` is 2025, ``010`` is 8 and
@@ -155,51 +188,62 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # libyaml r
             if key_node.tag != "tag:yaml.org,2002:merge" and isinstance(key, str | int):
                 if key in seen:
                     raise yaml.MarkedYAMLError(
-                        problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
+                        problem=f"the key {shortened(repr(key), _SHOWN)} stands twice", problem_mark=key_node.start_mark
                     )
                 seen.add(key)
         return super().construct_mapping(node, deep=deep)
 
     def construct_scalar(self, node):
         kind = node.tag.removeprefix("tag:yaml.org,2002:")
-        if kind in _SAME_IN_EVERY_YAML and not _SAME_IN_EVERY_YAML[kind].fullmatch(node.value):
-            raise yaml.MarkedYAMLError(
-                problem=f"readers of YAML disagree on what {node.value} is: put text in quotes, and write numbers in "
-                "decimal digits, truth values as true and false",
-                problem_mark=node.start_mark,
-            )
+        if kind in _SAME_IN_EVERY_YAML and isinstance(node, yaml.ScalarNode):
+            problem = ""
+            if len(node.value) > YAML_NUMBER:
+                problem = f"a number of {len(node.value):,} characters, more than {YAML_NUMBER}"
+            elif not _SAME_IN_EVERY_YAML[kind].fullmatch(node.value):
+                problem = (
+                    f"readers of YAML disagree on what {node.value} is: put text in quotes, and write numbers in "
+                    "decimal digits, truth values as true and false"
+                )
+            if problem:
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
         return super().construct_scalar(node)
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def _odd_character(value: Any, search: Callable[[str], re.Match[str] | None] = unfit_character) -> str | None:
-    """A character that ``search`` finds in any string of ``value``, including keys; ``None`` if there is none."""
-    waiting, seen = [value], set()
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, dict | list):
-            if id(item) in seen:  # a YAML alias, which may contain itself
-                continue
-            seen.add(id(item))
-        if isinstance(item, str):
-            if match := search(item):
-                return match.group()
-        elif isinstance(item, dict):
-            waiting += [*item.keys(), *item.values()]
-        elif isinstance(item, list):
-            waiting += item
-    return None
+def _refuse_odd(value: Any, search: Callable[[str], re.Match[str] | None]) -> None:
+    """Raise ``ValueError`` for what ``search`` finds in a string of ``value``, keys included, and for deep nesting."""
+    level = [value]
+    for depth in range(DEPTH + 1):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, str):
+                if match := search(item):
+                    raise ValueError(f"a string holds U+{ord(match.group()):04X}")
+            elif isinstance(item, dict | list):
+                if depth == DEPTH:
+                    raise ValueError(_TOO_DEEP)
+                inner += item
+                if isinstance(item, dict):
+                    inner += item.values()
+        if not (level := inner):
+            return
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the field {next(name for name in names if names.count(name) > 1)!r} stands twice")
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        raise _NotStrictError(f"the field {shortened(repr(name), _SHOWN)} stands twice")
     return record
 
 
+def _finite(text: str) -> float:
+    if abs(number := float(text)) == float("inf"):
+        raise _NotStrictError(f"the number {shortened(text, _SHOWN)} is beyond the range of a float")
+    return number
+
+
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is not JSON")
+    raise _NotStrictError(f"{name} is not JSON")

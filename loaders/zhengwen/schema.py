@@ -18,8 +18,10 @@ schema, the ``datasets`` features and the features in the card are derived from 
 
 import functools
 import json
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -28,6 +30,7 @@ import cerberus
 import pyarrow as pa
 
 from zhengwen.columns import (
+    OtherValue,
     Rules,
     arrow_type,
     card_feature,
@@ -36,14 +39,21 @@ from zhengwen.columns import (
     holds_class_labels,
     json_schema,
     recode,
+    with_range,
 )
 from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
+from zhengwen.printable import shortened
 from zhengwen.quick import record_test
 
 Record = dict[str, Any]
+
+#: A message shows at most this many characters of a value, or of the path of a field.
+VALUE_SHOWN = 200
+#: Of the fields or items of one object or list that break the same rule, so many are named, and the others counted.
+_NAMED = 10
 
 
 class SchemaError(ZhengwenError):
@@ -114,10 +124,10 @@ class Shape:
             return [Problem("", "type", f"must be an object, is {_kind(record)}")]
         names = [name for name in record if not isinstance(name, str)]
         if names:
-            return [Problem(str(names[0]), "type", "the name of a field must be a string")]
+            return [Problem(_shown(names[0]), "type", "the name of a field must be a string")]
         validator = self._validator
         validator.validate(record, normalize=False)
-        return sorted(_flatten(validator._errors), key=lambda problem: problem.field)
+        return summarized(_flatten(validator._errors))
 
     @functools.cached_property
     def _is_certainly_valid(self) -> Callable[[object], bool]:
@@ -376,7 +386,7 @@ class _Expander:
                 expanded["schema"] = self.fields(path, inner)
             else:
                 expanded["schema"] = self._expand(path, name, inner)
-        return expanded
+        return with_range(expanded)
 
     def _look_up(self, path: Path, name: str, key: str, where: Mapping[str, Any], what: str) -> Any:
         if key not in where:
@@ -400,9 +410,11 @@ def iob2_tags(labels) -> list[str]:
 
 
 class _StrictValidator(cerberus.Validator):
-    """Cerberus without its surprises: ``True`` is not a number, and a regex must match the whole value.
+    """Cerberus without its surprises.
 
-    ``\\d`` matches only ASCII digits: full-width ones look alike, but are other characters.
+    ``True`` is not a number, and neither are NaN, an infinity and an integer that no float can be.  A regex must match
+    the whole value, which does not end in a newline.  ``\\d`` matches only ASCII digits: full-width ones look alike,
+    but are other characters.
     """
 
     types_mapping: ClassVar = {
@@ -411,13 +423,35 @@ class _StrictValidator(cerberus.Validator):
         "float": cerberus.TypeDefinition("float", (float, int), (bool,)),
     }
 
+    def _validate_type(self, data_type, field, value):
+        """{'type': ['string', 'list'], 'check_with': 'type'}"""
+        super()._validate_type(data_type, field, value)
+        if data_type == "float" and not _is_finite(value):
+            self._error(field, cerberus.errors.BAD_TYPE)
+            self._drop_remaining_rules()
+
     def _validate_regex(self, pattern, field, value):
         """{'type': 'string'}"""
-        if isinstance(value, str) and not re.fullmatch(pattern, value, re.ASCII):
+        if isinstance(value, str) and (value.endswith("\n") or not re.fullmatch(pattern, value, re.ASCII)):
             self._error(field, cerberus.errors.REGEX_MISMATCH)
 
     def _validate_meta(self, constraint, field, value):
         """{'type': 'dict'}"""
+
+    def _error(self, *args):
+        # Cerberus sorts all errors and copies the values whenever it adds one, so many errors would take hours.
+        if len(args) == 1:
+            self._errors.extend(args[0])
+        else:
+            super()._error(*args)
+
+
+def _is_finite(value: object) -> bool:
+    """False for NaN, an infinity and an integer that no float can be; any other value passes."""
+    try:
+        return type(value) not in (float, int) or math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _flatten(errors, prefix: str = "") -> Iterator[Problem]:
@@ -427,7 +461,26 @@ def _flatten(errors, prefix: str = "") -> Iterator[Problem]:
             yield from _flatten(error.child_errors, path)
         else:
             rule = "unknown" if error.code == cerberus.errors.UNKNOWN_FIELD.code else error.rule
-            yield Problem(path, rule, _message(rule, error.constraint, error.value))
+            yield Problem(shortened(path, VALUE_SHOWN), rule, _message(rule, error.constraint, error.value))
+
+
+def summarized(problems: Iterable[Problem]) -> list[Problem]:
+    """``problems`` of one record, sorted; where many fields or items break the same rule, most are only counted.
+
+    >>> problems = summarized(Problem(f"tokens.{number}", "empty", "must not be empty") for number in range(100_000))
+    >>> len(problems), problems[0].message
+    (11, '99,990 more inside break the same rule as tokens.0: must not be empty')
+    """
+    groups = defaultdict(list)
+    for problem in problems:
+        groups[problem.field.rpartition(".")[0], problem.rule].append(problem)
+    shown = []
+    for (parent, rule), group in groups.items():
+        shown += group[:_NAMED]
+        if (more := len(group) - _NAMED) > 0:
+            message = f"{more:,} more inside break the same rule as {group[0].field}: {group[0].message}"
+            shown.append(Problem(parent, rule, message))
+    return sorted(shown, key=lambda problem: problem[:2])
 
 
 def _message(rule: str, constraint: Any, value: Any) -> str:
@@ -441,17 +494,25 @@ def _message(rule: str, constraint: Any, value: Any) -> str:
         case "unknown":
             return "is not a field of this shape"
         case "allowed":
-            return f"unknown label {value!r}; there are: {', '.join(map(str, constraint))}"
+            return f"unknown label {_shown(value)}; there are: {', '.join(map(str, constraint))}"
         case "empty":
             return "must not be empty"
         case "regex":
-            return f"must match {constraint}, is {value!r}"
+            return f"must match {constraint}, is {_shown(value)}"
         case "min" | "max":
-            return f"must be at {'least' if rule == 'min' else 'most'} {constraint}, is {value!r}"
+            return f"must be at {'least' if rule == 'min' else 'most'} {constraint}, is {_shown(value)}"
         case "minlength":
-            return f"must have a length of at least {constraint}, is {value!r}"
+            return f"must have a length of at least {constraint}, is {_shown(value)}"
         case _:
-            return f"breaks the rule {rule} ({constraint}), is {value!r}"
+            return f"breaks the rule {rule} ({constraint}), is {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    """``value`` as a message shows it: short, and on one line."""
+    try:
+        return shortened(repr(value), VALUE_SHOWN)
+    except (ValueError, RecursionError):  # an integer of more digits than Python converts; nested too deeply
+        return _kind(value)
 
 
 def _kind(value: object) -> str:
@@ -463,4 +524,8 @@ def _kind(value: object) -> str:
         bool: "a boolean",
         int: "an integer",
     }
+    if isinstance(value, OtherValue):
+        return value.kind
+    if not _is_finite(value):
+        return "beyond the range of a float" if isinstance(value, int) else f"the number {value}"
     return kinds.get(type(value), f"a {type(value).__name__}")

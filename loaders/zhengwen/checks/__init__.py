@@ -7,6 +7,7 @@ what the repository gives now.
 import dataclasses
 from pathlib import Path
 
+import zhengwen.bulk.records  # noqa: F401  (registers a rule)
 from zhengwen.checks import level5
 from zhengwen.checks.released import is_copy_of_a_release, verify
 from zhengwen.errors import UnknownNameError

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.findings import Format, report
+from zhengwen.cli.findings import Format, from_here, relative, report
 from zhengwen.cli.streams import say
 from zhengwen.errors import ZhengwenError
 
@@ -15,18 +15,21 @@ from zhengwen.errors import ZhengwenError
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="The repository, or a folder in it; with --as, .parquet and .jsonl files, or - for stdin."),
+        typer.Argument(help="The repository, or a folder in it; with --as, files of records, or - for stdin."),
     ] = None,
     level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
     format: Annotated[Format, typer.Option(help="How to print findings.")] = "text",
     shape: Annotated[
         str | None, typer.Option("--as", help="The shape of the records in the files, such as rows/sentences.")
     ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Print every finding, however many are alike.")] = False,
     explain: Annotated[str | None, typer.Option(help="Explain the rule with this id.")] = None,
 ) -> None:
     """Check seeds, gold, schema and release, or files of records.
 
-    With --as, files of records are checked, of any size. The exit code is 1 when there are findings.
+    With --as, files of records are checked, of any size: JSON lines or Parquet, also compressed, under any name.
+    Findings that are alike are printed ten times and then counted, but not in JSON. The exit code is 1 when there are
+    findings.
 
     Examples:
         zhengwen check
@@ -34,28 +37,51 @@ def check(
         zhengwen check rows.parquet --as rows/sentences
         zhengwen check --explain grid-missing
     """
-    from zhengwen.checks import check as run
-
     if explain is not None:
         from zhengwen.checks.guide import explain as explanation_of
 
         sys.stdout.write(explanation_of(explain))
         return
-    if shape is not None:
-        findings = _check_records(paths or ["-"], shape)
-    elif any(path == "-" or Path(path).suffix in (".parquet", ".jsonl") for path in paths or ()):
+    if shape is None and any(path == "-" or Path(path).suffix in (".parquet", ".jsonl") for path in paths or ()):
         raise typer.BadParameter("name the shape of the records, such as --as rows/sentences", param_hint="PATHS")
+    errors: list[ZhengwenError] = []
+    if shape is None:
+        seen = ""
+        count = report(_check_folders(paths or ["."], level, errors), format, sys.stdout, show_all=show_all)
     else:
-        findings = (finding for path in paths or ["."] for finding in run(path, level))
-    count = report(findings, format, sys.stdout)
-    say(f"{count} finding{'s' * (count != 1)}" if count else "all well")
+        with _checker(shape) as checker:
+            count = report(_check_records(checker, paths or ["-"]), format, sys.stdout, show_all=show_all)
+        seen = f"{checker.records:,} record{'s' * (checker.records != 1)}"
+    if count:
+        say(f"{count:,} finding{'s' * (count != 1)}" + (f" in {seen}" if seen else ""))
+    elif not errors:
+        say(f"all well: {seen}" if seen else "all well")
+    for error in errors[:-1]:
+        print(f"error: {error}", file=sys.stderr)
+    if errors:
+        raise errors[-1]
     if count:
         raise typer.Exit(1)
 
 
-def _check_records(paths: list[str], name: str) -> Iterator:
-    """The findings in files of records of the shape ``name``, by the repository's schema, or else the package's."""
-    from zhengwen.checks.data import check_data, check_lines
+def _check_folders(paths: list[str], level: int, errors: list[ZhengwenError]) -> Iterator:
+    """The findings in repositories and copies of releases; those that cannot be read are added to ``errors``."""
+    from zhengwen.checks import check as run
+    from zhengwen.checks.released import is_copy_of_a_release
+    from zhengwen.paths import repository_path
+
+    for path in paths:
+        try:
+            findings = run(path, level)
+        except ZhengwenError as error:
+            errors.append(error)
+        else:
+            yield from relative(findings, Path(path) if is_copy_of_a_release(path) else repository_path(path))
+
+
+def _checker(name: str):
+    """What checks records of the shape ``name``, by the repository's schema, or else the package's."""
+    from zhengwen.bulk.records import RecordChecker
     from zhengwen.paths import repository_path, schema_path
     from zhengwen.schema import read_schema
 
@@ -63,11 +89,14 @@ def _check_records(paths: list[str], name: str) -> Iterator:
         folder = repository_path() / "schema"
     except ZhengwenError:
         folder = schema_path()
-    shape, where = read_schema(folder).shape(name), f"schema/{name}.yaml"
+    return RecordChecker(read_schema(folder).shape(name), f"schema/{name}.yaml")
+
+
+def _check_records(checker, paths: list[str]) -> Iterator:
     for path in paths:
         if path != "-":
-            yield from check_data(Path(path), shape, where)
+            yield from checker.check_file(Path(path), from_here(path or "."))
         elif sys.stdin:
-            yield from check_lines(sys.stdin.buffer, "standard input", shape, where)
+            yield from checker.check_stream(sys.stdin.buffer, "standard input")
         else:
             raise ZhengwenError("standard input is closed", fix="name a file, or redirect one to standard input")

@@ -2,28 +2,97 @@
 
 import dataclasses
 import json
+import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Literal, TextIO
+
+from zhengwen.printable import printable
 
 #: How many characters of a record are shown around the place of a finding.
 _WIDTH = 100
+#: Of findings that are alike (one rule, one field), so many are printed.
+EACH = 10
+#: So many kinds of findings are told apart; what comes after that counts as one kind for each rule.
+KINDS = 100
+#: GitHub shows so many errors of a step, and drops the others without a word.
+ANNOTATIONS = 10
 
 Format = Literal["text", "json", "github"]
+#: What findings that are alike have in common: the rule, and the field, without its places in lists.
+_Kind = tuple[str, str | None]
 
 
-def report(findings: Iterable, format: Format, stream: TextIO) -> int:
-    """Print each finding to ``stream`` as it comes; returns their number."""
-    count = 0
+def report(findings: Iterable, format: Format, stream: TextIO, *, show_all: bool = False) -> int:
+    """Print findings to ``stream`` as they come; returns their number.
+
+    Of findings that are alike, only the first :data:`EACH` are printed, and the others are counted, unless with
+    ``show_all``.  JSON is for programs, and has all of them.  GitHub gets :data:`ANNOTATIONS` and a summary.
+    """
+    counts: Counter[_Kind] = Counter()
+    annotated = []
     for finding in findings:
-        count += 1
-        match format:
-            case "json":
-                print(json.dumps(dataclasses.asdict(finding), ensure_ascii=False), file=stream)
-            case "github":
-                print(annotation(finding), file=stream)
-            case "text":
-                print(finding, *_excerpt(finding), f"    {finding.fix}", sep="\n", file=stream)
-    return count
+        kind = _kind(finding, counts)
+        counts[kind] += 1
+        if format == "json":
+            print(_json(finding), file=stream)
+        elif not show_all and counts[kind] > EACH:
+            continue
+        elif format == "text":
+            print(*_lines(finding), sep="\n", file=stream)
+        elif show_all:
+            print(annotation(finding), file=stream)
+        else:
+            annotated.append((counts[kind], finding))
+    if format == "github" and not show_all:
+        _annotate(annotated, counts, stream)
+    elif format == "text" and not show_all:
+        for (id, field), count in counts.items():
+            if count > EACH:
+                what = f"[{id}]" if field is None else f"[{id}] {printable(field)}".rstrip()
+                more = f"{count - EACH:,} more finding{'s' * (count - EACH != 1)} {what}"
+                print(f"{more}: not shown; `zhengwen check --all` shows them", file=stream)
+    return counts.total()
+
+
+def _kind(finding, counts: Counter[_Kind]) -> _Kind:
+    kind = finding.id, ".".join("*" if step.isdigit() else step for step in finding.field.split("."))
+    return kind if kind in counts or len(counts) < KINDS else (finding.id, None)
+
+
+def relative(findings: Iterable, root: Path) -> Iterator:
+    """``findings`` whose files are relative to ``root``, relative to the working folder instead."""
+    for finding in findings:
+        yield dataclasses.replace(finding, file=from_here(root / finding.file))
+
+
+def from_here(path: Path | str) -> str:
+    """``path`` relative to the working folder."""
+    try:
+        return Path(os.path.relpath(path)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return os.fspath(path)
+
+
+def _json(finding) -> str:
+    text = json.dumps(dataclasses.asdict(finding), ensure_ascii=False)
+    # What cannot be seen is an escape of JSON, so a terminal is safe and nothing is lost.
+    return text if printable(text) == text else json.dumps(dataclasses.asdict(finding))
+
+
+def _annotate(ranked: list, counts: Counter[_Kind], stream: TextIO) -> None:
+    """Print as many annotations as GitHub shows, of as many kinds as possible, and how many findings there are."""
+    shown = sorted(ranked, key=lambda pair: pair[0])[:ANNOTATIONS]
+    for _, finding in shown:
+        print(annotation(finding), file=stream)
+    if (total := counts.total()) > len(shown):
+        rules: Counter[str] = Counter()
+        for (id, _), count in counts.items():
+            rules[id] += count
+        summary = ", ".join(f"{id} {count:,}" for id, count in rules.most_common())
+        text = f"{total:,} findings, of which {len(shown)} are shown: {summary}\n`zhengwen check` prints more of them"
+        print(f"::notice title=zhengwen::{_escaped(text)}", file=stream)
 
 
 def annotation(finding) -> str:
@@ -40,11 +109,16 @@ def annotation(finding) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text, lines=True).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _lines(finding) -> list[str]:
+    """A finding as text, with its record and what to do about it."""
+    return [printable(str(finding)), *_excerpt(finding), f"    {printable(finding.fix)}"]
 
 
 def _excerpt(finding) -> list[str]:
@@ -59,14 +133,10 @@ def _excerpt(finding) -> list[str]:
     part = finding.record[first : first + _WIDTH]
     line = ("…" if first else "") + part + ("…" if first + _WIDTH < len(finding.record) else "")
     marked = finding.record[start : min(end, first + _WIDTH)]
-    line, before, marked = (text.translate(_CONTROLS) for text in (line, before, marked))
+    line, before, marked = map(printable, (line, before, marked))
     if not end:
         return [f"    {line}"]
     return [f"    {line}", "    " + " " * cell_len(before) + "^" * max(cell_len(marked), 1)]
-
-
-#: Characters of a record that would move the cursor of a terminal; each is shown as a middle dot.
-_CONTROLS = {**dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{MIDDLE DOT}"), 0x2028: "·", 0x2029: "·"}
 
 
 def place_of(record: str, field: str) -> tuple[int, int]:

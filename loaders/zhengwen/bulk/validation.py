@@ -12,14 +12,17 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhengwen.columns import Rules, class_names
+from zhengwen.columns import OtherValue, Rules, class_names
+from zhengwen.printable import shortened
 from zhengwen.quick import is_expressed, never_certain
-from zhengwen.schema import Problem, Shape
+from zhengwen.schema import VALUE_SHOWN, Problem, Shape
 
 #: Rows in a batch: enough to gain from columns, few enough to need little memory.
 BATCH = 4_096
 #: A batch of at most this many rows goes to Cerberus: halving it further costs more than it saves.
 _FEW = 8
+#: What is wrong with columns of one name.
+REPEATED = "is the name of several columns"
 
 
 class RowProblem(NamedTuple):
@@ -71,40 +74,58 @@ def _search(
         yield from _search(batch.slice(half), shape, is_certainly_valid, first + half)
         return
     for number in range(batch.num_rows):
-        record, problems = _explain(batch.take([number]), shape)
+        record, problems = _explain(batch, number, shape)
         for problem in problems:
             yield RowProblem(first + number, record, problem)
 
 
-def _explain(row: pa.RecordBatch, shape: Shape) -> tuple[Any, list[Problem]]:
-    """The record in a batch of one row, and what is wrong with it; no record when Arrow cannot decode it."""
-    names = row.schema.names
-    if repeated := [name for name in names if names.count(name) > 1]:
-        return None, [Problem(repeated[0], "unknown", "is the name of several columns")]
+def _explain(batch: pa.RecordBatch, number: int, shape: Shape) -> tuple[Any, list[Problem]]:
+    """The record in a row of a batch, and what is wrong with it; no record when Arrow cannot decode it."""
     fields, record = shape.fields, {}
-    for name, column in zip(names, row.columns, strict=True):
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if name in record:
+            return None, [Problem(name, "unknown", REPEATED)]
         try:
-            # A dictionary holds the values of other rows too; validate only those of this row.
-            if (plain := _plain_type(column.type)) != column.type:
-                column = column.cast(plain)
-            column.validate(full=True)
+            value = _decoded(column[number])
         except (ValueError, IndexError) as error:
-            return None, [Problem(name, "type", f"is not UTF-8, or is damaged: {str(error).splitlines()[0]}")]
-        (value,) = column.to_pylist()
+            reason = shortened(str(error).partition("\n")[0], VALUE_SHOWN)
+            return None, [Problem(name, "type", f"is not UTF-8, or is damaged: {reason}")]
         record[name] = _with_label_names(fields[name], value) if name in fields else value
     return record, shape.problems(record)
 
 
-def _plain_type(type: pa.DataType) -> pa.DataType:
-    """``type`` with every dictionary in it replaced by the type of its values."""
-    if pa.types.is_dictionary(type):
-        return _plain_type(type.value_type)
-    if pa.types.is_struct(type):
-        return pa.struct([field.with_type(_plain_type(field.type)) for field in type])
-    if pa.types.is_list(type) or pa.types.is_large_list(type):
-        list_type = pa.list_ if pa.types.is_list(type) else pa.large_list
-        return list_type(type.value_field.with_type(_plain_type(type.value_type)))
-    return type
+def _decoded(scalar: pa.Scalar) -> Any:
+    """The value as ``json`` would decode it; of a type that JSON does not have, only the type.
+
+    Python has no value for many of those: for a time that lies after the year 9999, or in an unknown time zone.
+    """
+    kind = scalar.type
+    if not scalar.is_valid:
+        return None
+    if pa.types.is_dictionary(kind):
+        index, dictionary = scalar.index.as_py(), scalar.dictionary
+        if not 0 <= index < len(dictionary):  # Arrow does not look, and would crash
+            raise IndexError("an index is not in its dictionary")
+        return _decoded(dictionary[index])
+    if pa.types.is_struct(kind):
+        names = [field.name for field in kind]
+        if len(set(names)) < len(names):
+            return OtherValue("a struct with two fields of one name")
+        return {name: _decoded(scalar[number]) for number, name in enumerate(names)}
+    if _is_list(kind):
+        return [_decoded(item) for item in scalar.values]
+    if pa.types.is_float16(kind):
+        return float(scalar.as_py())
+    is_in_json = any(is_type(kind) for is_type in _SCALAR_TYPES.values())
+    return scalar.as_py() if is_in_json else OtherValue(f"a value of type {kind}")
+
+
+_STRING_TYPES = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+_LIST_TYPES = (pa.types.is_list, pa.types.is_large_list, pa.types.is_list_view, pa.types.is_large_list_view)
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_fixed_size_list(kind) or any(is_type(kind) for is_type in _LIST_TYPES)
 
 
 def _with_label_names(rules: Rules, value: Any) -> Any:
@@ -138,7 +159,10 @@ def batch_test(shape: Shape) -> Callable[[pa.RecordBatch], bool]:
     tests = {name: _column_test(rules) for name, rules in shape.fields.items()}
 
     def is_certainly_valid(batch: pa.RecordBatch) -> bool:
-        return _are_certainly_valid(batch.schema.names, batch.columns, tests)
+        try:
+            return _are_certainly_valid(batch.schema.names, batch.columns, tests)
+        except pa.ArrowNotImplementedError:  # not every function of Arrow takes every type of column
+            return False
 
     return is_certainly_valid
 
@@ -212,6 +236,8 @@ def _string_test(rules: Rules) -> _ArrayTest:
     def is_certainly_valid(column: pa.Array) -> bool:
         if names and pa.types.is_integer(column.type):
             return _is_within(column, 0, len(names) - 1)
+        if pa.types.is_string_view(column.type):
+            column = column.cast(pa.string())
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             return False
         if pattern is not None and not _all(pc.match_substring_regex(column, pattern)):
@@ -228,12 +254,38 @@ def _string_test(rules: Rules) -> _ArrayTest:
     return is_certainly_valid
 
 
+#: Whether an Arrow type is one of a type of Cerberus.
+_SCALAR_TYPES: dict[str, Callable[[pa.DataType], bool]] = {
+    "integer": pa.types.is_integer,
+    "float": lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
+    "boolean": pa.types.is_boolean,
+    "string": lambda kind: any(is_type(kind) for is_type in _STRING_TYPES),
+}
+
+
+def can_hold(kind: pa.DataType, rules: Rules) -> bool:
+    """Whether a column of this type may hold valid values; one without a type, all of whose values are null, may.
+
+    >>> can_hold(pa.large_string(), {"type": "string"}), can_hold(pa.date32(), {"type": "string"})
+    (True, False)
+    """
+    if pa.types.is_dictionary(kind):
+        return can_hold(kind.value_type, rules)
+    if pa.types.is_null(kind) or (class_names(rules) and pa.types.is_integer(kind)):
+        return True
+    inner = rules.get("schema")
+    match rules["type"]:
+        case "list":
+            return _is_list(kind) and (inner is None or can_hold(kind.value_type, inner))
+        case "dict":
+            fields = list(kind) if pa.types.is_struct(kind) else []
+            has_names = inner is None or sorted(field.name for field in fields) == sorted(inner)
+            return has_names and (inner is None or all(can_hold(field.type, inner[field.name]) for field in fields))
+    return _SCALAR_TYPES[rules["type"]](kind)
+
+
 def _number_test(rules: Rules) -> _ArrayTest:
-    has_type = {
-        "integer": pa.types.is_integer,
-        "float": lambda kind: pa.types.is_floating(kind) or pa.types.is_integer(kind),
-        "boolean": pa.types.is_boolean,
-    }[rules["type"]]
+    has_type = _SCALAR_TYPES[rules["type"]]
     is_bounded = bool(rules.keys() & {"min", "max"})
 
     def is_certainly_valid(column: pa.Array) -> bool:

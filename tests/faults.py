@@ -14,7 +14,7 @@ from pathlib import Path
 
 from conftest import tree
 
-from zhengwen.release import atomic
+from zhengwen import atomic
 
 RELEASES = [
     {"README.md": b"old" * 20_000, "data/test.parquet": b"old"},

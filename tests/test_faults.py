@@ -14,7 +14,7 @@ from conftest import ROOT, tree
 
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
-from zhengwen.release import atomic
+from zhengwen import atomic
 from zhengwen.release.build import release, write_release
 from zhengwen.release.manifest import differences, read_manifest
 from zhengwen.repository.reading import Repository
@@ -73,7 +73,7 @@ def test_a_file_that_is_too_large_to_write(tmp_path):
             atomic.replace_folder({"README.md": b"new", "data.parquet": b"x" * 30_000}, target)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert "cannot write the release: File too large; corpus/ is unchanged" in caught.value.message
+    assert "cannot write: File too large; corpus/ is unchanged" in caught.value.message
     assert tree(tmp_path) == {"corpus/README.md": b"old"}
 
 

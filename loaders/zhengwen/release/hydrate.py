@@ -1,16 +1,15 @@
 """Puts the texts back into a release without texts (:mod:`zhengwen.release.withheld`); verifies the result by hash."""
 
 import re
-import tempfile
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from zhengwen import __version__
+from zhengwen.atomic import replace_folder, staging_folder, write_errors
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json, read_text
-from zhengwen.release.atomic import replace_folder
 from zhengwen.release.build import release
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.manifest import differences, made_with, read_manifest, sha256
@@ -118,8 +117,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
             f"no text of {', '.join(missing)} was given", fix="give a file for each document with --text"
         )
     withholder = Withholder([established[id] for id in ids])
-    with tempfile.TemporaryDirectory(prefix="zhengwen-") as temporary:
-        root = Path(temporary)
+    with write_errors(out, f"{out.name}/ is unchanged"), staging_folder(out.absolute().parent) as root:
         for path in [entry["path"] for entry in manifest["files"] if entry["path"] not in (README, LICENCE)]:
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)

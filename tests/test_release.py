@@ -13,11 +13,10 @@ import yaml
 from conftest import tree
 from huggingface_hub import DatasetCard
 
-from zhengwen import __version__
+from zhengwen import __version__, atomic
 from zhengwen.checks import check
 from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
-from zhengwen import atomic
 from zhengwen.release.build import Release, release, write_release
 from zhengwen.release.layout import data_file
 from zhengwen.repository.reading import Repository

@@ -47,6 +47,7 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 #: The error codes of file systems and kernels that cannot exchange two folders.
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EXDEV}
 _FIX = "free some space, or make the folder writable, and run the command again"
+_FIX_PLACE = "keep all folders of a repository on one file system, without links to others"
 #: The homes that this thread has locked.
 _locked = threading.local()
 
@@ -93,7 +94,8 @@ def replace_files(files: Mapping[Path, bytes | None], home: Path) -> None:
     if not files:
         return
     home = home.absolute()
-    with write_errors(next(iter(files)) if len(files) == 1 else home, "nothing was changed"):
+    outcome = "it is unchanged" if len(files) == 1 else f"these {len(files)} files are unchanged"
+    with write_errors(next(iter(files)), outcome):
         is_new = not home.exists()
         home.mkdir(parents=True, exist_ok=True)
         try:
@@ -119,7 +121,7 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises :class:`ZhengwenError` when the file cannot be written, or its folder does not exist.
     """
     if path.exists() and not path.is_file():
-        with write_errors(path, "nothing was changed"):
+        with write_errors(path, "it may hold a part"):
             path.write_bytes(data)
         return
     path = Path(os.path.realpath(path))
@@ -140,7 +142,7 @@ def sole_writer(home: Path) -> Iterator[None]:
         yield
         return
     with contextlib.ExitStack() as stack:
-        with write_errors(home, "nothing was changed"):
+        with write_errors(home, "it is unchanged"):
             stack.enter_context(_lock(home))
             for staging in _staging_folders(home):
                 _recover(staging)
@@ -170,7 +172,8 @@ def write_errors(path: Path, outcome: str) -> Iterator[None]:
         yield
     except OSError as error:
         name = error.filename if isinstance(error.filename, str) and PREFIX not in error.filename else path
-        raise ZhengwenError(f"{name}: cannot write: {error.strerror or error}; {outcome}", fix=_FIX) from None
+        fix = _FIX_PLACE if error.errno == errno.EXDEV else _FIX
+        raise ZhengwenError(f"{name}: cannot write: {error.strerror or error}; {outcome}", fix=fix) from None
 
 
 def leftovers(home: Path) -> list[Path]:
@@ -250,17 +253,17 @@ def _commit(moves: list[dict[str, Any]], staging: Path) -> None:
         _flush_moved((staging.parent / moves[0]["path"]).parent)
         return
     _write(staging / "journal", json.dumps(moves).encode("utf-8"))
-    os.rename(staging / "journal", staging / JOURNAL)
-    _flush(staging)
-    _flush(staging.parent)
     moved = 0
     try:
+        os.rename(staging / "journal", staging / JOURNAL)
+        for folder in (staging, staging.parent):
+            _flush(folder)
         for number, move in enumerate(moves):
             _move(move, number, staging)
             moved += 1
     except BaseException as error:
         if not moved:
-            (staging / JOURNAL).unlink()
+            (staging / JOURNAL).unlink(missing_ok=True)
         elif isinstance(error, OSError):
             left = f"{len(moves) - moved} of {len(moves)} files are still the old ones"
             raise ZhengwenError(
@@ -284,10 +287,11 @@ def _move(move: Mapping[str, Any], number: int, staging: Path) -> None:
 
 
 def _finish(moves: list[dict[str, Any]], staging: Path) -> None:
-    """Remove the journal, after all of its moves have reached the disk."""
+    """Remove the journal, after all of its moves have reached the disk; if that fails, the next command does it."""
     for folder in {(staging.parent / move["path"]).parent for move in moves}:
         _flush_moved(folder)
-    (staging / JOURNAL).unlink()
+    with contextlib.suppress(OSError):
+        (staging / JOURNAL).unlink()
 
 
 def _move_folder(new: Path, target: Path, old: Path) -> None:

@@ -197,7 +197,7 @@ _REPAIRS: Mapping[str, Callable[[str], str]] = {
     "its byte order mark": lambda text: text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"),
     "its line ends, which are not line feeds": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
     "its Unicode form, which is not NFC": lambda text: unicodedata.normalize("NFC", text),
-    "blanks at the ends of lines": lambda text: re.sub(r"[^\S\r\n]+$", "", text, flags=re.MULTILINE),
+    "blanks at the ends of lines": lambda text: re.sub(r"(?<![^\S\r\n])[^\S\r\n]+$", "", text, flags=re.MULTILINE),
     "line ends after the last line": lambda text: text.rstrip("\n"),
     "a missing newline at the end": lambda text: f"{text}\n",
 }

@@ -16,7 +16,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
+from re import _compiler as compiler
 from re import _constants as codes
 from re import _parser as parser
 from typing import NamedTuple
@@ -48,14 +48,13 @@ def of_code() -> Iterator[Expression]:
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         methods: dict[str, set[str]] = {}
+        named: dict[ast.AST, str] = {}
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-                methods.setdefault(node.value.id, set()).add(node.attr)
-        named = {
-            node.value: node.targets[0].id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-        }
+            match node:
+                case ast.Attribute(value=ast.Name(id=name) | ast.Subscript(value=ast.Name(id=name)), attr=method):
+                    methods.setdefault(name, set()).add(method)
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    named |= dict.fromkeys(ast.walk(value), name)
         for node in ast.walk(tree):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=function)) if function in _FUNCTIONS:
@@ -80,8 +79,9 @@ def written(node: ast.expr) -> str:
 
 def flags_of(call: ast.Call) -> int:
     """The flags of a call of ``re``, given by position or by name."""
-    names = {name.attr for part in [*call.args[1:], *call.keywords] for name in ast.walk(part) if isinstance(name, ast.Attribute)}
-    return sum(int(re.RegexFlag[name]) for name in names if name in re.RegexFlag.__members__)
+    parts = [node for part in [*call.args[1:], *call.keywords] for node in ast.walk(part)]
+    names = {node.attr for node in parts if isinstance(node, ast.Attribute)}
+    return sum(int(re.RegexFlag[name]) for name in names & re.RegexFlag.__members__.keys())
 
 
 def of_schema() -> Iterator[Expression]:
@@ -103,75 +103,61 @@ def of_schema() -> Iterator[Expression]:
         yield from walk(shape.json_schema(), f"schema/json/{name}")
 
 
-def samples(pattern: str, flags: int) -> list[str]:
-    """For each repetition in ``pattern``, a string that one round of it matches; also single characters that occur."""
-    found: list[str] = ["a", "1", " ", "(", "中"]
+class Samples:
+    """Strings to repeat: what one round of each repetition in a pattern matches, each option, some of each set."""
 
-    def one(parsed) -> str:
+    def __init__(self, pattern: str, flags: int):
+        self._flags = flags
+        self._parts: list[str] = []
+        self.whole = self._match(parser.parse(pattern, flags))
+        self._distinct = [text for text in dict.fromkeys([*"a1 (中", *self._parts, self.whole]) if text]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._distinct
+        yield from map("".join, itertools.permutations(["a", *self._distinct[5:11]], 2))
+
+    def _match(self, parsed: parser.SubPattern) -> str:
+        """A string that ``parsed`` matches, as far as assertions allow; adds what is worth repeating."""
         text = ""
         for code, value in parsed:
             match code:
                 case codes.LITERAL:
                     text += chr(value)
-                case codes.NOT_LITERAL:
-                    text += "a" if value != ord("a") else "b"
-                case codes.ANY:
-                    text += "a"
-                case codes.IN:
-                    text += of_set(value)
+                case codes.IN | codes.ANY | codes.NOT_LITERAL:
+                    text += self._character(code, value)
                 case codes.BRANCH:
-                    options = [one(option) for option in value[1]]
-                    found.extend(options)
+                    self._parts += (options := [self._match(option) for option in value[1]])
                     text += options[0]
                 case codes.SUBPATTERN:
-                    text += one(value[3])
-                case codes.MAX_REPEAT | codes.MIN_REPEAT | codes.POSSESSIVE_REPEAT:
-                    repeated = one(value[2])
-                    found.append(repeated)
-                    text += repeated * max(value[0], 1)
+                    text += self._match(value[3])
                 case codes.ATOMIC_GROUP:
-                    text += one(value)
+                    text += self._match(value)
+                case codes.MAX_REPEAT | codes.MIN_REPEAT | codes.POSSESSIVE_REPEAT:
+                    self._parts.append(self._match(value[2]))
+                    text += self._parts[-1] * max(value[0], 1)
                 case codes.ASSERT | codes.ASSERT_NOT:
-                    found.append(one(value[1]))
+                    self._parts.append(self._match(value[1]))
         return text
 
-    def of_set(items) -> str:
-        if items[0][0] is codes.NEGATE:
-            compiled = re.compile(pattern_of_set(items), flags)
-            return next(c for c in "a1 中.-(（\n\t" if compiled.fullmatch(c))
-        for code, value in items:
-            if code is codes.LITERAL:
-                found.append(chr(value))
-            elif code is codes.RANGE:
-                found.append(chr(value[0]))
-        code, value = items[0]
-        if code is codes.CATEGORY:
-            return {codes.CATEGORY_DIGIT: "1", codes.CATEGORY_SPACE: " ", codes.CATEGORY_WORD: "a"}.get(value, ".")
-        return chr(value if code is codes.LITERAL else value[0])
-
-    def pattern_of_set(items) -> str:
-        parts = []
-        for code, value in items[1:]:
-            if code is codes.LITERAL:
-                parts.append(re.escape(chr(value)))
-            elif code is codes.RANGE:
-                parts.append(f"{re.escape(chr(value[0]))}-{re.escape(chr(value[1]))}")
-            elif code is codes.CATEGORY:
-                parts.append({codes.CATEGORY_DIGIT: r"\d", codes.CATEGORY_SPACE: r"\s", codes.CATEGORY_WORD: r"\w",
-                              codes.CATEGORY_NOT_DIGIT: r"\D", codes.CATEGORY_NOT_SPACE: r"\S", codes.CATEGORY_NOT_WORD: r"\W"}[value])
-        return f"[^{''.join(parts)}]"
-
-    whole = one(parser.parse(pattern, flags))
-    distinct = [text for text in dict.fromkeys([*found, whole]) if text]
-    return [*distinct[:20], *(first + second for first, second in itertools.permutations(distinct[5:12], 2))]
+    def _character(self, code, value) -> str:
+        members = value if code is codes.IN else ()
+        named = [chr(item if kind is codes.LITERAL else item[0]) for kind, item in members if kind in _NAMED]
+        fits = compiler.compile(parser.SubPattern(parser.State(), [(code, value)]), self._flags).fullmatch
+        fitting = [character for character in [*named, *"a1 中.-(（\n"] if fits(character)]
+        self._parts += fitting[:4]
+        return fitting[0]
 
 
-class TooSlow(Exception):
+#: The members of a set that name characters.
+_NAMED = (codes.LITERAL, codes.RANGE)
+
+
+class TooSlowError(Exception):
     """An expression has used up its CPU time."""
 
 
 def _stop(*_: object) -> None:
-    raise TooSlow
+    raise TooSlowError
 
 
 def main() -> None:
@@ -184,11 +170,12 @@ def main() -> None:
             continue
         seen.add((pattern, flags, uses))
         compiled = re.compile(pattern, flags)
-        for sample, end, use in itertools.product(samples(pattern, flags), ("\0", "a\0"), sorted(uses)):
+        samples = Samples(pattern, flags)
+        for sample, begin, end, use in itertools.product(samples, ("", samples.whole), ("\0", "a\0"), sorted(uses)):
             signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
             try:
-                getattr(compiled, use)(sample * (LENGTH // len(sample)) + end)
-            except TooSlow:
+                getattr(compiled, use)(begin + sample * (LENGTH // len(sample)) + end)
+            except TooSlowError:
                 slow.append(f"{place}: {pattern!r}, {use}, on {sample!r} repeated")
                 print(slow[-1], file=sys.stderr, flush=True)
                 break

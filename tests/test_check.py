@@ -38,7 +38,7 @@ def path_of(name: str) -> str:
     """The path in the repository of a file of a case: a file of the article, unless its first folder is another one."""
     top = name.split("/")[0]
     tops = ("seeds", "schema", "corpus", "docs", "loaders", "CHANGELOG.md", "releases.jsonl")
-    return name if top in tops or top.startswith(".corpus-") else f"seeds/{ARTICLE}/{name}"
+    return name if top in tops or top.startswith(".zhengwen-") else f"seeds/{ARTICLE}/{name}"
 
 
 def edit(repository: Path, change: dict) -> None:

@@ -469,7 +469,7 @@ def test_a_read_only_folder(repository):
         done = run("build", repository, preexec_fn=_drop_root_powers)
     finally:
         repository.chmod(0o755)
-    assert_error(done, 1, "cannot write the release: Permission denied; corpus/ is unchanged")
+    assert_error(done, 1, "cannot write: Permission denied; corpus/ is unchanged")
     assert tree(repository) == before
 
 
@@ -479,7 +479,7 @@ def test_a_full_disk(repository):
     before = tree(repository)
     limit = 4096
     done = run("build", repository, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)))
-    assert_error(done, 1, "cannot write the release: File too large; corpus/ is unchanged")
+    assert_error(done, 1, "cannot write: File too large; corpus/ is unchanged")
     assert tree(repository) == before
 
 

@@ -303,6 +303,55 @@ def test_the_lock_holds_no_address():
     assert len(pinned) > 20
 
 
+def test_the_lock_says_why_it_has_no_hashes():
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert "--hash" in lock or "# It has no hashes: " in lock
+
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_actions_are_pinned_by_commit(path):
+    text = path.read_text(encoding="utf-8")
+    steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+    uses = [step["uses"] for step in steps if "uses" in step]
+    assert uses
+    for action in uses:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+@[0-9a-f]{40}", action), f"{path.name}: {action}: name a commit"
+        assert re.search(rf"uses: {action} # v\d+\.\d+\.\d+$", text, flags=re.MULTILINE), (
+            f"{action}: which version is it?"
+        )
+    for step in steps:
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False, path.name
+
+
+def test_one_action_is_of_one_commit_everywhere():
+    commits: dict[str, set[str]] = {}
+    for path in WORKFLOWS:
+        for name, commit in re.findall(r"uses: ([\w./-]+)@(.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE):
+            commits.setdefault(name, set()).add(commit)
+    del commits["OWNER/zhengwen/.github/workflows/check.yml"]  # an example in a comment
+    assert {name: found for name, found in commits.items() if len(found) > 1} == {}
+
+
+#: What jobs may do besides reading the repository: each has one permission, and nothing else.
+_PERMISSIONS = {("release.yml", "pypi"): {"id-token": "write"}, ("release.yml", "github"): {"contents": "write"}}
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_have_the_least_permissions(path):
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    for name, job in workflow["jobs"].items():
+        assert job.get("permissions") == _PERMISSIONS.get((path.name, name)), f"{path.name}: {name}"
+        assert "timeout-minutes" in job
+        for step in job["steps"]:
+            # What somebody else may have written goes into a script as a variable, never as text.
+            assert "${{" not in step.get("run", ""), f"{path.name}: {name}"
+
+
 _TEXT = {".md", ".py", ".toml", ".yaml", ".yml", ".json", ".jsonl", ".txt", ".cff", ".j2", ".lock", ""}
 
 

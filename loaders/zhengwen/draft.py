@@ -5,10 +5,7 @@
 
 import dataclasses
 import hashlib
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -16,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from zhengwen.atomic import replace_folder, sole_writer
 from zhengwen.conversion.convert import convert, to_restored
 from zhengwen.conversion.detect import Detection
 from zhengwen.document import Document
@@ -28,7 +26,7 @@ from zhengwen.records import Record
 from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError
 from zhengwen.restoration.restore import restore
 from zhengwen.schema import Schema
-from zhengwen.seeds import DOCUMENT, RECEIVED, TEXT, Seed, canonical_lines, gold_path, stated_policy
+from zhengwen.seeds import DOCUMENT, RECEIVED, SEEDS, TEXT, Seed, canonical_lines, gold_path, stated_policy
 from zhengwen.taggers import mentions, quotations
 from zhengwen.text import segment
 
@@ -48,23 +46,20 @@ def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str,
         raise ZhengwenError(
             f"{doc_id!r} is not a valid id of a document", fix="use lower-case letters and digits, joined by hyphens"
         )
-    folder = root / "seeds" / doc_id
-    if folder.exists():
-        raise ZhengwenError(f"{folder}: this document exists already", fix="choose another id")
-    seed = draft(doc_id, _text(data), schema, {**(known or {}), "sha256": hashlib.sha256(data).hexdigest()})
-    staging = Path(tempfile.mkdtemp(prefix=".corpus-", dir=root))
-    try:
-        new = staging / doc_id
-        (new / "gold").mkdir(parents=True)
-        (new / RECEIVED).write_bytes(data)
-        (new / TEXT).write_bytes(seed.text.encode("utf-8"))
-        about = yaml.safe_dump(seed.about, allow_unicode=True, sort_keys=False, width=100)
-        (new / DOCUMENT).write_bytes(about.encode("utf-8"))
-        for layer in LAYERS:
-            gold_path(new, layer).write_bytes(canonical_lines(seed.gold[layer]).encode("utf-8"))
-        os.rename(new, folder)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    folder = root / SEEDS / doc_id
+    with sole_writer(root):
+        if folder.exists():
+            raise ZhengwenError(f"{folder}: this document exists already", fix="choose another id")
+        seed = draft(doc_id, _text(data), schema, {**(known or {}), "sha256": hashlib.sha256(data).hexdigest()})
+        files = {
+            TEXT: seed.text.encode("utf-8"),
+            DOCUMENT: yaml.safe_dump(seed.about, allow_unicode=True, sort_keys=False, width=100).encode("utf-8"),
+            **{
+                gold_path(folder, layer).relative_to(folder).as_posix(): canonical_lines(records).encode("utf-8")
+                for layer, records in seed.gold.items()
+            },
+        }
+        replace_folder({RECEIVED: data, **files}, folder, home=root)
     return folder
 
 

@@ -1,10 +1,8 @@
-"""Strict reading and writing of files: exact UTF-8, JSON and YAML without duplicate keys, atomic writes."""
+"""Strict reading of files: exact UTF-8, JSON and YAML without duplicate keys; and JSON in the one form we write."""
 
 import json
-import os
 import re
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -45,21 +43,6 @@ def lines(content: str) -> list[str]:
     ['{}', '{}']
     """
     return content.removesuffix("\n").split("\n") if content else []
-
-
-def write_atomically(path: Path, content: str) -> None:
-    """Write ``content`` to ``path`` as UTF-8, in an atomic write: when it fails, the old file is unchanged."""
-    data = content.encode("utf-8")
-    path = path.resolve()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(temporary).chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def canonical_json(record: dict[str, Any]) -> str:

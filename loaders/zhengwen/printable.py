@@ -44,7 +44,9 @@ def as_markdown(text: str) -> str:
     """
     text = printable(" ".join(text.split("\n")))
     text = text.replace("<", "&lt;").replace("|", "&#124;").replace("`", "\\`")
-    return re.sub(r"\[(?=.*\]\s*[(\[:])", r"\\[", text)
+    ends = [match.start() for match in re.finditer(r"\]\s*[(\[:]", text)]
+    links = text[: ends[-1]] if ends else ""
+    return links.replace("[", "\\[") + text[len(links) :]
 
 
 def shortened(text: str, longest: int) -> str:

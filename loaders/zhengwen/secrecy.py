@@ -9,12 +9,14 @@ HIDDEN = "***"
 _SECRET_NAMES = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY", flags=re.IGNORECASE)
 #: An address: its scheme, what stands before its last `@`, and the rest.  A password may hold `/`, `@` and quotation
 #: marks, and in a chain of addresses (`zip://a::https://…`) the later ones may have one, so all of that is hidden.  A
-#: path loses one of two slashes, so one is enough.
-_ADDRESS = re.compile(r"(?i)\b([a-z][a-z0-9+.-]+:/+)((?:[^\s<>]*@)?)([^\s'\"<>]*)")
+#: path loses one of two slashes, so one is enough.  (The limit keeps the time linear; no address is that long.)
+_ADDRESS = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z0-9+.-]{2,}:/+)((?:[^\s<>]{0,8192}@)?)([^\s'\"<>]*)")
 #: Where else an address may hold a secret: in its query, and in a fragment that is like a query.
 _QUERY = re.compile(r"\?.+|#[^#]*=.*", flags=re.DOTALL)
 #: Names in a query that are those of secrets.
-_SECRET_FIELDS = re.compile(r"(?i)[?&#][^=&]*(?:token|signature|secret|password|passwd|credential|\bsig|key)[^=&]*=")
+_SECRET_FIELDS = re.compile(r"(?i)token|signature|secret|password|passwd|credential|\bsig|key")
+#: A name in a query, and `=` if it has a value.
+_FIELD = re.compile(r"[?&#]([^=&]*)(=?)")
 #: What looks like a secret outside of an address, and what replaces it.
 _SECRET_PATTERNS = [
     (re.compile(r"(?i)\b(authorization|proxy-authorization|x-api-key|cookie)(\W{1,4})[^\r\n]+"), rf"\1\2{HIDDEN}"),
@@ -62,7 +64,10 @@ def holds_secret(address: str) -> bool:
     >>> holds_secret("https://me:secret@host/a"), holds_secret("https://host/a?token=1"), holds_secret("https://host/?id=1")
     (True, True, False)
     """
-    return any(match[2] or _SECRET_FIELDS.search(match[3]) for match in _ADDRESS.finditer(address))
+    return any(
+        user or any(value and _SECRET_FIELDS.search(name) for name, value in _FIELD.findall(rest))
+        for _, user, rest in _ADDRESS.findall(address)
+    )
 
 
 def scrub(text: str, *secrets: str | None) -> str:

@@ -14,6 +14,7 @@ from zhengwen.errors import UnknownNameError
 from zhengwen.files import lines
 from zhengwen.findings import RULES, Finding, Rule
 from zhengwen.paths import repository_path
+from zhengwen.repository.level1 import check_leftovers
 from zhengwen.repository.reading import LEVELS as LEVELS_OF_READING
 from zhengwen.repository.reading import Repository
 
@@ -28,7 +29,7 @@ def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
     A folder that holds a release by itself is compared with its manifest (:func:`~zhengwen.checks.released.verify`).
 
     A document is checked at a level only if the levels below found nothing in it, and the release (level 5) only if
-    nothing at all was found.  Raises :class:`~zhengwen.errors.ZhengwenError` when ``path`` is in no repository.
+    they found nothing at all.  Raises :class:`~zhengwen.errors.ZhengwenError` when ``path`` is in no repository.
     """
     if level not in LEVELS:
         raise UnknownNameError("level", level, map(str, LEVELS))
@@ -39,9 +40,9 @@ def check(path: Path | str = ".", level: int = 5) -> list[Finding]:
 
 def check_repository(repository: Repository, level: int = 5) -> list[Finding]:
     """The findings of ``repository``, which has been read; at level 5, those on its release if it has none."""
-    findings = repository.findings
-    if level >= 5 and not findings:
-        findings = level5.check_release(repository)
+    findings = [*check_leftovers(repository.root), *repository.findings]
+    if level >= 5 and not repository.findings:
+        findings += level5.check_release(repository)
     return [with_record(finding, repository.root) for finding in findings]
 
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from zhengwen.atomic import replace_files
 from zhengwen.checks import guide
-from zhengwen.files import write_atomically
 from zhengwen.findings import Finding, rule
 from zhengwen.paths import CHECKS_PAGE
 from zhengwen.schema import Schema
@@ -57,17 +57,15 @@ def check(root: Path, schema: Schema) -> Iterator[Finding]:
 
 def write(root: Path, schema: Schema) -> list[str]:
     """Write what is stale, remove schemas of no shape, and return the paths that were written."""
-    written = []
-    made = json_schemas(schema)
-    for path in (root / _FOLDER).rglob("*.json"):
-        if path.relative_to(root).as_posix() not in made:
-            path.unlink()
+    made = {name: text.encode("utf-8") for name, text in json_schemas(schema).items()}
     if guide.is_stale(root):
-        made[CHECKS_PAGE] = guide.page()
-    for name, text in made.items():
-        path = root / name
-        if not path.is_file() or path.read_bytes() != text.encode("utf-8"):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, text)
-            written.append(name)
-    return written
+        made[CHECKS_PAGE] = guide.page().encode("utf-8")
+    stale = {name: data for name, data in made.items() if not _holds(root / name, data)}
+    present = {path.relative_to(root).as_posix() for path in (root / _FOLDER).rglob("*.json")}
+    removed = dict.fromkeys(present - made.keys())
+    replace_files({root / name: data for name, data in (stale | removed).items()}, root)
+    return list(stale)
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    return path.is_file() and path.read_bytes() == data

@@ -10,7 +10,6 @@ from zhengwen.checks import generated, history
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.folders import entries, special_kind
-from zhengwen.release.atomic import leftovers
 from zhengwen.release.build import Release, RowShapeError, release
 from zhengwen.release.layout import CARD, LICENCE, MANIFEST, data_file
 from zhengwen.release.manifest import differences, made_with, paths_in, read_manifest, rows_digest
@@ -58,15 +57,6 @@ ROW_SHAPE = rule(
     example="A field of `schema/rows/sentences.yaml` was declared as boolean, and its values are strings.",
     fix="Correct the shape, or the function in `layers/` or `rows.py` that makes the rows.",
 )
-BUILD_LEFTOVER = rule(
-    "build-leftover",
-    5,
-    "Nothing that an interrupted build left behind is in the repository.",
-    why="It could be mistaken for a release or for data.",
-    example="A build was killed, and the folder `.corpus-1a2b` remained beside `corpus/`.",
-    fix="Run `zhengwen build`, which removes it.",
-)
-
 _FIX = "run `zhengwen build`"
 
 
@@ -77,11 +67,7 @@ def check_release(repository: Repository, computed: Release | None = None) -> li
     already; the changelog and the ledger are read again.
     """
     corpus = repository.root / "corpus"
-    findings = [
-        BUILD_LEFTOVER.broken(folder.relative_to(repository.root).as_posix(), "was left by a killed build", fix=_FIX)
-        for folder in leftovers(corpus)
-    ]
-    findings += (
+    findings = (
         list(history.check(repository.root))
         or list(_special_files(repository.root, corpus))
         or list(_against_seeds(repository, computed))

@@ -32,14 +32,8 @@ def build(
         zhengwen build --release
         zhengwen build --without-text --out annotation
     """
-    from zhengwen.checks import check_repository, generated, history
-    from zhengwen.checks.level5 import check_release
+    from zhengwen.atomic import sole_writer
     from zhengwen.paths import repository_path
-    from zhengwen.release.build import release as release_of
-    from zhengwen.release.build import write_release
-    from zhengwen.release.ledger import record
-    from zhengwen.release.withheld import build_without_text
-    from zhengwen.repository.reading import Repository
 
     if without_text != (out is not None) or (without_text and release):
         raise ZhengwenError(
@@ -47,6 +41,19 @@ def build(
             fix="`zhengwen build --without-text --out FOLDER`, or `zhengwen build --release`",
         )
     root = repository_path(path)
+    with sole_writer(root):
+        _build(root, release, out)
+
+
+def _build(root: Path, release: bool, out: Path | None) -> None:
+    from zhengwen.checks import check_repository, generated, history
+    from zhengwen.checks.level5 import check_release
+    from zhengwen.release.build import release as release_of
+    from zhengwen.release.build import write_release
+    from zhengwen.release.ledger import record
+    from zhengwen.release.withheld import build_without_text
+    from zhengwen.repository.reading import Repository
+
     repository = Repository.read(root)
     _refuse(check_repository(repository, level=4), "nothing was built")
     if out is not None:

@@ -30,8 +30,8 @@ def export(
         zhengwen export labelstudio --out exported
         zhengwen export tei shangyou-2025-deepseek > article.tei.xml
     """
+    from zhengwen.atomic import replace_files
     from zhengwen.exchange import export_files, format_named
-    from zhengwen.files import write_atomically
     from zhengwen.load import Corpus
     from zhengwen.schema import read_schema
 
@@ -55,7 +55,6 @@ def export(
             )
         sys.stdout.write(*files.values())
         return
-    out.mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        write_atomically(out / name, content)
+    replace_files({out / name: content.encode("utf-8") for name, content in files.items()}, out)
+    for name in files:
         print_path(out / name)

@@ -17,13 +17,21 @@ def format(path: RepositoryArgument = Path()) -> None:
     Examples:
         zhengwen format
     """
-    from zhengwen.checks import with_record
-    from zhengwen.files import lines, parse_json, read_text, write_atomically
+    from zhengwen.atomic import sole_writer
     from zhengwen.paths import repository_path
+
+    root = repository_path(path)
+    with sole_writer(root):
+        _format(root)
+
+
+def _format(root: Path) -> None:
+    from zhengwen.atomic import replace_files
+    from zhengwen.checks import with_record
+    from zhengwen.files import lines, parse_json, read_text
     from zhengwen.repository.reading import Repository
     from zhengwen.seeds import ADJUDICATION, canonical_decisions, canonical_lines, gold_path
 
-    root = repository_path(path)
     # Gold that cannot be read cannot be sorted; anything else that is wrong with it is left for `check` to report.
     repository = Repository.read(root, level=3)
     unreadable = [
@@ -43,7 +51,7 @@ def format(path: RepositoryArgument = Path()) -> None:
         adjudication = document.folder / ADJUDICATION
         if adjudication.is_file():
             formatted[adjudication] = canonical_decisions(map(parse_json, lines(read_text(adjudication))))
-    for file, content in formatted.items():
-        if content != read_text(file):
-            write_atomically(file, content)
-            print_path(file.relative_to(root))
+    changed = {file: content.encode("utf-8") for file, content in formatted.items() if content != read_text(file)}
+    replace_files(changed, root)
+    for file in changed:
+        print_path(file.relative_to(root))

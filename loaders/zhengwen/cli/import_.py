@@ -34,36 +34,47 @@ def import_(
         zhengwen export labelstudio --out exported && zhengwen import labelstudio exported
         zhengwen export brat --out exported && zhengwen import brat exported --out corrected
     """
-    from zhengwen.checks import with_record
-    from zhengwen.exchange import import_gold
-    from zhengwen.files import write_atomically
-    from zhengwen.schema import read_schema
-    from zhengwen.seeds import canonical_lines, gold_path
+    from zhengwen.atomic import leftovers, sole_writer
 
     root = repository(path)
     if root is None:
         raise ZhengwenError(
             f"{path}: not inside a zhengwen repository", fix="change into a checkout, or name it with --path"
         )
+    if file.is_dir() and leftovers(file):
+        raise ZhengwenError(f"{file}: an export to this folder was killed", fix="export again, to an empty folder")
+    with sole_writer(root):
+        _import(format, file, root, out)
+
+
+def _import(format: str, file: Path, root: Path, out: Path | None) -> None:
+    from zhengwen.atomic import replace_files
+    from zhengwen.checks import with_record
+    from zhengwen.exchange import import_gold
+    from zhengwen.schema import read_schema
+    from zhengwen.seeds import canonical_lines, gold_path
+
     schema = read_schema(root / "schema")
     documents = SeedDocuments(root, schema, whole=False)
     imported = import_gold(format, file, documents, schema)
     if out and len(imported) != 1:
         raise ZhengwenError(f"{file} holds {len(imported)} documents", fix="import one at a time, or leave out --out")
-    contents: dict[Path, str] = {}
+    contents: dict[Path, bytes] = {}
     for id, layers in imported.items():
         for line in layers.aside:
             warn(line)
         for layer, records in layers.items():
             say(f"{id}: {layer}: {_changes(documents[id].gold[layer], records)}")
             target = out / f"{layer}.jsonl" if out else gold_path(root / "seeds" / id, layer)
-            contents[target] = canonical_lines(records)
-    if out:
-        out.mkdir(parents=True, exist_ok=True)
-    for target, content in contents.items():
-        if not target.is_file() or target.read_bytes() != content.encode("utf-8"):
-            write_atomically(target, content)
-            print_path(target)
+            contents[target] = canonical_lines(records).encode("utf-8")
+    changed = {
+        target: content
+        for target, content in contents.items()
+        if not target.is_file() or target.read_bytes() != content
+    }
+    replace_files(changed, out or root)
+    for target in changed:
+        print_path(target)
     findings = [] if out else [finding for id in imported for finding in documents.read(id, level=4).findings]
     if report([with_record(finding, root) for finding in findings], "text", sys.stderr):
         raise typer.Exit(1)

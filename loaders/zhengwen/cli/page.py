@@ -29,6 +29,7 @@ def page(
         zhengwen page shangyou-2025-deepseek --out article.html
         zhengwen page --all --out pages
     """
+    from zhengwen.atomic import replace_file
     from zhengwen.load import Corpus
     from zhengwen.view.page import page as page_of
 
@@ -47,10 +48,12 @@ def page(
     if out is None:
         sys.stdout.write(html)
     else:
-        _write(out, html)
+        replace_file(out, html.encode("utf-8"))
+        print(out)
 
 
 def _write_all(corpus, folder: Path) -> None:
+    from zhengwen.atomic import replace_files
     from zhengwen.view.page import contents
     from zhengwen.view.page import page as page_of
 
@@ -60,13 +63,7 @@ def _write_all(corpus, folder: Path) -> None:
         # The id of a document is part of the file name here, and must not lead out of the folder.
         if Path(name).name != name or name.startswith("."):
             raise ZhengwenError(f"{name!r} cannot be the name of a file", fix="`zhengwen check` shows which id it is")
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, html in pages.items():
-        _write(folder / name, html)
-
-
-def _write(path: Path, html: str) -> None:
-    from zhengwen.files import write_atomically
-
-    write_atomically(path, html)
-    print_path(path)
+    files = {folder / name: html.encode("utf-8") for name, html in pages.items()}
+    replace_files(files, folder)
+    for path in files:
+        print_path(path)

@@ -44,7 +44,7 @@ _KEPT_VARIABLES = re.compile(
 )
 #: The tokens of hubs, which are no business of git, of a credential helper or of a hook of the host.
 _HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
-_IDENTITY = re.compile(r"(.*) <(.*)> \d+ [+-]\d+")
+_IDENTITY = re.compile(r"([^<]*) <([^>]*)> \d+ [+-]\d+")
 #: How a line begins in which git says what went wrong.
 _CAUSES = ("fatal:", "error:", "remote:", "!")
 

@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengwen import __version__
+from zhengwen.atomic import replace_folder
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json
 from zhengwen.layers import LAYERS
 from zhengwen.passes import Rounds
-from zhengwen.release.atomic import replace_folder
 from zhengwen.release.card import card, licence
 from zhengwen.release.changelog import date_of
 from zhengwen.release.croissant import croissant
@@ -226,7 +226,7 @@ def write_release(made: Release, root: Path) -> list[str]:
     """Write ``made`` as ``corpus/`` of the repository ``root``; returns the paths of its files, relative to it.
 
     Whatever goes wrong, even if the process is killed, a reader finds the whole old release or the whole new one
-    (:mod:`zhengwen.release.atomic`).
+    (:mod:`zhengwen.atomic`).
     Raises :class:`ZhengwenError` when it cannot be written.
     """
     files = made.files()

@@ -1,16 +1,15 @@
 """Puts the texts back into a release without texts (:mod:`zhengwen.release.withheld`); verifies the result by hash."""
 
 import re
-import tempfile
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from zhengwen import __version__
+from zhengwen.atomic import replace_folder, staging_folder, write_errors
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json, read_text
-from zhengwen.release.atomic import replace_folder
 from zhengwen.release.build import release
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.manifest import differences, made_with, read_manifest, sha256
@@ -118,8 +117,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
             f"no text of {', '.join(missing)} was given", fix="give a file for each document with --text"
         )
     withholder = Withholder([established[id] for id in ids])
-    with tempfile.TemporaryDirectory(prefix="zhengwen-") as temporary:
-        root = Path(temporary)
+    with write_errors(out, f"{out.name}/ is unchanged"), staging_folder(out.absolute().parent) as root:
         for path in [entry["path"] for entry in manifest["files"] if entry["path"] not in (README, LICENCE)]:
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -199,7 +197,7 @@ _REPAIRS: Mapping[str, Callable[[str], str]] = {
     "its byte order mark": lambda text: text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"),
     "its line ends, which are not line feeds": lambda text: text.replace("\r\n", "\n").replace("\r", "\n"),
     "its Unicode form, which is not NFC": lambda text: unicodedata.normalize("NFC", text),
-    "blanks at the ends of lines": lambda text: re.sub(r"[^\S\r\n]+$", "", text, flags=re.MULTILINE),
+    "blanks at the ends of lines": lambda text: re.sub(r"(?<![^\S\r\n])[^\S\r\n]+$", "", text, flags=re.MULTILINE),
     "line ends after the last line": lambda text: text.rstrip("\n"),
     "a missing newline at the end": lambda text: f"{text}\n",
 }

@@ -17,8 +17,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from zhengwen.atomic import replace_file
 from zhengwen.errors import ZhengwenError
-from zhengwen.files import canonical_json, lines, parse_json, read_text, write_atomically
+from zhengwen.files import canonical_json, lines, parse_json, read_text
 from zhengwen.paths import LEDGER
 
 #: The patterns of a version and of a date.
@@ -203,5 +204,5 @@ def record(root: Path, entry: Entry) -> bool:
         )
     path = root / LEDGER
     before = read_text(path) if path.exists() else ""
-    write_atomically(path, before + entry.line())
+    replace_file(path, (before + entry.line()).encode("utf-8"))
     return True

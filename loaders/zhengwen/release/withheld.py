@@ -18,11 +18,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from zhengwen.atomic import replace_folder
 from zhengwen.conversion.convert import convert
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
 from zhengwen.paths import CHANGELOG, LEDGER
-from zhengwen.release.atomic import replace_folder
 from zhengwen.release.build import Release, release
 from zhengwen.release.card import template
 from zhengwen.release.layout import MANIFEST

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from zhengwen import __version__
+from zhengwen.atomic import leftovers
 from zhengwen.characters import not_utf8, text_findings
 from zhengwen.findings import Finding, rule
 from zhengwen.folders import Entry, entries, special_kind
@@ -70,6 +71,25 @@ RECEIVED_CHANGED = rule(
     example="An editor removed a space at the end of a line of `received.txt`.",
     fix="Restore the file from version control. A different copy of the page is a new document.",
 )
+
+BUILD_LEFTOVER = rule(
+    "build-leftover",
+    1,
+    "Nothing that a killed command left behind is in the repository.",
+    why="The command may have replaced some files of a document and not yet the others.",
+    example="`zhengwen import` was killed, and the folder `.zhengwen-1a2b` remained.",
+    fix="Run the command again, or any other that writes to the repository: it first finishes what was begun.",
+)
+
+
+def check_leftovers(root: Path) -> Iterator[Finding]:
+    """Findings on what killed commands left behind; none while a command is writing."""
+    for folder in leftovers(root):
+        yield BUILD_LEFTOVER.broken(
+            folder.relative_to(root).as_posix(),
+            "was left by a killed command",
+            fix="run the command again, or `zhengwen build`",
+        )
 
 
 def check_version(root: Path) -> list[Finding]:

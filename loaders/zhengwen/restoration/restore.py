@@ -37,7 +37,7 @@ from zhengwen.text.align import Alignment
 _SUSPECT = re.compile(rf"[,!;:?(](?<=[{glosses.HANZI}”].)(?:(?<!\()|[a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü ])")
 #: Removes the marks that prove nothing: exclamation marks may be the author's own, or full stops that were cut.
 _WITHOUT_STOPS = str.maketrans("", "", "。！")
-_EXCLAMATION_MARKS_AT_END = re.compile(r"!+\Z")
+_EXCLAMATION_MARKS_AT_END = re.compile(r"(?<!!)!+\Z")
 
 
 class Edit(NamedTuple):

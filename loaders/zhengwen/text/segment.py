@@ -57,7 +57,7 @@ _BLANK = re.compile(r"\n[^\S\n]+(?:\n|\Z)")
 _STOPS = re.compile(r"[。！？!?；;…]|：\Z")
 _CAPTION = re.compile(r"(?:图|圖)(?:据|據|源|片来源|片來源|为|為|/|／|：|:)|供图|供圖|(?:摄|攝)\Z")
 _BYLINE = re.compile(
-    r"(?:记者|記者|编辑|編輯|通讯员|通訊員|责编|責編)[ \u3000:：]\s*\S{2,20}\Z|\A[（(].*(?:记者|記者).*[）)]\Z"
+    r"(?:记者|記者|编辑|編輯|通讯员|通訊員|责编|責編)[ \u3000:：]\s*\S{2,20}\Z|\A[（(](?=.*(?:记者|記者)).*[）)]\Z"
 )
 
 #: A caption or a byline has at most this many characters.

@@ -149,6 +149,7 @@ NOT_RUN = {
         "they need the history of a checkout; the tests of diff run them there",
     ),
     "zhengwen publish ORG/NAME --create-pr": "it needs a hub that takes proposals",
+    "zhengwen score stances-hant predictions.jsonl --repo ORG/NAME --revision v1.0.0": "it needs a hub",
     "zhengwen publish git@example.org:corpus.git": "it needs a git host",
 }
 
@@ -196,6 +197,7 @@ def test_commands_are_listed_under_headings():
         ("zhengwen load parall", ["parallel"]),
         ("zhengwen load stances-hant-", ["stances-hant-hk", "stances-hant-tw"]),
         ("zhengwen show shang", [ARTICLE]),
+        ("zhengwen schema rows/st", ["rows/stances"]),
         ("zhengwen show --edition rec", ["received"]),
         ("zhengwen convert --to hant-h", ["hant-hk"]),
     ],

@@ -81,7 +81,7 @@ def _explain(row: pa.RecordBatch, shape: Shape) -> tuple[Any, list[Problem]]:
     names = row.schema.names
     if repeated := [name for name in names if names.count(name) > 1]:
         return None, [Problem(repeated[0], "unknown", "is the name of several columns")]
-    fields, record = shape.fields, {}
+    record = {}
     for name, column in zip(names, row.columns, strict=True):
         try:
             # A dictionary holds the values of other rows too; validate only those of this row.
@@ -91,7 +91,7 @@ def _explain(row: pa.RecordBatch, shape: Shape) -> tuple[Any, list[Problem]]:
         except (ValueError, IndexError) as error:
             return None, [Problem(name, "type", f"is not UTF-8, or is damaged: {str(error).splitlines()[0]}")]
         (value,) = column.to_pylist()
-        record[name] = _with_label_names(fields[name], value) if name in fields else value
+        record[name] = value
     return record, shape.problems(record)
 
 
@@ -105,19 +105,6 @@ def _plain_type(type: pa.DataType) -> pa.DataType:
         list_type = pa.list_ if pa.types.is_list(type) else pa.large_list
         return list_type(type.value_field.with_type(_plain_type(type.value_type)))
     return type
-
-
-def _with_label_names(rules: Rules, value: Any) -> Any:
-    """``value`` with the numbers of class labels replaced by their names; any other value stays as it is."""
-    if names := class_names(rules):
-        is_number_of_label = type(value) is int and 0 <= value < len(names)
-        return names[value] if is_number_of_label else value
-    if rules["type"] == "list" and isinstance(value, list) and "schema" in rules:
-        return [_with_label_names(rules["schema"], item) for item in value]
-    if rules["type"] == "dict" and isinstance(value, dict):
-        inner = rules.get("schema", {})
-        return {name: _with_label_names(inner[name], item) if name in inner else item for name, item in value.items()}
-    return value
 
 
 # Checks of columns.

@@ -30,7 +30,7 @@ _SHOWN = 4_000
 def check_data(path: Path, shape: Shape, where: str) -> Iterator[Finding]:
     """Yield the findings on the records of a ``.parquet`` file, or of a file of JSON lines with any other suffix.
 
-    ``where`` names the file that states the shape.  Raises :class:`ZhengwenError` when the file cannot be read.
+    ``where`` names what shows the shape, a command.  Raises :class:`ZhengwenError` when the file cannot be read.
     """
     if path.is_dir():
         raise ZhengwenError(f"{path}: is a folder", fix="name a .parquet or .jsonl file")
@@ -48,7 +48,7 @@ def check_lines(stream: BinaryIO, name: str, shape: Shape, where: str) -> Iterat
     >>> from zhengwen.schema import read_schema
     >>> stream = io.BytesIO(b'{"id": "d.s001", "start": 0, "end": 2}')
     >>> shape = read_schema().gold["sentences"]
-    >>> print(*check_lines(stream, "a.jsonl", shape, "schema/gold/sentences.yaml"))
+    >>> print(*check_lines(stream, "a.jsonl", shape, "`zhengwen schema gold/sentences`"))
     a.jsonl:1: [shape] text: is missing
     """
     number = 0

@@ -56,14 +56,10 @@ def check(
 def _check_records(paths: list[str], name: str) -> Iterator:
     """The findings in files of records of the shape ``name``, by the repository's schema, or else the package's."""
     from zhengwen.checks.data import check_data, check_lines
-    from zhengwen.paths import repository_path, schema_path
+    from zhengwen.paths import nearest_schema_path
     from zhengwen.schema import read_schema
 
-    try:
-        folder = repository_path() / "schema"
-    except ZhengwenError:
-        folder = schema_path()
-    shape, where = read_schema(folder).shape(name), f"schema/{name}.yaml"
+    shape, where = read_schema(nearest_schema_path()).shape(name), f"`zhengwen schema {name}`"
     for path in paths:
         if path != "-":
             yield from check_data(Path(path), shape, where)

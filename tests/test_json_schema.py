@@ -113,10 +113,11 @@ def test_features_and_metadata_are_those_of_datasets(name):
     features = Features({field: feature(rules) for field, rules in shape.fields.items()})
     assert shape.features() == features
     assert list(shape.features()) == list(features)
-    # The metadata is part of the Parquet files, so every byte counts.
-    metadata = json.dumps({"info": {"features": features.to_dict()}}, ensure_ascii=False)
-    assert shape.arrow_schema().metadata == {b"huggingface": metadata.encode("utf-8")}
-    assert shape.arrow_schema().equals(features.arrow_schema, check_metadata=True)
+    stored = json.loads(shape.arrow_schema().metadata[b"huggingface"])["info"]["features"]
+    assert Features.from_dict(stored) == features
+    assert list(stored) == list(features)
+    assert '"List"' not in json.dumps(stored)  # only some versions of `datasets` know it
+    assert shape.arrow_schema().equals(features.arrow_schema)
 
 
 def test_an_arrow_schema_does_not_import_datasets():

@@ -359,7 +359,7 @@ def test_convert_streams():
         (["show", "shangyou-2025-deepsek"], 2, "(did you mean shangyou-2025-deepseek?)"),
         (["show", "--edition", "hant-wt"], 2, "(did you mean hant-tw?)"),
         (["show", "--sentence", "s11"], 2, "(did you mean s011?); there are: s001 … s054"),
-        (["chek"], 2, "Did you mean 'check'?"),
+        (["chek"], 2, "Did you mean 'check'"),
         (["load", "clusters", "--limit", "-1"], 2, "--limit"),
         (["check", "--level", "6"], 2, "--level"),
         (["check", "--format", "xml"], 2, "--format"),

@@ -1,4 +1,4 @@
-"""Puts corpus/ and schema/ into wheels; an editable install reads them from the checkout."""
+"""Puts corpus/, which has a copy of schema/, into wheels; an editable install reads both from the checkout."""
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -9,4 +9,3 @@ class DataHook(BuildHookInterface):
     def initialize(self, version, build_data):
         if version == "standard":
             build_data["force_include"]["corpus"] = "zhengwen/data/corpus"
-            build_data["force_include"]["schema"] = "zhengwen/data/schema"

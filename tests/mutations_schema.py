@@ -68,7 +68,7 @@ each(
 def _rule_dropped(files: Files, rng: random.Random) -> Files:
     path = rng.choice(_SHAPES)
     content = read(path, files[path])
-    rules = ("nullable", "regex", "min", "max", "minlength", "allowed", "labels", "encoding")
+    rules = ("nullable", "regex", "min", "max", "minlength", "allowed", "labels", "tags", "encoding")
     places = [place for place in inner_paths(content) if place[-1] in rules and place[0] == "fields"]
     if not places:
         return {}

@@ -176,7 +176,7 @@ VALID = {
     '"wikidata_basis": null}',
     "gold/quotes": '{"id": "d.q01", "kind": "direct", "content": [{"start": 0, "end": 2, "text": "正文"}], '
     '"cue": null, "source": null, "speaker": "d.c01", "implicit_source": true}',
-    "rows/ner": '{"id": "d", "tokens": ["正", "文"], "ner_tags": ["O", "O"], "char_start": [0, 1]}',
+    "rows/ner": '{"id": "d", "fold": 0, "tokens": ["正", "文"], "ner_tags": ["O", "O"], "char_start": [0, 1]}',
     "rows/restoration": '{"id": "d", "doc_id": "d", "rule": "gloss", "start": 0, "end": 1, "received": "?", '
     '"restored_start": 0, "restored_end": 1, "restored": "正", "established": "正", "bytes": "D5FD", "readings": 1, '
     '"margin": 0.5}',
@@ -237,7 +237,15 @@ VALID = {name: json.loads(line) for name, line in VALID.items()}
         ("gold/quotes", "source", '{"start": 0, "end": 1, "text": "正", "x": 1}', False),
         ("gold/quotes", "content", '[{"start": 0, "end": 0, "text": "正"}]', False),
         ("rows/ner", "ner_tags", '["O", "B-PERSON"]', True),
-        ("rows/ner", "ner_tags", "[0]", False),
+        # A class label is a name or its number, and nothing that is only equal to its number.
+        ("rows/ner", "ner_tags", '[0, "O", 38]', True),
+        ("rows/ner", "ner_tags", "[39]", False),
+        ("rows/ner", "ner_tags", "[-1]", False),
+        ("rows/ner", "ner_tags", "[1.0]", False),
+        ("rows/ner", "ner_tags", "[true]", False),
+        ("rows/ner", "ner_tags", "[null]", False),
+        # Gold and predictions have names only.
+        ("gold/clusters", "type", "0", False),
         ("rows/ner", "ner_tags", '["B-"]', False),
     ],
 )

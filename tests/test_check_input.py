@@ -201,7 +201,7 @@ def test_the_record_is_shown_with_the_invalid_value_marked(tmp_path):
         "a.jsonl:1: [shape] end: must be of type integer, is a string\n"
         '    {"id": "d.s001", "start": 0, "end": "二", "text": "正文"}\n'
         "                                        ^^^^\n"
-        "    see schema/gold/sentences.yaml\n"
+        "    see `zhengwen schema gold/sentences`\n"
     )
 
 

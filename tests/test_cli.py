@@ -149,6 +149,7 @@ NOT_RUN = {
         "they need the history of a checkout; the tests of diff run them there",
     ),
     "zhengwen publish ORG/NAME --create-pr": "it needs a hub that takes proposals",
+    "zhengwen score stances-hant predictions.jsonl --repo ORG/NAME --revision v1.0.0": "it needs a hub",
     "zhengwen publish git@example.org:corpus.git": "it needs a git host",
 }
 
@@ -229,6 +230,7 @@ def test_commands_are_listed_under_headings():
         ("zhengwen load parall", ["parallel"]),
         ("zhengwen load stances-hant-", ["stances-hant-hk", "stances-hant-tw"]),
         ("zhengwen show shang", [ARTICLE]),
+        ("zhengwen schema rows/st", ["rows/stances"]),
         ("zhengwen show --edition rec", ["received"]),
         ("zhengwen convert --to hant-h", ["hant-hk"]),
     ],
@@ -390,7 +392,7 @@ def test_convert_streams():
         (["show", "shangyou-2025-deepsek"], 2, "(did you mean shangyou-2025-deepseek?)"),
         (["show", "--edition", "hant-wt"], 2, "(did you mean hant-tw?)"),
         (["show", "--sentence", "s11"], 2, "(did you mean s011?); there are: s001 … s054"),
-        (["chek"], 2, "Did you mean 'check'?"),
+        (["chek"], 2, "Did you mean 'check'"),
         (["load", "clusters", "--limit", "-1"], 2, "--limit"),
         (["check", "--level", "6"], 2, "--level"),
         (["check", "--format", "xml"], 2, "--format"),

@@ -9,6 +9,7 @@ from conftest import ARTICLE, ROOT, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release import ledger
 from zhengwen.release.diff import BUMPS, compare, large_enough, step
@@ -125,9 +126,20 @@ def test_the_provenance_of_a_document():
     [
         (lambda c: c.pop("parallel"), ("config", "removed", "parallel", ""), "major"),
         (lambda c: c.update(more=c["clusters"]), ("config", "added", "more", ""), "minor"),
-        (lambda c: c["clusters"].columns.pop("named"), ("column", "removed", "clusters", "named"), "major"),
-        (lambda c: c["clusters"].columns.update(more="string"), ("column", "added", "clusters", "more"), "minor"),
-        (lambda c: c["clusters"].columns.update(named="string"), ("column", "retyped", "clusters", "named"), "major"),
+        (lambda c: c["clusters"].fields.pop("named"), ("column", "removed", "clusters", "named"), "major"),
+        (lambda c: c["clusters"].fields.update(more="string"), ("column", "added", "clusters", "more"), "minor"),
+        (lambda c: c["clusters"].fields.update(named="string"), ("column", "retyped", "clusters", "named"), "major"),
+        (
+            lambda c: c["sentences-hans"].fields.update({"entities.type": "string"}),
+            ("column", "retyped", "sentences-hans", "entities.type"),
+            "major",
+        ),
+        (lambda c: c["ner-hant"].rows[0].update(fold=9), ("rows", "changed", "ner-hant", "fold"), "minor"),
+        (
+            lambda c: c["sentences-hans"].rows[0].update(tokens=[]),
+            ("rows", "changed", "sentences-hans", "tokens"),
+            "patch",
+        ),
         (
             lambda c: c["stances-hans"].labels["label"].append("mixed"),
             ("labels", "appended", "stances-hans", "label"),
@@ -142,6 +154,29 @@ def test_the_provenance_of_a_document():
 )
 def test_configs_columns_and_labels(change, expected, bump):
     assert changes_after(lambda annotations, configs: change(configs)) == ([expected], bump)
+
+
+def test_fields_are_told_by_their_paths_and_class_labels_by_that_name():
+    fields = RELEASE.configs["sentences-hans"].fields
+    assert fields["entities.type"] == fields["stances.target"] == fields["role"] == "class label"
+    assert (fields["tokens"], fields["entities.start"]) == ("list of string", "int32")
+    assert RELEASE.configs["ner-hans"].fields["ner_tags"] == "list of class label"
+    assert RELEASE.configs["clusters"].fields["names"] == "translation"
+
+
+def test_the_same_change_in_every_script_is_one_line():
+    def change(configs, scripts):
+        for script in scripts:
+            configs[f"quotes-{script}"].fields["kind"] = "string"
+
+    for scripts, lines in ((SCRIPTS, ["quotes-S"]), (SCRIPTS[:2], ["quotes-hans", "quotes-hant"])):
+        configs = copy.deepcopy(dict(RELEASE.configs))
+        change(configs, scripts)
+        diff = compare(RELEASE, release_with({ARTICLE: GOLD}, configs))
+        told = [f"major  column retyped: {name}, kind: class label -> string" for name in lines]
+        assert as_text(diff).splitlines()[:-1] == told
+        assert [f"  - `{name}`, kind: class label -> string" for name in lines] == as_markdown(diff).splitlines()[3:]
+        assert len(diff.to_dict()["changes"]) == len(scripts)
 
 
 @pytest.mark.parametrize(

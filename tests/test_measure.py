@@ -3,12 +3,14 @@
 import dataclasses
 import json
 import random
+import shutil
 from pathlib import Path
 
 import krippendorff
 import numpy as np
 import pytest
 from conftest import ARTICLE, ROOT, assert_error, run_cli
+from datasets import ClassLabel, Dataset, Features, Value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -213,6 +215,13 @@ def test_encoded_labels_are_scored_like_names():
     assert score(dataset, predictions)[2].n_gold == sum(labels[row["label"]] == "favor" for row in dataset)
 
 
+def test_the_numbers_in_a_dataset_are_read_by_its_own_features():
+    features = Features({"id": Value("string"), "label": ClassLabel(names=["against", "neutral", "favor"])})
+    gold = Dataset.from_dict({"id": ["a", "b"], "label": [2, 0]}, features=features)
+    predictions = [{"id": "a", "label": "favor"}, {"id": "b", "label": "against"}]
+    assert {figure.value for figure in score(gold, predictions)} == {1.0}
+
+
 def sentence(id: str, text: str, *mentions: tuple[int, int, str]) -> dict:
     """A row of a config ``sentences-S``, as far as mentions are scored against it."""
     entities = [
@@ -304,6 +313,26 @@ def test_score_against_a_config_and_against_a_folder(tmp_path):
         done = run_cli("score", gold, file, "--format", "json")
         assert done.returncode == 0
         assert [json.loads(line)["value"] for line in done.stdout.splitlines()] == [1.0] * 4
+
+
+def test_score_against_a_published_version(tmp_path):
+    file, copy = tmp_path / "predictions.jsonl", shutil.copytree(ROOT / "corpus", tmp_path / "copy")
+    predictions = perfect("stances", rows("stances-hans"))
+    file.write_text("".join(json.dumps(prediction) + "\n" for prediction in predictions), encoding="utf-8")
+    version = f"v{zhengwen.__version__}"
+    done = run_cli("score", "stances-hant", file, "--repo", copy, "--revision", version)
+    assert done.returncode == 0
+    assert f"stances against stances-hant of {copy} {version}" in " ".join(done.stdout.decode("utf-8").split())
+    for options, message in (
+        (["--repo", copy, "--revision", "v1.0.0"], f"asked for version 1.0.0, got {zhengwen.__version__}"),
+        (["--repo", copy, "--revision", "2.0"], "is not a version of a release"),
+        (["--revision", version], "without repo="),
+        (["--repo", tmp_path / "nothing"], "nothing: manifest.json of its default branch cannot be read"),
+        (["--repo", tmp_path], "no release here"),
+    ):
+        assert_error(run_cli("score", "stances-hant", file, *options), 1, message)
+    done = run_cli("score", ROOT / "seeds" / ARTICLE, file, "--repo", copy)
+    assert_error(done, 1, "is the folder of a document, which has no repo and no revision")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The rows of every config, the card, and the build."""
 
+import dataclasses
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,18 +13,21 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import tree
+from conftest import run_cli, tree
 from huggingface_hub import DatasetCard
 from markdown_it import MarkdownIt
+from odd import odd_document
 
-from zhengwen import __version__, atomic
+from zhengwen import __version__, atomic, load_dataset
 from zhengwen.checks import check
+from zhengwen.document import FOLDS, Document
 from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
 from zhengwen.release.build import Release, release, write_release
 from zhengwen.release.card import card, licence
-from zhengwen.release.layout import data_file
+from zhengwen.release.layout import data_file, schema_file
 from zhengwen.repository.reading import Repository
+from zhengwen.rows import rows
 from zhengwen.schema import read_schema
 
 SCHEMA = read_schema()
@@ -144,6 +149,128 @@ def test_a_quotation_over_several_sentences_has_a_piece_in_each(of_checkout):
     ]
     assert len(pieces) == 2
     assert "".join(pieces) == quote["text"]
+
+
+FOLDED = [config for config in CONFIGS if "fold" in SCHEMA.rows[config.family].fields]
+
+
+def test_every_row_with_a_place_in_the_text_has_a_fold():
+    assert {config.family for config in FOLDED} == {"sentences", "entities", "ner", "quotes", "stances", "parallel"}
+
+
+@pytest.mark.parametrize("config", FOLDED, ids=lambda config: config.name)
+def test_what_shares_a_paragraph_or_a_quotation_shares_a_fold(of_checkout, article, config):
+    of_sentence = {row["id"]: row["fold"] for row in of_checkout.rows["sentences-hans"]}
+    assert {row["fold"] for row in of_checkout.rows[config.name]} == set(range(FOLDS))
+    passages = {item.id: item for layer in ("sentences", "entities", "quotes") for item in article.layer(layer)}
+    passages |= {paragraph.id: paragraph for paragraph in article.paragraphs}
+    for row in of_checkout.rows[config.name]:
+        passage = passages[row["unit" if config.family == "stances" else "id"]]
+        touched = [sentence for sentence in article.sentences if sentence.touches(article.paragraphs_of(passage))]
+        assert {of_sentence[sentence.id] for sentence in touched} == {row["fold"]}
+
+
+def test_folds_are_of_about_the_same_size(article):
+    sizes = [0] * FOLDS
+    for paragraph in article.paragraphs:
+        sizes[article.folds[paragraph.id]] += paragraph.end - paragraph.start
+    assert max(sizes) - min(sizes) < 10
+
+
+def test_a_quotation_joins_the_paragraphs_that_it_crosses():
+    document = odd_document()
+    first, second, *others = document.folds.values()
+    assert first == second
+    assert set(others).isdisjoint({first})
+    quotes = rows(SCHEMA.config("quotes-hans"), [document], SCHEMA)
+    assert next(row["fold"] for row in quotes if row["id"].endswith("q01")) == first
+
+
+def test_a_label_does_not_move_a_fold(article):
+    relabelled = [dataclasses.replace(record, type="LAW") for record in article.gold["entities"]]
+    texts = {edition: article.text(edition) for edition in article.editions}
+    gold = {**article.gold, "entities": relabelled, "stances": []}
+    other = Document(article.id, article.provenance, texts, article.alignments, gold, article.layers)
+    assert other.folds == article.folds
+
+
+def test_many_short_documents_fill_all_folds(article):
+    gold = {layer: [] for layer in article.layers}
+    documents = [Document(f"d-{number}", {}, {"hans": "船到了。"}, {}, gold, article.layers) for number in range(50)]
+    assert {fold for document in documents for fold in document.folds.values()} == set(range(FOLDS))
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+def test_rows_that_datasets_writes_as_json_lines_are_valid(tmp_path, config):
+    file = tmp_path / "rows.jsonl"
+    load_dataset(config.family, config.script).to_json(file)
+    done = run_cli("check", file, "--as", f"rows/{config.family}")
+    assert (done.returncode, done.stdout) == (0, b"")
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+def test_the_rows_that_load_prints_are_valid_and_have_names(config):
+    printed = run_cli("load", config.name, "--limit", "5").stdout
+    done = run_cli("check", "-", "--as", f"rows/{config.family}", stdin=printed)
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert b'"label": 0' not in printed
+
+
+def test_a_release_holds_the_schema_and_the_guidelines(root, of_checkout):
+    folder = root / "corpus" / "schema"
+    assert tree(folder) == tree(root / "schema")
+    assert read_schema(folder) == read_schema(root / "schema")
+    assert {schema_file(path) for path in tree(folder)} <= set(of_checkout.paths())
+
+
+def test_the_card_explains_every_label_and_every_column(of_checkout):
+    card = of_checkout.texts["README.md"]
+    for inventory, labels in SCHEMA.labels.items():
+        assert f"(`{inventory}`)" in card
+        for number, label in enumerate(labels.values()):
+            row = rf"^\| {number} \| `?{label.key}\b.* {re.escape(label.definition)} \|$"
+            assert re.search(row, card, flags=re.MULTILINE)
+    for shape in SCHEMA.rows.values():
+        for column in shape.columns():
+            row = rf"^\| `{re.escape(column.path)}` \| .* \| {re.escape(column.description)} \|$"
+            assert re.search(row, card, flags=re.MULTILINE)
+
+
+def test_the_card_counts_the_mentions_that_tags_leave_out(of_checkout, article):
+    inner = [
+        mention
+        for mention in article.entities
+        if any(other.contains(mention) and other.id != mention.id for other in article.entities)
+    ]
+    assert inner
+    count = f"{len(inner)} of the {len(article.entities)} mentions lie inside another one"
+    assert count in " ".join(of_checkout.texts["README.md"].split())
+
+
+def test_the_card_counts_what_is_in_each_fold(of_checkout):
+    table = re.findall(r"^\| (\d) \|((?: \d+ \|){9})$", of_checkout.texts["README.md"], flags=re.MULTILINE)
+    counts = [[int(cell) for cell in cells.split("|")[:-1]] for _, cells in table]
+    assert [int(number) for number, _ in table] == list(range(FOLDS))
+    sums = [sum(column) for column in zip(*counts, strict=True)]
+    sizes = [len(of_checkout.rows[f"{family}-hans"]) for family in ("sentences", "entities", "quotes", "stances")]
+    assert sums[2:6] == sizes
+    assert sum(sums[6:]) == sizes[-1]
+
+
+def test_the_card_and_croissant_say_how_to_cite_this_version(of_checkout):
+    card = of_checkout.texts["README.md"]
+    entry = re.search(r"```bibtex\n(@misc\{zhengwen,\n.*?\n\})\n```", card, flags=re.DOTALL)[1]
+    assert f"version = {{{__version__}}}" in entry
+    assert f"year = {{{of_checkout.date[:4]}}}" in entry
+    assert f"url = {{https://huggingface.co/datasets/{of_checkout.about['repository']}}}" in entry
+    later = of_checkout.with_history("2031-01-02", of_checkout.ledger)
+    assert "year = {2031}" in later.texts["README.md"]
+
+
+def test_the_card_gives_the_address_of_each_document(of_checkout):
+    (seed,) = of_checkout.seeds
+    row = rf"^\| `{seed.id}` \| {seed.about['publisher']} \| .* \| {seed.about['url'] or 'not known'} \|$"
+    assert re.search(row, of_checkout.texts["README.md"], flags=re.MULTILINE)
 
 
 def test_the_card_holds_the_metadata_that_loaders_need(root, of_checkout):

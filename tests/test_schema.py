@@ -1,11 +1,15 @@
 """The schema: which records it refuses, and what is derived from it."""
 
+import json
+import re
 import shutil
 
 import pytest
+from conftest import assert_error, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 
+from zhengwen.columns import class_names
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.layers import LAYERS
@@ -102,7 +106,8 @@ def test_arrow_schema_card_and_features_agree(family):
 
     shape = SCHEMA.rows[family]
     features = shape.features()
-    assert features.arrow_schema.equals(shape.arrow_schema(), check_metadata=True)
+    assert features.arrow_schema.equals(shape.arrow_schema())
+    assert Features.from_arrow_schema(shape.arrow_schema()) == features
     assert features._to_yaml_list() == shape.card_features()
     assert Features._from_yaml_list(shape.card_features()) == features
     assert list(features) == list(shape.fields)
@@ -122,6 +127,74 @@ def test_the_tags_are_o_and_two_for_each_type():
     assert len(tags) == 1 + 2 * len(SCHEMA.labels["entity_types"])
 
 
+def fields_in(rules):
+    """The rules of a field, and those of every field inside it."""
+    yield rules
+    inner = rules.get("schema", {})
+    for more in inner.values() if rules["type"] == "dict" else [inner] if inner else []:
+        yield from fields_in(more)
+
+
+def fields_of(shape):
+    return [rules for field in shape.fields.values() for rules in fields_in(field)]
+
+
+@pytest.mark.parametrize("family", SCHEMA.rows)
+def test_every_closed_list_in_the_rows_is_a_class_label_in_the_order_of_its_inventory(family):
+    for rules in fields_of(SCHEMA.rows[family]):
+        if "allowed" in rules:
+            labels = list(SCHEMA.labels[rules["meta"]["labels"]])
+            assert class_names(rules) == (iob2_tags(labels) if "tags" in rules["meta"] else labels)
+
+
+@pytest.mark.parametrize("name", [name for name in SCHEMA.shapes if not name.startswith("rows/")])
+def test_gold_and_predictions_have_labels_by_name(name):
+    assert not any(map(class_names, fields_of(SCHEMA.shapes[name])))
+
+
+def test_one_thing_has_one_kind_of_value_in_flat_and_in_nested_rows():
+    features = {family: shape.features() for family, shape in SCHEMA.rows.items()}
+    sentences, ner = features["sentences"], features["ner"]["ner_tags"].feature
+    assert sentences["entities"].feature["type"] == features["entities"]["type"] == features["clusters"]["type"]
+    assert sentences["quotes"].feature["kind"] == features["quotes"]["kind"]
+    for field in ("target", "label"):
+        assert sentences["stances"].feature[field] == features["stances"][field]
+    assert ner.names[1::2] == [f"B-{name}" for name in features["entities"]["type"].names]
+
+
+@pytest.mark.parametrize("name", SCHEMA.shapes)
+def test_every_field_has_a_description_and_an_offset_says_which_text_it_counts_in(name):
+    for column in SCHEMA.shapes[name].columns():
+        assert column.description.endswith("."), column.path
+        if re.search(r"start|end\b|ends$", column.path):
+            assert re.search(r"offset in (the .*text\b|the text of this row)", column.description), column.path
+
+
+def test_the_command_lists_the_shapes_and_shows_one():
+    listed = run_cli("schema", env={"COLUMNS": "300"}).stdout.decode("utf-8")
+    assert [line.split()[0] for line in listed.splitlines()[1:]] == list(SCHEMA.shapes)
+    shown = " ".join(run_cli("schema", "rows/stances", env={"COLUMNS": "300"}).stdout.decode("utf-8").split())
+    for column in SCHEMA.rows["stances"].columns():
+        assert " ".join(" ".join(column).split()) in shown
+    for number, label in enumerate(SCHEMA.labels["stance_labels"].values()):
+        assert f"{number} {label.key} {label.definition}" in shown
+
+
+def test_the_command_prints_json_schema():
+    assert json.loads(run_cli("schema", "gold/document", "--json").stdout) == SCHEMA.gold["document"].json_schema()
+    every = json.loads(run_cli("schema", "--json").stdout)
+    assert every == {name: shape.json_schema() for name, shape in SCHEMA.shapes.items()}
+
+
+def test_the_command_reads_the_schema_of_the_repository_that_it_runs_in(repository, tmp_path):
+    labels = repository / "schema" / "labels.yaml"
+    changed = labels.read_text(encoding="utf-8").replace("Running text.", "'[b]Text[/b].'")
+    labels.write_text(changed, encoding="utf-8")
+    assert b"[b]Text[/b]." in run_cli("schema", "rows/sentences", cwd=repository / "seeds").stdout
+    assert b"Running text." in run_cli("schema", "rows/sentences", cwd=tmp_path).stdout
+    assert_error(run_cli("schema", "rows/sentence"), 2, "did you mean rows/sentences?")
+
+
 def test_the_layers_of_gold_have_shapes():
     assert set(LAYERS) < set(SCHEMA.gold)
     assert sorted(LAYERS) == sorted(SCHEMA.layers)
@@ -133,6 +206,11 @@ def test_the_layers_of_gold_have_shapes():
         ("gold/entities.yaml", "fields: {id: {type: strin}}", "gold/entities.yaml: not a Cerberus schema"),
         ("gold/entities.yaml", "fields: {id: {meta: {labels: colours}, type: string}}", "unknown inventory 'colours'"),
         ("gold/entities.yaml", "fields: {id: offfset}", "unknown rules 'offfset'"),
+        (
+            "rows/ner.yaml",
+            "fields: {a: {type: string, meta: {labels: entity_types, tags: bio}}}",
+            "rows/ner.yaml: not a Cerberus schema: ValueError: unknown tags 'bio'",
+        ),
         ("gold/entities.yaml", "- 1", "expected `description` and `fields`"),
         ("labels.yaml", "colours: {red: 1}", "colours: red: expected a definition"),
         ("labels.yaml", "colours: {red: a, red: b}", "labels.yaml:1: not YAML: the key 'red' stands twice"),

@@ -26,7 +26,7 @@ class OtherValue:
 
 def class_names(rules: Rules) -> list[str] | None:
     """The names of the class label that the field is stored as, or ``None`` when it is not stored as one."""
-    return rules["allowed"] if rules.get("meta", {}).get("encoding") in ("class_label", "iob2") else None
+    return rules["allowed"] if rules.get("meta", {}).get("encoding") == "class_label" else None
 
 
 def languages_of(rules: Rules) -> list[str] | None:
@@ -35,11 +35,17 @@ def languages_of(rules: Rules) -> list[str] | None:
 
 
 def check_type(rules: Rules) -> None:
-    """Raise ``ValueError`` for a type or an encoding that has no column, and ``re.error`` for an invalid pattern."""
+    """Raise ``ValueError`` for a type or an encoding that has no column, or unknown tags.
+
+    Raises ``re.error`` for an invalid pattern.
+    """
     if rules["type"] not in (*_DTYPES, "list", "dict"):
         raise ValueError(f"no column has the type {rules['type']!r}")
-    if rules.get("meta", {}).get("encoding") not in (None, "class_label", "iob2", "translation"):
-        raise ValueError(f"unknown encoding {rules['meta']['encoding']!r}")
+    meta = rules.get("meta", {})
+    if meta.get("encoding") not in (None, "class_label", "translation"):
+        raise ValueError(f"unknown encoding {meta['encoding']!r}")
+    if meta.get("tags") not in (None, "iob2"):
+        raise ValueError(f"unknown tags {meta['tags']!r}")
     if "regex" in rules:
         re.compile(rules["regex"])
     inner = rules.get("schema", {})
@@ -53,10 +59,29 @@ def holds_class_labels(rules: Rules) -> bool:
         return True
     match rules["type"]:
         case "list":
-            return holds_class_labels(rules["schema"])
+            return "schema" in rules and holds_class_labels(rules["schema"])
         case "dict":
-            return any(map(holds_class_labels, rules["schema"].values()))
+            return any(map(holds_class_labels, rules.get("schema", {}).values()))
     return False
+
+
+def accepting_numbers(rules: Rules) -> Rules:
+    """``rules`` of which every class label may also be its number.
+
+    >>> accepting_numbers({"type": "string", "allowed": ["a", "b"], "meta": {"encoding": "class_label"}})["allowed"]
+    ['a', 'b', 0, 1]
+    """
+    if names := class_names(rules):
+        return {**rules, "type": [rules["type"], "integer"], "allowed": [*names, *range(len(names))]}
+    if not holds_class_labels(rules):
+        return rules
+    inner = rules["schema"]
+    changed = (
+        accepting_numbers(inner)
+        if rules["type"] == "list"
+        else {name: accepting_numbers(inner_rules) for name, inner_rules in inner.items()}
+    )
+    return {**rules, "schema": changed}
 
 
 def recode(rules: Rules, value: Any, change: Callable[[list[str], Any], Any]) -> Any:
@@ -139,6 +164,29 @@ def feature_dict(rules: Rules) -> Any:
             return {"dtype": _DTYPES[kind], "_type": "Value"}
 
 
+def decoded(feature: Any, value: Any) -> Any:
+    """``value`` with its class labels as names.
+
+    >>> decoded([{"names": ["none", "favor"], "_type": "ClassLabel"}], [1, 0])
+    ['favor', 'none']
+
+    ``feature`` is a ``datasets`` feature as its files state it (``Features.to_dict``); a list is ``[feature]``, or in
+    other versions of a release ``{"_type": "List", "feature": …}``.
+    """
+    if value is None:
+        return None
+    match feature:
+        case [item_feature] | {"_type": "List" | "LargeList", "feature": item_feature}:
+            return [decoded(item_feature, item) for item in value]
+        case {"_type": "ClassLabel", "names": names}:
+            if not 0 <= value < len(names):
+                raise ValueError(f"there is no label number {value}")
+            return names[value]
+        case dict() if "_type" not in feature:
+            return {name: decoded(inner, value[name]) for name, inner in feature.items()}
+    return value
+
+
 #: The JSON Schema keyword for a Cerberus rule, by the type of the field.
 _KEYWORDS = {
     "string": {"minlength": "minLength", "maxlength": "maxLength"},
@@ -150,7 +198,7 @@ _JSON_TYPES = {"list": "array", "dict": "object", "float": "number"}
 
 
 def json_schema(rules: Rules) -> dict[str, Any]:
-    r"""The JSON Schema of a decoded value.
+    r"""The JSON Schema of a value; a class label may be its number or its name.
 
     >>> json_schema({"type": "integer", "min": 1, "nullable": True})
     {'type': ['integer', 'null'], 'minimum': 1}
@@ -164,8 +212,9 @@ def json_schema(rules: Rules) -> dict[str, Any]:
     {'type': 'string', 'pattern': '^(?:Q[0-9]+)$', 'not': {'type': 'string', 'pattern': '\\n$'}}
     """
     kind = rules["type"]
-    name = _JSON_TYPES.get(kind, kind)
-    schema: dict[str, Any] = {"type": [name, "null"] if rules.get("nullable") else name}
+    names = class_names(rules)
+    types = [_JSON_TYPES.get(kind, kind), *(["integer"] if names else []), *(["null"] if rules.get("nullable") else [])]
+    schema: dict[str, Any] = {"type": types if len(types) > 1 else types[0]}
     if description := rules.get("meta", {}).get("description"):
         schema["description"] = description
     for rule, keyword in _KEYWORDS.get(kind, {}).items():
@@ -178,7 +227,8 @@ def json_schema(rules: Rules) -> dict[str, Any]:
         schema["pattern"] = _ascii_classes(rf"^(?:{rules['regex']})$")
         schema["not"] = {"type": "string", "pattern": r"\n$"}
     if "allowed" in rules:
-        schema["enum"] = [*rules["allowed"], None] if rules.get("nullable") else list(rules["allowed"])
+        numbers = range(len(names)) if names else ()
+        schema["enum"] = [*rules["allowed"], *numbers, *([None] if rules.get("nullable") else [])]
     if kind == "list" and "schema" in rules:
         schema["items"] = json_schema(rules["schema"])
     if kind == "dict" and "schema" in rules:

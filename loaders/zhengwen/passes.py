@@ -63,7 +63,7 @@ def _records(file: Path, layer: str, schema: Schema, text: str) -> Iterator[Reco
         content = {**defaults, **content} if isinstance(content, dict) else content
         for problem in schema.gold[layer].problems(content):
             raise ZhengwenError(
-                f"{file}:{number}: {problem.field}: {problem.message}", fix=f"see schema/gold/{layer}.yaml"
+                f"{file}:{number}: {problem.field}: {problem.message}", fix=f"see `zhengwen schema gold/{layer}`"
             )
         try:
             record = record_class.from_dict(content)

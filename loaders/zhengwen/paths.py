@@ -8,7 +8,7 @@ from zhengwen.errors import ZhengwenError
 
 _PACKAGE = Path(__file__).resolve().parent
 
-#: An installed wheel carries ``corpus/`` and ``schema/`` here; an editable install has no such folder.
+#: An installed wheel carries ``corpus/`` here; an editable install has no such folder.
 _PACKAGED = _PACKAGE / "data"
 _CHECKOUT = _PACKAGE.parents[1]
 
@@ -29,8 +29,19 @@ def corpus_path() -> str:
 
 
 def schema_path() -> Path:
-    """The folder of the schema that this version of the package was released with."""
-    return _data_root() / "schema"
+    """The folder of the schema that this version of the package was released with.
+
+    A wheel has only the copy in the release, so that it does not hold the schema twice.
+    """
+    return _PACKAGED / "corpus" / "schema" if _PACKAGED.is_dir() else _CHECKOUT / "schema"
+
+
+def nearest_schema_path() -> Path:
+    """The folder of the schema of the repository that the current folder is in, or else of this package."""
+    try:
+        return repository_path() / "schema"
+    except ZhengwenError:
+        return schema_path()
 
 
 def repository_path(start: Path | str = ".") -> Path:

@@ -1,19 +1,23 @@
 """The schema: label inventories and the shapes of records, read from ``schema/``.
 
-A shape is a Cerberus schema of decoded records (class labels are strings).  It is stated once, in YAML; the Arrow
-schema, the ``datasets`` features and the features in the card are derived from it (:mod:`zhengwen.columns`).  The
-``meta`` of a field may hold
+A shape is a Cerberus schema of records, stated once, in YAML; the Arrow schema, the ``datasets`` features and the
+features in the card are derived from it (:mod:`zhengwen.columns`).  The ``meta`` of a field may hold
 
+``description``
+    what it is, in plain English; of an offset it says which text it counts in;
 ``labels``
-    the inventory that its labels come from;
+    the inventory that its labels come from.  In gold and in predictions a label is its name.  In rows it is a class
+    label: the number of the label in its inventory, counted from 0, which stands for the name;
+``tags``
+    ``iob2`` for tags made of these labels;
 ``encoding``
-    how the labels are stored in a release (``class_label``, or ``iob2`` for tags made of them), or ``translation`` for
-    a dict of strings that are one text in several languages;
+    ``translation`` for a dict of strings that are one text in several languages (``class_label`` is put in for the
+    labels of rows);
 ``allowed``, ``keys``
     a list of names that are the allowed values, or the keys of a dict: ``editions``, ``scripts`` (the released
     editions), ``converted`` (the scripts that are converted from the base) or ``layers``;
 ``columns``
-    ``editions``: the field stands for one column per edition.
+    ``editions``: the field stands for one column per edition, whose name replaces ``{edition}`` in the description.
 """
 
 import functools
@@ -32,9 +36,11 @@ import pyarrow as pa
 from zhengwen.columns import (
     OtherValue,
     Rules,
+    accepting_numbers,
     arrow_type,
     card_feature,
     check_type,
+    class_names,
     feature_dict,
     holds_class_labels,
     json_schema,
@@ -54,6 +60,8 @@ Record = dict[str, Any]
 VALUE_SHOWN = 200
 #: Of the fields or items of one object or list that break the same rule, so many are named, and the others counted.
 _NAMED = 10
+#: The files of ``schema/`` that are not shapes: how to annotate, the inventories, and what several shapes use.
+GUIDELINES, LABELS, TYPES = "GUIDELINES.md", "labels.yaml", "types.yaml"
 
 
 class SchemaError(ZhengwenError):
@@ -85,6 +93,19 @@ class Problem(NamedTuple):
     message: str
 
 
+class Column(NamedTuple):
+    """A field as people are told of it.
+
+    ``path`` leads to it (``entities[].start`` for a field of the objects in a list).  ``values`` names the inventory
+    that its labels come from, or lists the values that it may have; otherwise it is empty.
+    """
+
+    path: str
+    type: str
+    values: str
+    description: str
+
+
 class Config(NamedTuple):
     """One released config: a family of rows in one script (``None`` for a family that is not released by script)."""
 
@@ -111,6 +132,8 @@ class Shape:
     def problems(self, record: object) -> list[Problem]:
         """Every way in which ``record`` does not match this shape; an empty list if it does.
 
+        A class label may be given as its number or as its name.
+
         >>> record = {"id": "d.c01", "type": "PERSON", "name": "", "aliases": [], "named": True}
         >>> record |= {"wikidata": None, "wikidata_basis": None}
         >>> read_schema().gold["clusters"].problems(record)
@@ -135,7 +158,7 @@ class Shape:
 
     @functools.cached_property
     def _validator(self) -> "_StrictValidator":
-        return _StrictValidator(self.fields, require_all=True)
+        return _StrictValidator(accepting_numbers({"type": "dict", "schema": self.fields})["schema"], require_all=True)
 
     def encode(self, record: Record) -> Record:
         """``record`` with its class labels as numbers, as a release stores it."""
@@ -176,12 +199,20 @@ class Shape:
 
         return Features.from_dict(feature_dict({"type": "dict", "schema": self.fields}))
 
+    def columns(self) -> list[Column]:
+        """Every field of this shape, each followed by the fields inside it.
+
+        >>> read_schema().rows["sentences"].columns()[11].path
+        'entities[].start'
+        """
+        return [column for name, rules in self.fields.items() for column in _columns(name, rules)]
+
     def card_features(self) -> list[dict[str, Any]]:
         """The features as they are written in the ``dataset_info`` of a dataset card."""
         return [{"name": name, **card_feature(rules)} for name, rules in self.fields.items()]
 
     def json_schema(self) -> dict[str, Any]:
-        """The JSON Schema (2020-12) of decoded records, for those who do not use Python.
+        """The JSON Schema (2020-12) of records, for those who do not use Python.
 
         >>> read_schema().gold["clusters"].json_schema()["properties"]["named"]["type"]
         'boolean'
@@ -234,6 +265,13 @@ class Schema:
             raise UnknownNameError("record type", name, self.shapes)
         return self.shapes[name]
 
+    def json_files(self) -> dict[str, str]:
+        """The text of ``json/<name>.json`` for every shape: its JSON Schema."""
+        return {
+            f"json/{name}.json": json.dumps(shape.json_schema(), ensure_ascii=False, indent=1) + "\n"
+            for name, shape in self.shapes.items()
+        }
+
     def config(self, name: str) -> Config:
         """The config called ``name``; raises :class:`UnknownNameError`, which lists them all."""
         if name not in self.configs:
@@ -258,19 +296,22 @@ def _packaged_schema() -> Schema:
 
 
 def _read_schema(folder: Path) -> Schema:
-    labels = _read_labels(folder / "labels.yaml")
+    labels = _read_labels(folder / LABELS)
     names = {
         "editions": list(EDITIONS),
         "scripts": SCRIPTS,
         "converted": [script for script in SCRIPTS if script != BASE],
         "layers": [path.stem for path in sorted((folder / "gold").glob("*.yaml")) if path.stem not in NOT_LAYERS],
     }
-    expand = _Expander(folder / "types.yaml", labels, names)
+    expand = _Expander(folder / TYPES, labels, names)
     return Schema(labels, *(_read_shapes(folder / kind, expand) for kind in ("gold", "rows", "predictions")))
 
 
 #: The shapes in ``schema/gold/`` that are not those of a layer.
 NOT_LAYERS = ("adjudication", "corpus", "document")
+
+#: The folder of the shapes whose labels are stored as class labels.
+_WITH_CLASS_LABELS = "rows"
 
 #: What Cerberus, or our walk over the rules, may raise for something that is not a valid shape.
 _INVALID_SHAPE = (KeyError, TypeError, AttributeError, ValueError, RecursionError, re.error)
@@ -355,7 +396,10 @@ class _Expander:
             field = self._expand(path, name, rules)
             columns = field.get("meta", {}).get("columns")
             if columns == "editions":
-                expanded |= {EDITIONS[edition].column: _without(field, "columns") for edition in self._names[columns]}
+                expanded |= {
+                    EDITIONS[edition].column: _of_edition(_without(field, "columns"), edition)
+                    for edition in self._names[columns]
+                }
             elif columns is not None:
                 raise SchemaError(f"{path}: {name}: unknown list of columns {columns!r}; there is: editions")
             else:
@@ -369,7 +413,9 @@ class _Expander:
         meta = expanded.get("meta", {})
         if "labels" in meta:
             labels = self._look_up(path, name, meta["labels"], self._labels, "inventory")
-            expanded["allowed"] = iob2_tags(labels) if meta.get("encoding") == "iob2" else list(labels)
+            expanded["allowed"] = iob2_tags(labels) if meta.get("tags") == "iob2" else list(labels)
+            if path.parent.name == _WITH_CLASS_LABELS:
+                expanded["meta"] = {**meta, "encoding": "class_label"}
         if "allowed" in meta:
             expanded["allowed"] = list(self._look_up(path, name, meta["allowed"], self._names, "list of names"))
             expanded = _without(expanded, "allowed")
@@ -394,6 +440,14 @@ class _Expander:
         return where[key]
 
 
+def _of_edition(rules: Rules, edition: str) -> Rules:
+    """``rules`` with the name of an edition in place of ``{edition}`` in their description."""
+    meta = rules.get("meta", {})
+    if "description" not in meta:
+        return rules
+    return {**rules, "meta": {**meta, "description": meta["description"].replace("{edition}", edition)}}
+
+
 def _without(rules: Rules, key: str) -> Rules:
     """``rules`` without the entry ``key`` of their ``meta``, and without a ``meta`` that is then empty."""
     meta = {name: value for name, value in rules["meta"].items() if name != key}
@@ -407,6 +461,28 @@ def iob2_tags(labels) -> list[str]:
     ['O', 'B-PERSON', 'I-PERSON']
     """
     return ["O", *(f"{prefix}-{label}" for label in labels for prefix in "BI")]
+
+
+def _columns(path: str, rules: Rules) -> Iterator[Column]:
+    """The field at ``path`` and the fields inside it; the languages of a translation are one field."""
+    is_list = rules["type"] == "list"
+    item = rules["schema"] if is_list else rules
+    meta, item_meta = rules.get("meta", {}), item.get("meta", {})
+    kind = {"dict": "object"}.get(item["type"], item["type"])
+    if class_names(item):
+        kind = "class label"
+    elif "encoding" in meta:
+        kind = meta["encoding"]
+    described = f"list of {kind}s" if is_list else kind
+    if "labels" in item_meta:
+        values = f"{item_meta['tags'].upper()} tags of " if "tags" in item_meta else ""
+        values += item_meta["labels"]
+    else:
+        values = ", ".join(json.dumps(value, ensure_ascii=False) for value in item.get("allowed", ()))
+    yield Column(path, described + " or null" * rules.get("nullable", False), values, meta.get("description", ""))
+    if item["type"] == "dict" and "encoding" not in meta:
+        for name, inner in item.get("schema", {}).items():
+            yield from _columns(f"{path}{'[]' * is_list}.{name}", inner)
 
 
 class _StrictValidator(cerberus.Validator):
@@ -486,7 +562,8 @@ def summarized(problems: Iterable[Problem]) -> list[Problem]:
 def _message(rule: str, constraint: Any, value: Any) -> str:
     match rule:
         case "type":
-            return f"must be of type {constraint}, is {_kind(value)}"
+            types = " or ".join(constraint) if isinstance(constraint, list) else constraint
+            return f"must be of type {types}, is {_kind(value)}"
         case "nullable":
             return "must not be null"
         case "required":
@@ -494,7 +571,9 @@ def _message(rule: str, constraint: Any, value: Any) -> str:
         case "unknown":
             return "is not a field of this shape"
         case "allowed":
-            return f"unknown label {_shown(value)}; there are: {', '.join(map(str, constraint))}"
+            names = [label for label in constraint if not isinstance(label, int)]
+            numbers = f" (or a number from 0 to {len(names) - 1})" if len(names) < len(constraint) else ""
+            return f"unknown label {_shown(value)}; there are: {', '.join(map(str, names))}{numbers}"
         case "empty":
             return "must not be empty"
         case "regex":

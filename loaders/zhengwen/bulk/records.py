@@ -29,12 +29,12 @@ UNREADABLE = rule(
 class RecordChecker:
     """Checks files of records of one shape, and counts the records in ``records``; used in a ``with`` statement.
 
-    ``where`` names the file that states the shape.
+    ``where`` names what shows the shape, a command.
 
     >>> import io
     >>> from zhengwen.schema import read_schema
     >>> stream = io.BytesIO(b'{"id": "d.s001", "start": 0, "end": 2}')
-    >>> with RecordChecker(read_schema().gold["sentences"], "schema/gold/sentences.yaml") as checker:
+    >>> with RecordChecker(read_schema().gold["sentences"], "`zhengwen schema gold/sentences`") as checker:
     ...     print(*checker.check_stream(stream, "a.jsonl"), checker.records, sep="; ")
     a.jsonl:1: [shape] text: is missing; 1
     """

@@ -81,7 +81,7 @@ def _search(
 
 def _explain(batch: pa.RecordBatch, number: int, shape: Shape) -> tuple[Any, list[Problem]]:
     """The record in a row of a batch, and what is wrong with it; no record when Arrow cannot decode it."""
-    fields, record = shape.fields, {}
+    record: dict[str, Any] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         if name in record:
             return None, [Problem(name, "unknown", REPEATED)]
@@ -90,7 +90,7 @@ def _explain(batch: pa.RecordBatch, number: int, shape: Shape) -> tuple[Any, lis
         except (ValueError, IndexError) as error:
             reason = shortened(str(error).partition("\n")[0], VALUE_SHOWN)
             return None, [Problem(name, "type", f"is not UTF-8, or is damaged: {reason}")]
-        record[name] = _with_label_names(fields[name], value) if name in fields else value
+        record[name] = value
     return record, shape.problems(record)
 
 
@@ -126,19 +126,6 @@ _LIST_TYPES = (pa.types.is_list, pa.types.is_large_list, pa.types.is_list_view, 
 
 def _is_list(kind: pa.DataType) -> bool:
     return pa.types.is_fixed_size_list(kind) or any(is_type(kind) for is_type in _LIST_TYPES)
-
-
-def _with_label_names(rules: Rules, value: Any) -> Any:
-    """``value`` with the numbers of class labels replaced by their names; any other value stays as it is."""
-    if names := class_names(rules):
-        is_number_of_label = type(value) is int and 0 <= value < len(names)
-        return names[value] if is_number_of_label else value
-    if rules["type"] == "list" and isinstance(value, list) and "schema" in rules:
-        return [_with_label_names(rules["schema"], item) for item in value]
-    if rules["type"] == "dict" and isinstance(value, dict):
-        inner = rules.get("schema", {})
-        return {name: _with_label_names(inner[name], item) if name in inner else item for name, item in value.items()}
-    return value
 
 
 # Checks of columns.

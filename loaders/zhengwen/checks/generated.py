@@ -1,6 +1,5 @@
 """Level 5: what is generated outside ``corpus/`` (``schema/json/``, ``docs/checks.md``) is up to date."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,10 +32,7 @@ _FIX = "run `zhengwen build`"
 
 def json_schemas(schema: Schema) -> dict[str, str]:
     """The files of ``schema/json/``, by their path in the repository."""
-    return {
-        f"{_FOLDER}/{name}.json": json.dumps(shape.json_schema(), ensure_ascii=False, indent=1) + "\n"
-        for name, shape in schema.shapes.items()
-    }
+    return {f"schema/{name}": text for name, text in schema.json_files().items()}
 
 
 def check(root: Path, schema: Schema) -> Iterator[Finding]:

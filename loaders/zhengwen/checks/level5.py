@@ -11,7 +11,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.folders import entries, special_kind
 from zhengwen.release.build import Release, RowShapeError, release
-from zhengwen.release.layout import CARD, LICENCE, MANIFEST, data_file
+from zhengwen.release.layout import MANIFEST, data_file
 from zhengwen.release.manifest import differences, made_with, paths_in, read_manifest, rows_digest
 from zhengwen.release.reader import ReleaseFolder
 from zhengwen.repository.level1 import SPECIAL_FILE
@@ -136,8 +136,9 @@ def _differing_rows(corpus: Path, made: Release) -> list[Finding]:
 
 
 def _differing_texts(corpus: Path, made: Release) -> list[Finding]:
-    """Findings on the texts that are made from rows, all of which are right."""
-    return [_stale(path) for path in (CARD, LICENCE) if _differs(corpus / path, made.texts[path])]
+    """Findings on the other texts, when the rows are right."""
+    texts = {path: text for path, text in made.texts.items() if path not in made.annotations}
+    return [_stale(path) for path, text in texts.items() if _differs(corpus / path, text)]
 
 
 def _row_shapes(made: Release) -> Iterator[Finding]:

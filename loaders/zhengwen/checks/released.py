@@ -85,7 +85,7 @@ def _difference(stated: Any, table: ConfigTable) -> str:
     """How the rows of a config differ from what the manifest states of it; empty if they do not."""
     if not isinstance(stated, dict):
         return "the manifest states no such config"
-    if stated.get("columns") != list(table.columns):
+    if stated.get("columns") != table.columns:
         return f"its columns are {', '.join(table.columns)}; the manifest states others"
     labels = stated.get("labels")
     for field, names in table.labels.items():

@@ -82,14 +82,10 @@ def _check_folders(paths: list[str], level: int, errors: list[ZhengwenError]) ->
 def _checker(name: str):
     """What checks records of the shape ``name``, by the repository's schema, or else the package's."""
     from zhengwen.bulk.records import RecordChecker
-    from zhengwen.paths import repository_path, schema_path
+    from zhengwen.paths import nearest_schema_path
     from zhengwen.schema import read_schema
 
-    try:
-        folder = repository_path() / "schema"
-    except ZhengwenError:
-        folder = schema_path()
-    return RecordChecker(read_schema(folder).shape(name), f"schema/{name}.yaml")
+    return RecordChecker(read_schema(nearest_schema_path()).shape(name), f"`zhengwen schema {name}`")
 
 
 def _check_records(checker, paths: list[str]) -> Iterator:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from zhengwen.editions import EDITIONS, SCRIPTS
-from zhengwen.paths import corpus_path
+from zhengwen.paths import corpus_path, schema_path
 
 
 def documents(incomplete: str) -> list[str]:
@@ -14,6 +14,12 @@ def documents(incomplete: str) -> list[str]:
 def configs(incomplete: str) -> list[str]:
     """The names of configs that begin with ``incomplete``."""
     return _names("data", incomplete)
+
+
+def shapes(incomplete: str) -> list[str]:
+    """The names of shapes that begin with ``incomplete``."""
+    names = (path.relative_to(schema_path()).with_suffix("").as_posix() for path in schema_path().glob("*/*.yaml"))
+    return sorted(name for name in names if name.startswith(incomplete))
 
 
 def editions(incomplete: str) -> list[str]:

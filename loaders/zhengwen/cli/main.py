@@ -41,6 +41,7 @@ from zhengwen.cli.page import page
 from zhengwen.cli.process import process
 from zhengwen.cli.publish import publish
 from zhengwen.cli.restore import restore
+from zhengwen.cli.schema import schema
 from zhengwen.cli.score import score
 from zhengwen.cli.segment import segment
 from zhengwen.cli.show import show
@@ -113,7 +114,7 @@ def _with_local_paths(command: Callable[..., None]) -> Callable[..., None]:
 
 #: The commands under the headings of `zhengwen --help`.
 for _heading, _commands in {
-    "Look into the corpus": (info, show, load, page),
+    "Look into the corpus": (info, show, load, schema, page),
     "Process any Chinese text": (restore, convert, segment, process),
     "Work on a checkout": (new, check, build, hydrate, diff, format, publish),
     "Measure": (agree, score),

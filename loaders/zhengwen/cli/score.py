@@ -15,7 +15,13 @@ def score(
             autocompletion=configs, help="A config, such as stances-hant, or the folder of a document in seeds/."
         ),
     ],
-    predictions: Annotated[str, typer.Argument(help="JSON lines of a shape in schema/predictions/; - is stdin.")],
+    predictions: Annotated[
+        str, typer.Argument(help="JSON lines of a shape of predictions, which `zhengwen schema` lists; - is stdin.")
+    ],
+    repo: Annotated[
+        str | None, typer.Option(help="Take gold from this dataset on the hub, or from the release in this folder.")
+    ] = None,
+    revision: Annotated[str | None, typer.Option(help="The version of --repo to take gold from, as vX.Y.Z.")] = None,
     format: Annotated[
         Literal["text", "json"], typer.Option(help="Print a table, or one JSON line per figure.")
     ] = "text",
@@ -26,8 +32,10 @@ def score(
 
     Examples:
         zhengwen score stances-hant predictions.jsonl
+        zhengwen score stances-hant predictions.jsonl --repo ORG/NAME --revision v1.0.0
         zhengwen score seeds/shangyou-2025-deepseek - --format json < predictions.jsonl
     """
     from zhengwen.cli.score_output import print_score
 
-    print_score(console(), gold, "standard input" if predictions == "-" else predictions, read(predictions), format)
+    name = "standard input" if predictions == "-" else predictions
+    print_score(console(), gold, repo, revision, name, read(predictions), format)

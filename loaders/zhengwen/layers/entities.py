@@ -208,6 +208,7 @@ def _entity_rows(document: Document, script: str, schema: Schema) -> Iterator[Ro
         yield {
             "id": entity.id,
             "doc_id": document.id,
+            "fold": document.fold_of(sentence),
             "sentence_id": sentence.id,
             **placed(entity, script),
             "type": entity.type,
@@ -230,6 +231,7 @@ def _ner_rows(document: Document, script: str, schema: Schema) -> Iterator[Row]:
         kept = [position for position, character in enumerate(text) if not character.isspace()]
         yield {
             "id": sentence.id,
+            "fold": document.fold_of(sentence),
             "tokens": [text[position] for position in kept],
             "ner_tags": [tags[position] for position in kept],
             "char_start": [start + position for position in kept],

@@ -261,6 +261,7 @@ def _quote_rows(document: Document, script: str, schema: Schema) -> Iterator[Row
         yield {
             "id": quote.id,
             "doc_id": document.id,
+            "fold": document.fold_of(quote),
             "kind": quote.kind,
             "text": quote.text_in(script),
             "start": start,

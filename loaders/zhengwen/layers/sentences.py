@@ -170,6 +170,7 @@ def _sentence_rows(document: Document, script: str, schema: Schema) -> Iterator[
         yield {
             "id": sentence.id,
             "doc_id": document.id,
+            "fold": document.fold_of(sentence),
             "index": sentence.index,
             "paragraph": sentence.paragraph.id,
             "role": sentence.paragraph.role,
@@ -186,6 +187,7 @@ def _parallel_rows(document: Document, script: None, schema: Schema) -> Iterator
         yield {
             "id": sentence.id,
             "doc_id": document.id,
+            "fold": document.fold_of(sentence),
             "translation": {script: sentence.text_in(script) for script in SCRIPTS},
         }
 

@@ -283,6 +283,7 @@ def _stance_rows(document: Document, script: str, schema: Schema) -> Iterator[Ro
         yield {
             "id": stance.id,
             "doc_id": document.id,
+            "fold": document.fold_of(stance.unit),
             "unit": stance.unit.id,
             "text": stance.unit.text_in(script),
             **context_of(document.paragraphs_of(stance.unit), script),
@@ -355,9 +356,13 @@ AGREEMENT = (F1("triples F1", _triples), Alpha("alpha, cells of the grid", _cell
 COUNTED = ("label", "certainty")
 
 
+#: The labels that macro F1 is the mean of.
+SCORED = ("favor", "against")
+
+
 def _compare(expected: Mapping[str, str], answers: Mapping[str, Row], rows) -> Iterator[Comparison]:
     predicted = {id: answer["label"] for id, answer in answers.items()}
-    yield Labels(expected, predicted, over=("favor", "against"), ignored=NONE)
+    yield Labels(expected, predicted, over=SCORED, ignored=NONE)
 
 
 TASKS = {"stances": Task("stances", lambda rows: {row["id"]: row["label"] for row in rows}, _compare)}

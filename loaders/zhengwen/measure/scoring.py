@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from nervaluate import Evaluator
 
-from zhengwen.columns import recode
+from zhengwen.columns import decoded, recode
 from zhengwen.errors import ZhengwenError
 from zhengwen.layers import LAYERS
 from zhengwen.layers.base import Comparison, Labels, Mentions, Overlaps, Sets, Task
@@ -39,6 +39,10 @@ class Score(NamedTuple):
 def score(gold: Iterable[Row], predictions: Iterable[Row], schema: Schema | None = None) -> list[Score]:
     """Score ``predictions`` against ``gold``, the rows of a config, with class labels as numbers or as names.
 
+    To score against a published version, load it as ``gold``: ``zhengwen.load_dataset("stances", "hant", repo=…,
+    revision="v1.0.0")``.  The numbers in a ``Dataset`` are read by its own features, and those in any other rows by
+    ``schema``.
+
     The fields of the predictions show what is scored: ``label`` (against ``stances-S``), ``entities`` or ``sentences``
     (``sentences-S``), ``ner_tags`` (``ner-S``), ``quotes`` (``quotes-S``), in any script ``S``.  Raises
     :class:`ZhengwenError` if a prediction does not match its shape, or if an id is unknown, answered twice, or not
@@ -54,7 +58,7 @@ def score(gold: Iterable[Row], predictions: Iterable[Row], schema: Schema | None
     task = task_of(predictions, schema)
     answers = _answers(predictions, schema, task)
     shape = schema.rows[TASKS[task].family]
-    rows = [_decoded(row, shape) for row in gold]
+    rows = list(_decoded(gold, shape))
     expected = TASKS[task].expected(rows)
     _assert_answered(expected, answers, TASKS[task].family)
     comparisons = TASKS[task].compare(expected, answers, rows)
@@ -70,7 +74,7 @@ def task_of(predictions: Sequence[Row], schema: Schema) -> str:
     if not isinstance(first, Mapping):
         raise ZhengwenError(
             "no predictions, or the first is not a JSON object",
-            fix="write one JSON object per line; see schema/predictions/",
+            fix="write one JSON object per line; `zhengwen schema` lists the shapes of predictions",
         )
     for name, shape in schema.predictions.items():
         if shape.fields.keys() - {"id"} <= first.keys():
@@ -78,7 +82,7 @@ def task_of(predictions: Sequence[Row], schema: Schema) -> str:
     fields = sorted({field for shape in schema.predictions.values() for field in shape.fields} - {"id"})
     raise ZhengwenError(
         f"prediction 1 predicts nothing that is scored: its fields are {', '.join(map(str, first)) or 'none'}",
-        fix=f"give it an id and one of {', '.join(fields)}; see schema/predictions/",
+        fix=f"give it an id and one of {', '.join(fields)}; `zhengwen schema` lists the shapes of predictions",
     )
 
 
@@ -87,9 +91,8 @@ def _answers(predictions: Sequence[Row], schema: Schema, task: str) -> dict[str,
     answers: dict[str, Row] = {}
     for number, prediction in enumerate(predictions, start=1):
         for problem in shape.problems(prediction):
-            raise ZhengwenError(
-                f"prediction {number}: {problem.field}: {problem.message}", fix=f"see schema/predictions/{task}.yaml"
-            )
+            message = f"prediction {number}: {problem.field}: {problem.message}"
+            raise ZhengwenError(message, fix=f"see `zhengwen schema predictions/{task}`")
         for span in _spans(prediction):
             if span["start"] >= span["end"]:
                 raise ZhengwenError(
@@ -113,13 +116,19 @@ def _spans(value: Any) -> Iterator[Row]:
             yield from _spans(item)
 
 
-def _decoded(row: Row, shape: Shape) -> Row:
-    """``row`` with class labels as names; a ``Dataset`` has them as numbers."""
-    return {
-        name: recode(shape.fields[name], value, lambda names, label: names[label] if isinstance(label, int) else label)
-        for name, value in row.items()
-        if name in shape.fields
-    }
+def _decoded(gold: Iterable[Row], shape: Shape) -> Iterator[Row]:
+    """The rows of ``gold`` with class labels as names; a ``Dataset`` has them as numbers, and its own features."""
+    if features := getattr(gold, "features", None):
+        by_name = features.to_dict()
+        for row in gold:
+            yield {name: decoded(by_name[name], value) for name, value in row.items()}
+        return
+    for row in gold:
+        yield {
+            name: recode(rules, row[name], lambda names, label: names[label] if isinstance(label, int) else label)
+            for name, rules in shape.fields.items()
+            if name in row
+        }
 
 
 def _assert_answered(expected: Mapping[str, Any], answers: Mapping[str, Any], family: str) -> None:

@@ -13,13 +13,22 @@ from zhengwen import __version__
 from zhengwen.atomic import replace_folder
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
-from zhengwen.files import canonical_json
+from zhengwen.files import canonical_json, read_text
 from zhengwen.layers import LAYERS
 from zhengwen.passes import Rounds
 from zhengwen.release.card import card, licence
 from zhengwen.release.changelog import date_of
 from zhengwen.release.croissant import croissant
-from zhengwen.release.layout import ALIGNMENTS, CARD, CROISSANT, LICENCE, MANIFEST, annotation_file, data_file
+from zhengwen.release.layout import (
+    ALIGNMENTS,
+    CARD,
+    CROISSANT,
+    LICENCE,
+    MANIFEST,
+    annotation_file,
+    data_file,
+    schema_file,
+)
 from zhengwen.release.ledger import Entry, earlier, read_ledger, unchanged_since
 from zhengwen.release.manifest import (
     data_digest,
@@ -34,7 +43,7 @@ from zhengwen.release.manifest import (
 )
 from zhengwen.repository.reading import Repository, assert_readable
 from zhengwen.rows import Row, rows
-from zhengwen.schema import Schema
+from zhengwen.schema import GUIDELINES, LABELS, TYPES, Schema
 from zhengwen.seeds import Seed, canonical_lines
 
 
@@ -61,6 +70,7 @@ class Release:
         self.rounds: Mapping[str, Rounds] = {document.id: document.rounds for document in repository.documents}
         self.date = date
         self.ledger = ledger
+        self._schema_folder = repository.root / "schema"
 
     def with_history(self, date: str, ledger: Sequence[Entry]) -> "Release":
         """The release of the same seeds on another day, or after other releases.
@@ -70,6 +80,8 @@ class Release:
         release = copy.copy(self)
         release.date, release.ledger = date, ledger
         vars(release).pop("entry", None)
+        if date != self.date:
+            vars(release).pop("texts", None)  # the card states the year
         return release
 
     # Content that does not depend on the bytes of Parquet files.
@@ -101,11 +113,21 @@ class Release:
         return made
 
     @functools.cached_property
+    def schema_files(self) -> dict[str, str]:
+        """The guidelines, the labels and the shapes that the release was made by, and their JSON Schemas, by path."""
+        sources = [GUIDELINES, LABELS, TYPES, *(f"{name}.yaml" for name in self.schema.shapes)]
+        texts = {name: read_text(self._schema_folder / name) for name in sources} | self.schema.json_files()
+        return {schema_file(name): text for name, text in texts.items()}
+
+    @functools.cached_property
     def texts(self) -> dict[str, str]:
-        """The text files that do not describe other files (card, licence, annotation), by path."""
+        """The text files that do not describe other files (card, licence, schema, annotation), by path."""
         return {
-            CARD: card(self.about, self.seeds, self.rounds, self.documents, self.rows, self.digests, self.schema),
+            CARD: card(
+                self.about, self.seeds, self.rounds, self.documents, self.rows, self.digests, self.schema, self.date
+            ),
             LICENCE: licence(self.about, self.seeds),
+            **self.schema_files,
             **self.annotations,
         }
 
@@ -126,7 +148,7 @@ class Release:
     def paths(self) -> list[str]:
         """Every file of the release, by its path in ``corpus/``."""
         described = (CARD, LICENCE, CROISSANT, MANIFEST)
-        return sorted([*described, *self.annotations, *map(data_file, self.schema.configs)])
+        return sorted([*described, *self.schema_files, *self.annotations, *map(data_file, self.schema.configs)])
 
     def table(self, config: str) -> pa.Table:
         """The encoded rows of ``config``; raises :class:`RowShapeError` when they do not have their shape."""

@@ -11,14 +11,17 @@ import yaml
 from markupsafe import Markup
 
 from zhengwen import __version__
-from zhengwen.document import Document
-from zhengwen.editions import EDITIONS
+from zhengwen.document import FOLDS, Document
+from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.files import canonical_json
+from zhengwen.layers import LAYERS
+from zhengwen.layers.stances import SCORED
 from zhengwen.measure.agreement_table import AgreementTable
 from zhengwen.measure.baselines import BASELINES, Baseline
 from zhengwen.measure.scoring import TASKS, Score, score
 from zhengwen.passes import Rounds
 from zhengwen.printable import as_markdown, printable
+from zhengwen.release.citation import bibtex
 from zhengwen.release.layout import SPLIT, data_file
 from zhengwen.rows import Row
 from zhengwen.schema import Config, Schema
@@ -36,16 +39,18 @@ def card(
     rows: Mapping[str, Sequence[Row]],
     digests: Mapping[str, str],
     schema: Schema,
+    date: str,
 ) -> str:
     """The text of the card.
 
     ``about`` is the content of ``seeds/corpus.yaml``; ``rounds`` maps the id of a document to its passes by round,
-    ``rows`` the name of a config to its rows, and ``digests`` to their digest.
+    ``rows`` the name of a config to its rows, and ``digests`` to their digest.  ``date`` is the date of this release
+    (``YYYY-MM-DD``).
     """
     entities = [entity for document in documents for entity in document.entities]
     stances = [stance for document in documents for stance in document.stances]
     quotes = [quote for document in documents for quote in document.quotes]
-    of_type = Counter(entity.type for entity in entities)
+    tagged = sum(tag.startswith("B-") for row in rows[f"ner-{BASE}"] for tag in row["ner_tags"])
     return template("card.md.j2").render(
         metadata=Markup(
             yaml.dump(
@@ -62,13 +67,25 @@ def card(
         seeds=seeds,
         documents=documents,
         editions=EDITIONS,
+        scripts=SCRIPTS,
         split=SPLIT,
         counts={config.family: len(rows[config.name]) for config in _first_of_each_family(schema)},
         characters=sum(len(document.text("hans")) for document in documents),
-        of_type={label: of_type[label] for label in schema.labels["entity_types"]},
-        of_kind=Counter(quote.kind for quote in quotes),
+        of_label={
+            "entity_types": Counter(entity.type for entity in entities),
+            "quote_kinds": Counter(quote.kind for quote in quotes),
+            "quote_parts": Counter(part for quote in quotes for part in {name for name, _, _ in quote.parts()}),
+            "stance_labels": Counter(stance.label for stance in stances),
+            "certainties": Counter(stance.certainty for stance in stances),
+            "paragraph_roles": Counter(paragraph.role for document in documents for paragraph in document.paragraphs),
+            "restoration_rules": Counter(row["rule"] for row in rows["restoration"]),
+        },
         of_stance=Counter((stance.target, stance.label) for stance in stances),
-        of_rule=Counter(row["rule"] for row in rows["restoration"]),
+        untagged=len(entities) - tagged,
+        folds=[_fold(number, documents, rows, schema) for number in range(FOLDS)],
+        families_with_folds=[family for family, shape in schema.rows.items() if "fold" in shape.fields],
+        macro_over=SCORED,
+        bibtex=bibtex(about, date),
         differing=sum(row["restored"] != row["established"] for row in rows["restoration"]),
         uncertain=sum(stance.certainty == "uncertain" for stance in stances),
         paragraphs=sum(len(document.paragraphs) for document in documents),
@@ -176,6 +193,29 @@ def _scored(baseline: Baseline, rows: Mapping[str, Sequence[Row]], schema: Schem
     expected = task.expected(gold)
     predictions = [prediction for prediction in baseline.predict(rows[baseline.reads]) if prediction["id"] in expected]
     return score(gold, predictions, schema) if predictions else []
+
+
+def _fold(
+    number: int, documents: Sequence[Document], rows: Mapping[str, Sequence[Row]], schema: Schema
+) -> dict[str, int]:
+    """The size of a fold, and how often each label of stance occurs in it."""
+    paragraphs = [
+        paragraph
+        for document in documents
+        for paragraph in document.paragraphs
+        if document.folds[paragraph.id] == number
+    ]
+    items = {
+        layer: [row for row in rows[f"{layer}-{BASE}"] if row["fold"] == number]
+        for layer in ("sentences", "entities", "quotes", "stances")
+    }
+    labels = Counter(row["label"] for row in items["stances"])
+    return {
+        "paragraphs": len(paragraphs),
+        "characters": sum(paragraph.end - paragraph.start for paragraph in paragraphs),
+        **{LAYERS[layer].TITLE: len(of_layer) for layer, of_layer in items.items()},
+        **{label: labels[label] for label in schema.labels["stance_labels"]},
+    }
 
 
 def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:

@@ -17,12 +17,12 @@ from typing import Any
 from zhengwen import __version__
 from zhengwen.columns import Rules, class_names, languages_of
 from zhengwen.files import parse_json, read_text
+from zhengwen.release.citation import bibtex, hub_address
 from zhengwen.release.layout import CROISSANT, data_file
 from zhengwen.release.manifest import sha256
 from zhengwen.schema import Config, Schema
 from zhengwen.seeds import Seed
 
-_HUB = "https://huggingface.co"
 _DATA_TYPES = {"integer": "sc:Integer", "float": "sc:Float", "string": "sc:Text", "boolean": "sc:Boolean"}
 
 
@@ -39,7 +39,7 @@ def croissant(
     ``about`` is the content of ``seeds/corpus.yaml``, ``parquet`` maps a path to the bytes of the file, ``date`` is the
     date of this release and ``created`` that of the first one (``YYYY-MM-DD``).
     """
-    address = f"{_HUB}/datasets/{about['repository']}"
+    address = hub_address(about)
     dataset = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
@@ -50,10 +50,7 @@ def croissant(
         "license": f"https://spdx.org/licenses/{about['annotation_license']}.html",
         "creator": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
         "publisher": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
-        "citeAs": (
-            f"@misc{{{about['name']}, title={{{about['title']}}}, version={{{__version__}}}, year={{{date[:4]}}}, "
-            f"url={{{address}}}}}"
-        ),
+        "citeAs": bibtex(about, date),
         "version": __version__,
         "dateCreated": created,
         "datePublished": date,
@@ -169,8 +166,8 @@ def _responsible_ai(seeds: Sequence[Seed], schema: Schema) -> dict[str, Any]:
             "Traditional editions are converted from the Simplified text; spans are projected by an alignment.",
         ],
         "rai:dataAnnotationProtocol": [
-            "Sentences, named entities, clusters, quotations and stances by schema/GUIDELINES.md of the source "
-            f"repository; stance is a closed grid over {len(schema.labels['targets'])} targets.",
+            "Sentences, named entities, clusters, quotations and stances by schema/GUIDELINES.md; "
+            f"stance is a closed grid over {len(schema.labels['targets'])} targets.",
         ],
         "rai:annotationsPerItem": f"{' to '.join(map(str, [passes[0], passes[-1]][: len(passes)]))} independent passes",
         "rai:annotatorDemographics": ["All annotators are large language models."],

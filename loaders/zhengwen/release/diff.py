@@ -110,7 +110,7 @@ def _shapes(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
             yield Change("config", "added", config, "", None, None, "minor")
         else:
             before, after = old.configs[config], new.configs[config]
-            yield from _columns(config, before.columns, after.columns)
+            yield from _columns(config, before.fields, after.fields)
             for field in sorted(before.labels.keys() & after.labels.keys()):
                 names, new_names = before.labels[field], after.labels[field]
                 if names != new_names:
@@ -222,9 +222,14 @@ def _rows(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
                 if ids and family != "documents":
                     yield Change("rows", what, config, "", None, len(ids), "patch")
         for column in old.configs[config].columns:
-            if (family in OF_LAYERS and column != "tokens") or column.startswith("text_"):
+            if (family in OF_LAYERS and column not in _COMPUTED) or column.startswith("text_"):
                 continue
             shared = before.keys() & after.keys()
             changed = sum(column in after[id] and before[id][column] != after[id][column] for id in shared)
             if changed:
-                yield Change("rows", "changed", config, column, None, changed, "patch")
+                yield Change("rows", "changed", config, column, None, changed, _COMPUTED.get(column, "patch"))
+
+
+#: The columns in the rows of a layer that are computed from more than the annotation, and the step that a change of
+#: them demands: scores by other folds cannot be compared.
+_COMPUTED = {"tokens": "patch", "fold": "minor"}

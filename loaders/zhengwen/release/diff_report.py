@@ -1,16 +1,18 @@
 """A diff for people: as text, and as the Data part of a changelog."""
 
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from zhengwen.editions import SCRIPTS
 from zhengwen.printable import printable
 from zhengwen.release.diff import Change, Diff
 
 
 def as_text(diff: Diff) -> str:
-    """One line per change, and at the end the version step that they demand together."""
-    lines = [f"{change.bump:5}  {_line(change)}" for change in diff.changes]
+    """One line per change (one for all scripts), and at the end the version step that they demand together."""
+    lines = [f"{change.bump:5}  {_line(change)}" for change in _merged(diff.changes)]
     return "".join(f"{line}\n" for line in [*lines, printable(f"{diff.old} -> {diff.new}: {_demand(diff)}")])
 
 
@@ -27,7 +29,28 @@ def _bullets(diff: Diff) -> Iterator[str]:
     for (kind, what), group in groupby(sorted(diff.changes, key=kind_of), key=kind_of):
         changes = list(group)
         yield f"- {kind.capitalize()} {what}: {len(changes)}."
-        yield from (f"  - {_line(change, kind=False, mark='`')}" for change in changes)
+        yield from (f"  - {_line(change, kind=False, mark='`')}" for change in _merged(changes))
+
+
+def _merged(changes: Sequence[Change]) -> list[Change]:
+    """``changes``, with the same change in all scripts of a family as one change in ``<family>-S``."""
+    names: dict[str, list[str]] = {}
+    for change in changes:
+        names.setdefault(repr(dataclasses.replace(change, name=_family(change))), []).append(change.name)
+    merged = []
+    for change in changes:
+        of_family = names.pop(repr(dataclasses.replace(change, name=_family(change))), [])
+        if _family(change) != change.name and len(of_family) == len(SCRIPTS):
+            merged.append(dataclasses.replace(change, name=f"{_family(change)}-S"))
+        else:
+            merged += [dataclasses.replace(change, name=name) for name in of_family]
+    return merged
+
+
+def _family(change: Change) -> str:
+    """The family of the config that ``change`` is in, and the name of anything else."""
+    family, _, script = change.name.partition("-")
+    return family if change.kind in ("config", "column", "labels", "rows") and script in SCRIPTS else change.name
 
 
 def _line(change: Change, kind: bool = True, mark: str = "") -> str:

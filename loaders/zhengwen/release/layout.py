@@ -11,7 +11,7 @@ SPLIT = "test"
 #: The name, without suffix, of the file beside the layers of a document that holds its alignments.
 ALIGNMENTS = "alignments"
 
-_DATA, _ANNOTATIONS = "data", "annotations"
+_DATA, _ANNOTATIONS, _SCHEMA = "data", "annotations", "schema"
 
 
 def data_file(config: str) -> str:
@@ -26,6 +26,11 @@ def data_file(config: str) -> str:
 def annotation_file(document: str, layer: str) -> str:
     """The path of the file with one layer of a document, or with its alignments (``ALIGNMENTS`` as the layer)."""
     return f"{_ANNOTATIONS}/{document}/{layer}.jsonl"
+
+
+def schema_file(path: str) -> str:
+    """The path of the release's copy of the file ``path`` in ``schema/``: guidelines, labels, shapes, JSON Schemas."""
+    return f"{_SCHEMA}/{path}"
 
 
 def configs_in(folder: Path) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from zhengwen.columns import decoded
 from zhengwen.document import Document
 from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
@@ -47,9 +48,13 @@ _FIX = "name the folder of a complete release; in a checkout, run `zhengwen buil
 
 @dataclass(frozen=True)
 class ConfigTable:
-    """One config: its columns (name to Arrow type), its class labels by the path of the field, and its decoded rows."""
+    """One config: its columns, the type and the class labels of each field by its path, and its decoded rows.
 
-    columns: Mapping[str, str]
+    The path of a field that is inside another, or inside the items of a list, is ``entities.type``.
+    """
+
+    columns: list[str]
+    fields: Mapping[str, str]
     labels: Mapping[str, list[str]]
     rows: list[dict[str, Any]]
 
@@ -120,12 +125,14 @@ class ReleaseFolder:
             with path.open("rb") as stream:  # pyarrow takes no path that is not UTF-8
                 table = pq.read_table(stream)
             features = features_in(table.schema)
+            fields: dict[str, str] = {}
+            for field in table.schema:
+                fields |= _types(field.name, field.type, features[field.name])
             labels = {path: names for name, feature in features.items() for path, names in label_names(name, feature)}
             rows = [{name: decoded(features[name], value) for name, value in row.items()} for row in table.to_pylist()]
-        except (pa.ArrowException, OSError, TypeError, KeyError, ValueError) as error:
+        except (pa.ArrowException, OSError, TypeError, KeyError, ValueError, AttributeError) as error:
             raise self._unreadable(path, error) from None
-        columns = {field.name: _type_name(field.type) for field in table.schema}
-        return ConfigTable(columns, labels, rows)
+        return ConfigTable(table.column_names, fields, labels, rows)
 
     # Annotation.
 
@@ -253,26 +260,6 @@ def features_in(schema: pa.Schema) -> dict[str, Any]:
     return json.loads(schema.metadata[b"huggingface"])["info"]["features"]
 
 
-def decoded(feature: Any, value: Any) -> Any:
-    """``value`` with its class labels as names.
-
-    ``feature`` is a ``datasets`` feature as its files state it (``Features.to_dict``); a list is ``[feature]``, or in
-    other versions of a release ``{"_type": "List", "feature": …}``.
-    """
-    if value is None:
-        return None
-    match feature:
-        case [item_feature] | {"_type": "List" | "LargeList", "feature": item_feature}:
-            return [decoded(item_feature, item) for item in value]
-        case {"_type": "ClassLabel", "names": names}:
-            if not 0 <= value < len(names):
-                raise ValueError(f"there is no label number {value}")
-            return names[value]
-        case dict() if "_type" not in feature:
-            return {name: decoded(inner, value[name]) for name, inner in feature.items()}
-    return value
-
-
 def label_names(path: str, feature: Any) -> Iterator[tuple[str, list[str]]]:
     """The path and the labels of each field of class labels at and below ``path``, which has ``feature``."""
     match feature:
@@ -285,10 +272,19 @@ def label_names(path: str, feature: Any) -> Iterator[tuple[str, list[str]]]:
                 yield from label_names(f"{path}.{name}", inner)
 
 
-def _type_name(kind: pa.DataType) -> str:
-    """The name of an Arrow type, without the name that Arrow gives to the items of a list."""
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        return f"list<{_type_name(kind.value_type)}>"
-    if pa.types.is_struct(kind):
-        return "struct<" + ", ".join(f"{field.name}: {_type_name(field.type)}" for field in kind) + ">"
-    return str(kind)
+def _types(path: str, kind: pa.DataType, feature: Any) -> dict[str, str]:
+    """The type of each field at and below ``path`` that holds no other fields, by its path."""
+    match feature:
+        case [item_feature] | {"_type": "List" | "LargeList", "feature": item_feature}:
+            of_items = _types(path, kind.value_type, item_feature)
+            return {name: f"list of {type}" if name == path else type for name, type in of_items.items()}
+        case {"_type": "ClassLabel"}:
+            return {path: "class label"}
+        case {"_type": "Translation"}:
+            return {path: "translation"}
+        case dict() if "_type" not in feature:
+            types: dict[str, str] = {}
+            for field in kind:
+                types |= _types(f"{path}.{field.name}", field.type, feature[field.name])
+            return types
+    return {path: str(kind)}

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from zhengwen.columns import decoded
 from zhengwen.errors import ZhengwenError
 from zhengwen.release.layout import MANIFEST, SPLIT
 from zhengwen.release.manifest import FileEntry, entries_of, read_manifest, rows_digest
-from zhengwen.release.reader import ReleaseFolder, decoded, label_names
+from zhengwen.release.reader import ReleaseFolder, label_names
 from zhengwen.secrecy import scrub
 
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")

@@ -57,7 +57,7 @@ SHAPE = rule(
     "A record has exactly the fields of its shape, with values of the right types.",
     why="Loaders, Arrow and other programs rely on the fields and their types.",
     example='`"start": "12"` has a string where a number belongs.',
-    fix="Compare the record with its shape in `schema/`; `schema/json/` states the same as JSON Schema.",
+    fix="Compare the record with its shape, which `zhengwen schema NAME` prints.",
 )
 
 
@@ -168,6 +168,7 @@ def read_document(files: DocumentFiles, schema: Schema) -> tuple[RawDocument, li
 def _records(files: DocumentFiles, path: Path, shape: str, schema: Schema) -> tuple[list[Any], list[Finding]]:
     """The records of a file, with the findings on them."""
     file, records, findings = files.name(path), [], []
+    fix = f"see `zhengwen schema gold/{shape}`"
     for number, line in enumerate(lines(files.text(path)), start=1):
         try:
             record = parse_json(line)
@@ -176,7 +177,7 @@ def _records(files: DocumentFiles, path: Path, shape: str, schema: Schema) -> tu
             continue
         records.append(record)
         findings += [
-            SHAPE.broken(file, problem.message, line=number, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
+            SHAPE.broken(file, problem.message, line=number, field=problem.field, fix=fix)
             for problem in _without_labels(schema.gold[shape].problems(record))
         ]
     return records, findings
@@ -190,7 +191,7 @@ def _description(content: Any, path: Path, root: Path, shape: str, schema: Schem
         return
     # Level 4 checks only the labels of records, so those of a description are checked here.
     for problem in schema.gold[shape].problems(content):
-        yield SHAPE.broken(file, problem.message, field=problem.field, fix=f"see schema/gold/{shape}.yaml")
+        yield SHAPE.broken(file, problem.message, field=problem.field, fix=f"see `zhengwen schema gold/{shape}`")
     for field, text in strings_in(content):
         if not is_line(text) and not field.startswith(_VERBATIM):
             message = "must be one line of text, without blanks around it"

@@ -334,7 +334,7 @@ def test_the_command_in_a_process_of_its_own(html):
         (["page", "x"], 2, "unknown document 'x'; there are: shangyou-2025-deepseek"),
         (["page", ARTICLE, "--all", "--out", "x"], 2, "--all"),
         (["page", "--all"], 2, "--out"),
-        (["page", "--out", "no/such/folder/page.html"], 1, "No such file or directory"),
+        (["page", "--out", "no/such/folder/page.html"], 1, "no/such/folder: there is no such folder"),
     ],
 )
 def test_errors_of_the_command(arguments, code, message, tmp_path):

@@ -49,7 +49,7 @@ def page(
         sys.stdout.write(html)
     else:
         replace_file(out, html.encode("utf-8"))
-        print(out)
+        print_path(out)
 
 
 def _write_all(corpus, folder: Path) -> None:

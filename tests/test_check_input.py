@@ -349,7 +349,7 @@ TYPES_OF_COLUMNS = {
 
 @pytest.mark.parametrize("name", TYPES_OF_COLUMNS)
 def test_every_kind_of_texts_and_lists_is_valid(tmp_path, name):
-    row = {"id": "d", "tokens": ["正", "文"], "ner_tags": ["O", "O"], "char_start": [0, 1]}
+    row = {"id": "d", "tokens": ["正", "文"], "ner_tags": ["O", "O"], "char_start": [0, 1], "fold": 0}
     arrays = {column: pa.array([value], TYPES_OF_COLUMNS[name].get(column)) for column, value in row.items()}
     try:
         (tmp_path / "a").write_bytes(parquet(pa.table(arrays)))

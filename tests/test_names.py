@@ -64,6 +64,7 @@ CASES = [
     Case("page NAME", 2),
     Case("page --out FOLDER/page.html", 0, "file page.html"),
     Case("page --all --out FOLDER/pages", 0, "file pages/index.html"),
+    Case("schema NAME", 2),
     Case("restore FOLDER/text.txt --explain", 0, "the text"),
     Case("restore FOLDER/none.txt", 1),
     Case("convert --to hans FOLDER/text.txt", 0, "the text"),

@@ -27,9 +27,7 @@ from zhengwen.view.page import contents, page, render
 from zhengwen.view.segments import Mark, segments
 
 #: Text that tries to become markup or script in every context; it must stay text.
-HOSTILE = (
-    "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;&#39;\u2028{{ 7*7 }}{% raw %}--><!--]]>"
-)
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;&#39;{{ 7*7 }}{% raw %}--><!--]]>"
 
 
 class Elements(HTMLParser):

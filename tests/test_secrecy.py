@@ -39,6 +39,7 @@ VALID: dict[str, dict[str, str]] = {
     "process": {"inputs": "rows.parquet", "out": "made"},
     "publish": {"target": "owner/name"},
     "restore": {"file": "article.txt"},
+    "schema": {"name": "rows/sentences"},
     "score": {"gold": "stances-hans", "predictions": "article.txt"},
     "segment": {"file": "article.txt"},
     "show": {"document": ARTICLE},

@@ -202,8 +202,8 @@ class Shape:
     def columns(self) -> list[Column]:
         """Every field of this shape, each followed by the fields inside it.
 
-        >>> read_schema().rows["sentences"].columns()[11].path
-        'entities[].start'
+        >>> [column.path for column in read_schema().rows["sentences"].columns()][-3:]
+        ['stances[].start', 'stances[].end', 'stances[].text']
         """
         return [column for name, rules in self.fields.items() for column in _columns(name, rules)]
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.findings import report
+from zhengwen.cli.findings import relative, report
 from zhengwen.cli.parameters import RepositoryArgument
 from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import ZhengwenError
@@ -55,29 +55,29 @@ def _build(root: Path, release: bool, out: Path | None) -> None:
     from zhengwen.repository.reading import Repository
 
     repository = Repository.read(root)
-    _refuse(check_repository(repository, level=4), "nothing was built")
+    _refuse(check_repository(repository, level=4), "nothing was built", root)
     if out is not None:
         for name in build_without_text(repository, out):
             print_path(out / name)
         return
     made = release_of(repository)
     if release:
-        _refuse([*history.check(root), *history.check_released(made.entry, made.ledger)], "nothing was built")
+        _refuse([*history.check(root), *history.check_released(made.entry, made.ledger)], "nothing was built", root)
     for name in write_release(made, root):
         print_path(f"corpus/{name}")
     for name in generated.write(root, repository.schema):
         print_path(name)
     if release:
-        _refuse(check_release(repository, made), "nothing was released")
+        _refuse(check_release(repository, made), "nothing was released", root)
         if record(root, made.entry):
             say(f"released {made.entry.version}, data {made.entry.digest}")
         else:
             say("this version was already released with the same data; releases.jsonl is unchanged")
 
 
-def _refuse(findings: list, outcome: str) -> None:
+def _refuse(findings: list, outcome: str, root: Path) -> None:
     """If there are findings, print them and raise :class:`ZhengwenError`; ``outcome`` says what was not done."""
     if findings:
-        report(findings, "text", sys.stderr)
+        report(relative(findings, root), "text", sys.stderr)
         count = f"{len(findings)} finding{'s' * (len(findings) != 1)}"
         raise ZhengwenError(f"{count}; {outcome}", fix="fix what is listed above, and build again")

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from zhengwen.cli.findings import report
+from zhengwen.cli.findings import relative, report
 from zhengwen.cli.parameters import RepositoryArgument
 from zhengwen.cli.streams import print_path
 from zhengwen.errors import ZhengwenError
@@ -40,7 +40,7 @@ def _format(root: Path) -> None:
         if finding.level < 3 or finding.id in ("offset-range", "surface-mismatch")
     ]
     if unreadable:
-        report(unreadable, "text", sys.stderr)
+        report(relative(unreadable, root), "text", sys.stderr)
         raise ZhengwenError("gold cannot be read; nothing was changed", fix="fix what is listed above")
     formatted = {}
     for document in repository.documents:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from zhengwen.cli.documents import SeedDocuments, repository
-from zhengwen.cli.findings import report
+from zhengwen.cli.findings import relative, report
 from zhengwen.cli.parameters import FormatName, RepositoryOption
 from zhengwen.cli.streams import print_path, say, warn
 from zhengwen.errors import ZhengwenError
@@ -76,7 +76,7 @@ def _import(format: str, file: Path, root: Path, out: Path | None) -> None:
     for target in changed:
         print_path(target)
     findings = [] if out else [finding for id in imported for finding in documents.read(id, level=4).findings]
-    if report([with_record(finding, root) for finding in findings], "text", sys.stderr):
+    if report(relative([with_record(finding, root) for finding in findings], root), "text", sys.stderr):
         raise typer.Exit(1)
 
 

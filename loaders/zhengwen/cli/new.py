@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.findings import report
+from zhengwen.cli.findings import relative, report
 from zhengwen.cli.parameters import RepositoryOption
 from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import ZhengwenError
@@ -49,5 +49,5 @@ def new(
     for written in sorted(folder.rglob("*.*")):
         print_path(written.relative_to(root))
     document = read_document(DocumentFiles(root, folder), schema, level=4)
-    report([with_record(finding, root) for finding in document.findings], "text", sys.stderr)
+    report(relative([with_record(finding, root) for finding in document.findings], root), "text", sys.stderr)
     say("this is a draft by rules, not gold: next, proofread text.txt against received.txt (docs/annotating.md)")

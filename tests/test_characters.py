@@ -1,4 +1,4 @@
-"""Which characters belong into a text: what cannot be seen belongs only where a script or an emoji needs it."""
+"""Which characters belong in a text: what cannot be seen belongs only where a script or an emoji needs it."""
 
 import pytest
 

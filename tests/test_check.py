@@ -335,7 +335,7 @@ def test_every_rule_is_explained():
         assert all(parts)
         assert all(part in explain(id) for part in parts)
         assert all(part in page() for part in parts)
-    with pytest.raises(UnknownNameError, match="unknown check 'shapes'"):
+    with pytest.raises(UnknownNameError, match="unknown rule 'shapes'"):
         explain("shapes")
 
 

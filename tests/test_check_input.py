@@ -91,7 +91,7 @@ def test_no_data_is_checked_by_a_schema_with_a_typo(repository_with_typo):
 
 def test_an_unknown_record_type(tmp_path):
     message = error_of(PARQUET, "--as", "rows/sentence", code=2, cwd=tmp_path)
-    assert message.startswith("error: unknown record type 'rows/sentence'")
+    assert message.startswith("error: unknown shape 'rows/sentence'")
     assert "rows/sentences" in message
 
 
@@ -209,7 +209,7 @@ def test_the_explanation_of_a_check():
     code, out, _ = run("--explain", "grid-missing")
     assert code == 0
     assert out.startswith("grid-missing (level 4)\n")
-    assert "unknown check 'grid'" in error_of("--explain", "grid", code=2)
+    assert "unknown rule 'grid'" in error_of("--explain", "grid", code=2)
 
 
 def test_data_may_hold_characters_that_a_repository_may_not():

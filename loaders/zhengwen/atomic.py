@@ -1,4 +1,4 @@
-"""Writes files and folders atomically: whatever happens, a change is made as a whole or not at all.
+"""Writes files and folders so that, whatever happens, a change is complete in the end or was never made.
 
 Every command writes in the same way.  The new files are first written into a staging folder and flushed to disk, so a
 full disk or a folder that cannot be written changes nothing.  Then they are moved into place:
@@ -10,8 +10,8 @@ full disk or a folder that cannot be written changes nothing.  Then they are mov
   journal in the staging folder lists them first.  If the command is killed in between, the next command that writes to
   the same place finishes them: it needs nothing but what is in the staging folder.
 
-Several files could also be exchanged with their folder.  That would lose what an editor saves in the folder at that
-moment, and would leave a shell whose working directory it is in a folder that no longer exists.
+Exchanging the whole folder of several files instead would lose what an editor saves in it at that moment, and would
+leave a shell whose working directory it is in a folder that no longer exists.
 
 ``home`` is the folder that staging folders lie in: a repository, or the folder that output goes to.  Its writers take
 turns, by a lock that the system releases when the process that holds it ends.  On Windows, which has no such locks,
@@ -121,7 +121,7 @@ def replace_file(path: Path, data: bytes) -> None:
     Raises :class:`ZhengwenError` when the file cannot be written, or its folder does not exist.
     """
     if path.exists() and not path.is_file():
-        with write_errors(path, "it may hold a part"):
+        with write_errors(path, "it may be partly written"):
             path.write_bytes(data)
         return
     path = Path(os.path.realpath(path))
@@ -134,7 +134,7 @@ def replace_file(path: Path, data: bytes) -> None:
 def sole_writer(home: Path) -> Iterator[None]:
     """Be the only writer to ``home``: wait for the others, then finish or remove what a killed one left there.
 
-    A command that writes what it makes of files in ``home`` holds this while it reads them, too.
+    A command whose output depends on files in ``home`` also holds this lock while it reads them.
     """
     home = home.resolve()
     homes = vars(_locked).setdefault("homes", set())
@@ -244,9 +244,10 @@ def _sha256(data: bytes) -> str:
 
 
 def _commit(moves: list[dict[str, Any]], staging: Path) -> None:
-    """Make ``moves``, from the numbers in ``staging`` to paths in its parent folder; all or, if that fails, none.
+    """Make ``moves``, from the numbers in ``staging`` to paths in its parent folder.
 
-    If it fails when some files were moved, the journal stays for the next command to finish, and the error says so.
+    If the first move fails, nothing changes; if a later one fails, the journal stays, so that the next command finishes
+    the moves, and the error says so.
     """
     if len(moves) == 1 and not moves[0].get("folder"):
         _move(moves[0], 0, staging)
@@ -336,7 +337,7 @@ def _journal(staging: Path) -> list[dict[str, Any]]:
                 _ = move["before"], move["after"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ZhengwenError(
-            f"{staging}: its {JOURNAL} is not one that a command left: {error}", fix="remove the folder"
+            f"{staging}: its {JOURNAL} was not written by zhengwen: {error}", fix="remove the folder"
         ) from None
     return moves
 

@@ -53,7 +53,7 @@ _BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 #: Controls (except tab and line feed), lone surrogates, line separators, characters for private use, U+FFFD and the
 #: other specials, and byte order marks.
 _ODD = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\uf8ff\ufdd0-\ufdef\ufeff\ufff0-\uffff\U000f0000-\U0010ffff"
-#: Joiners and variation selectors belong into some scripts and into emoji.
+#: Joiners and variation selectors belong in some scripts and into emoji.
 _JOINERS, _SELECTORS = "\u200c\u200d", "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 #: What is not shown, or shown as a blank: soft hyphens, fillers, marks of direction, tags, and those above.
 _HIDDEN = (
@@ -82,7 +82,7 @@ _SUSPECT = re.compile(f"[{_ODD}{_HIDDEN}]")
 
 
 def unfit_character(text: str) -> re.Match[str] | None:
-    r"""The first character that does not belong into a text; its group is ``odd`` or ``hidden``.
+    r"""The first character that does not belong in a text; its group is ``odd`` or ``hidden``.
 
     >>> unfit_character("正\u202e文").lastgroup
     'hidden'

@@ -75,7 +75,7 @@ EDITIONS: Mapping[str, Edition] = {
             "hans",
             script="hans",
             language="zh-Hans-CN",
-            made_from="people",
+            made_from="annotators",
             how="the established text; what the publisher very likely printed",
             offsets="base",
             released=True,

@@ -62,7 +62,7 @@ def parse_json(line: str, *, ours: bool = True) -> Any:
     """Strict JSON, raising ``ValueError`` for anything else, and for an odd character.
 
     Not strict are a duplicate key, NaN and Infinity, a number that no float or, by its digits, no integer can be, and
-    values that nest too deeply.  In files of this project (``ours``) a character that does not belong into a text is
+    values that nest too deeply.  In files of this project (``ours``) a character that does not belong in a text is
     odd (:func:`zhengwen.characters.unfit_character`).  In files of others only a lone surrogate is, because it cannot
     be written as UTF-8.
     """

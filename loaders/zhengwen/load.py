@@ -32,14 +32,13 @@ def load_dataset(
     ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, the
     default, ``hant``, ``hant-hk`` or ``hant-tw``, or an alias such as ``zh-TW``), or ``documents``, ``clusters``,
     ``parallel`` or ``restoration``, which take no script.  The corpus is the one in this package, unless ``repo`` names
-    a dataset on the hub or a folder.  ``split`` is one of ``datasets``, such as ``test[:10]``, or a list of them; with
-    ``split=None`` the result is a dictionary of splits.
+    a dataset on the hub or a folder.  ``split`` is a split of ``datasets``, such as ``test[:10]``, or a list of
+    them; with ``split=None`` the result is a dictionary of splits.
 
-    What is loaded is what was released: the version is X.Y.Z if ``revision="vX.Y.Z"`` asks for it, and the file, the
-    rows and their class labels are those that the manifest of the release states.  ``datasets`` by itself compares
-    nothing, and may give another version, or rows that it has kept.  When ``streaming``, the rows cannot be compared
-    before they are read, but the file is: by its SHA-256 in a folder, and on a hub by what the hub says of it (its
-    size, and the SHA-256 of a file in LFS).
+    What is loaded is compared with the manifest of the release: the version (X.Y.Z, if ``revision`` is ``vX.Y.Z``), the
+    file, the rows and their class labels.  ``datasets`` by itself compares nothing, and may give another version, or
+    rows that it cached earlier.  When ``streaming``, the rows cannot be compared before they are read, but the file is:
+    by its SHA-256 in a folder, and on a hub by what the hub reports (its size, and the SHA-256 of a file in LFS).
 
     Raises :class:`UnknownNameError`, which lists the valid names, :class:`ReleaseMismatchError` (of which
     :class:`VersionMismatchError` is one kind), and :class:`ZhengwenError` for a ``script`` or a ``revision`` that does
@@ -59,12 +58,12 @@ def load_dataset(
     source = os.fspath(repo or corpus_path())
     stated = statement(source, revision)
     stated.assert_file(config)
-    import datasets  # takes three seconds, which documents and commands must not wait for
+    import datasets  # takes seconds, so it is imported only when needed
 
     builder = datasets.load_dataset_builder(source, config, revision=stated.revision)
     stated.assert_card(str(builder.config.version))
     if streaming:
-        if isinstance(split, list | tuple):  # `datasets` takes a list only of what it does not stream
+        if isinstance(split, list | tuple):  # `datasets` does not take a list of splits when streaming
             return [builder.as_streaming_dataset(split=name) for name in split]
         return builder.as_streaming_dataset(split=split)
     builder.download_and_prepare()

@@ -16,7 +16,7 @@ _SEVERAL_LINES = re.compile(f"(?!\n)[{_HIDDEN}]")
 def printable(text: str, *, lines: bool = False) -> str:
     r"""``text`` with every character that cannot be seen as it stands written as an escape of Python.
 
-    A byte of a file name that is not UTF-8 is written as that byte.  With ``lines``, line feeds are kept.
+    A byte of a file name that is not UTF-8 is written as ``\\xNN``.  With ``lines``, line feeds are kept.
 
     >>> print(printable("a\x1b[1m\u202eb\udcff"))
     a\x1b[1m\u202eb\xff

@@ -262,7 +262,7 @@ class Schema:
     def shape(self, name: str) -> Shape:
         """The shape at ``schema/<name>.yaml``; raises :class:`UnknownNameError`, which lists them all."""
         if name not in self.shapes:
-            raise UnknownNameError("record type", name, self.shapes)
+            raise UnknownNameError("shape", name, self.shapes)
         return self.shapes[name]
 
     def json_files(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ HIDDEN = "***"
 _SECRET_NAMES = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY", flags=re.IGNORECASE)
 #: An address: its scheme, what stands before its last `@`, and the rest.  A password may hold `/`, `@` and quotation
 #: marks, and in a chain of addresses (`zip://a::https://…`) the later ones may have one, so all of that is hidden.  A
-#: path loses one of two slashes, so one is enough.  (The limit keeps the time linear; no address is that long.)
+#: normalised path has lost a slash, so one is enough.  (The limit keeps the time linear; no address is that long.)
 _ADDRESS = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z0-9+.-]{2,}:/+)((?:[^\s<>]{0,8192}@)?)([^\s'\"<>]*)")
 #: Where else an address may hold a secret: in its query, and in a fragment that is like a query.
 _QUERY = re.compile(r"\?.+|#[^#]*=.*", flags=re.DOTALL)
@@ -26,7 +26,7 @@ _SECRET_PATTERNS = [
 
 
 def clean_addresses(text: str) -> str:
-    """``text`` with the user, the password, the query and a fragment with values hidden in every address in it.
+    """Hide user, password, query and a fragment that holds values in every address in ``text``.
 
     Every message, log and file that shows an address shows it in this form.
 
@@ -45,7 +45,7 @@ def _clean_address(match: re.Match[str]) -> str:
 
 
 def secrets_in(address: str) -> list[str]:
-    """What is secret in ``address``: other programs may quote it without the rest, so give it to :func:`scrub`.
+    """The secret parts of ``address``, to pass to :func:`scrub`: other programs may quote them alone.
 
     >>> secrets_in("https://me:secret@host/a?X-Amz-Signature=0a1b")
     ['me:secret@', 'secret', 'X-Amz-Signature=0a1b', '0a1b']
@@ -59,7 +59,7 @@ def secrets_in(address: str) -> list[str]:
 
 
 def holds_secret(address: str) -> bool:
-    """Whether ``address`` holds a user or a password, or a field in its query that is called like a secret.
+    """Whether ``address`` holds a user or a password, or a field in its query whose name suggests a secret.
 
     >>> holds_secret("https://me:secret@host/a"), holds_secret("https://host/a?token=1"), holds_secret("https://host/?id=1")
     (True, True, False)

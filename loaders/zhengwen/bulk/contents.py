@@ -24,7 +24,7 @@ _UNPACKERS: dict[bytes, tuple[str, Callable[[io.RawIOBase], BinaryIO]]] = {
     b"\x28\xb5\x2f\xfd": ("Zstandard", lambda stream: pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd")),
 }
 _UTF16 = "save it as UTF-8"
-#: What else a file may be taken for records, with what to do about it.
+#: Other formats that may be passed by mistake, and what to do about it.
 _OTHERS = {
     b"version https://git-lfs.github.com/spec/": ("is a pointer of Git LFS, not the file itself", "run `git lfs pull`"),
     b"PARE": ("is a Parquet file that is encrypted", "decrypt it first"),
@@ -54,7 +54,7 @@ class Contents(NamedTuple):
 
 
 def contents(stream: BinaryIO) -> Contents:
-    """What is in ``stream``, of which no more is read than tells what it is.
+    """What is in ``stream``, of which only the beginning is read to find that out.
 
     This, and reading from what it returns, raises :class:`UnreadableError` for what is neither Parquet nor text, is
     damaged, or unpacks to too much.

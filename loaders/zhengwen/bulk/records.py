@@ -29,7 +29,7 @@ UNREADABLE = rule(
 class RecordChecker:
     """Checks files of records of one shape, and counts the records in ``records``; used in a ``with`` statement.
 
-    ``where`` names what shows the shape, a command.
+    ``where`` is the command that shows the shape.
 
     >>> import io
     >>> from zhengwen.schema import read_schema

@@ -234,7 +234,7 @@ def _string_test(rules: Rules) -> _ArrayTest:
         if not _is_utf8(column):
             return False
         if longest is None and shortest <= 1:
-            # Bytes show as well as code points whether there are any, and are quicker to count.
+            # To see whether a text is empty, bytes are enough, and quicker to count.
             return not shortest or _is_within(pc.binary_length(column), 1, None)
         return _is_within(pc.utf8_length(column), shortest, longest)
 

@@ -17,7 +17,7 @@ RELEASE_ROWS = rule(
     "release-rows",
     5,
     "The rows, columns and labels of each config are those that the manifest states.",
-    why="Whoever changes a file can correct its hash too; the digest of the rows is part of the version.",
+    why="Whoever changes a file can also change its hash in the manifest; the digest of rows is compared separately.",
     example="A label in a Parquet file of a copy was changed, and its hash in the manifest too.",
     fix="Take a fresh copy of the release.",
 )
@@ -26,7 +26,7 @@ RELEASE_DIGEST = rule(
     5,
     "The data of a copy have the digest that the manifest states, and that this package knows for the version.",
     why="A version number stands for one set of data, wherever a copy of it comes from.",
-    example="A copy of version 1.0.0 holds other annotation than version 1.0.0 that was released.",
+    example="A copy of version 1.0.0 holds annotation that differs from the released version 1.0.0.",
     fix="Take a fresh copy of the release.",
 )
 

@@ -15,21 +15,23 @@ from zhengwen.errors import ZhengwenError
 def check(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(help="The repository, or a folder in it; with --as, files of records, or - for stdin."),
+        typer.Argument(
+            help="A repository, a folder in it, or a copy of a release; with --as, files of records, or - for stdin."
+        ),
     ] = None,
     level: Annotated[int, typer.Option(min=1, max=5, help="Check up to this level.")] = 5,
     format: Annotated[Format, typer.Option(help="How to print findings.")] = "text",
     shape: Annotated[
         str | None, typer.Option("--as", help="The shape of the records in the files, such as rows/sentences.")
     ] = None,
-    show_all: Annotated[bool, typer.Option("--all", help="Print every finding, however many are alike.")] = False,
+    show_all: Annotated[bool, typer.Option("--all", help="Print every finding, however many are similar.")] = False,
     explain: Annotated[str | None, typer.Option(help="Explain the rule with this id.")] = None,
 ) -> None:
-    """Check seeds, gold, schema and release, or files of records.
+    """Check a repository, a copy of a release, or files of records.
 
     With --as, files of records are checked, of any size: JSON lines or Parquet, also compressed, under any name.
-    Findings that are alike are printed ten times and then counted, but not in JSON. The exit code is 1 when there are
-    findings.
+    Of similar findings (one rule, one field) the first ten are printed and the others counted; --all and --format json
+    print every one. The exit code is 1 when there are findings.
 
     Examples:
         zhengwen check

@@ -1,4 +1,4 @@
-"""Refuses addresses that hold a secret, would send one unencrypted, or are none that git or a hub can use."""
+"""Refuses addresses that hold a secret, would send one unencrypted, or are not valid for git or a hub."""
 
 import ipaddress
 import re
@@ -77,7 +77,7 @@ def _parts(address: str, what: str, schemes: Sequence[str]) -> SplitResult:
     except ValueError:  # such as https://[x and https://host:port
         is_valid = False
     if not is_valid:
-        raise ZhengwenError(f"{what}: {shown(address)} is no valid URL", fix="write it as `https://host/path`")
+        raise ZhengwenError(f"{what}: {shown(address)} is not a valid URL", fix="write it as `https://host/path`")
     has_user = "@" in parts.netloc and parts.scheme != "ssh"
     has_query = parts.scheme in _HUB_SCHEMES and bool(parts.query or parts.fragment)
     if parts.password is not None or has_user or has_query:

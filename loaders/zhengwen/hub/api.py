@@ -150,7 +150,7 @@ class HubTarget:
         message = f"{self.name}: could not {action}: {answer} ({detail})"
         login = "log in with `hf auth login`, or set HF_TOKEN, with a token that may write there"
         if isinstance(error, RevisionNotFoundError):
-            fix = "somebody removed it at the same time: run it again, it starts from what is there now"
+            fix = "somebody removed it in the meantime: run the command again"
         elif status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
             fix = f"{login}; if there is no such dataset yet: `hf repos create {self.repo} --type dataset`"
         elif status == HTTPStatus.FORBIDDEN:
@@ -158,9 +158,9 @@ class HubTarget:
         elif action != "read" and status in (HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED):
             conflict = "the tag exists now" if action == "tag" else f"{BRANCH} has moved; nothing was committed"
             message = f"{self.name}: somebody else published at the same time: {conflict} ({detail})"
-            fix = "run it again: it starts from what is there now"
+            fix = "run the command again: it starts from what is there now"
         elif status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            fix = "try again later: the hub is busy or out of order; it finds out what has arrived, and does the rest"
+            fix = "the hub is busy or down: run the command again later; it detects what has arrived, and does the rest"
         else:
-            fix = "run it again: it finds out what has arrived, and does only the rest"
+            fix = "run the command again: it detects what has arrived, and does the rest"
         return (ReadError if action == "read" else ZhengwenError)(message, fix=fix)

@@ -26,7 +26,8 @@ _KEEP_BYTES = b"* -text\n"
 #: and read objects, which must not depend on it.
 _WITH_CONFIGURATION = ("ls-remote", "clone", "fetch", "push", "var")
 _READING = ("ls-remote", "clone", "fetch")
-#: Settings of the user that would run programs or send something else.  Version 2 tells the branch of an empty host.
+#: Settings in place of those of the user that would run programs or send something else.  Version 2 of the protocol
+#: reports HEAD of an empty repository.
 _SETTINGS = (
     *(
         "core.hooksPath=/dev/null",
@@ -45,7 +46,7 @@ _KEPT_VARIABLES = re.compile(
 #: The tokens of hubs, which are no business of git, of a credential helper or of a hook of the host.
 _HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 _IDENTITY = re.compile(r"([^<]*) <([^>]*)> \d+ [+-]\d+")
-#: How a line begins in which git says what went wrong.
+#: The beginnings of the lines in which git reports an error.
 _CAUSES = ("fatal:", "error:", "remote:", "!")
 
 
@@ -90,7 +91,7 @@ class GitTarget:
         if any(len(value) == 64 for value in names.values()):
             self._format = "sha256"
         head = heads[0] if heads else self._unborn_head(is_empty=not names)
-        if not heads and head in names:  # an old host does not tell, and git takes the usual one
+        if not heads and head in names:  # an old host does not report HEAD, and git assumes the usual branch
             head = None
         self._points_elsewhere = head is None or (head not in names and _MAIN in names)
         self._branch = _MAIN if head is None or self._points_elsewhere else head
@@ -211,7 +212,7 @@ class GitTarget:
             return
         if now != before:
             raise ZhengwenError(
-                f"{error.message}; somebody else pushed at the same time, and nothing was pushed here",
+                f"{error.message}; somebody else pushed in the meantime, and nothing was pushed from here",
                 fix="run it again: it starts from what is there now",
             ) from None
         if self._is_local and not self._is_bare():
@@ -259,7 +260,7 @@ class GitTarget:
     def _index(self, entries: Mapping[str, str]) -> None:
         """Add ``entries`` to the index of the local repository.
 
-        What :meth:`settings` adds, a commit on the same parent has too.
+        Entries that :meth:`settings` adds are also part of the commit that follows on the same parent.
         """
         lines = [f"{entry}\t{path}" for path, entry in entries.items()]
         self._git("update-index", "-z", "--index-info", folder=_LOCAL, stdin=os.fsencode("\0".join([*lines, ""])))
@@ -267,7 +268,7 @@ class GitTarget:
     def _fetch(self, folder: str, commit: str | None) -> None:
         """Fetch ``commit``, if any, into a local repository, which is made if there is none."""
         if not (self._folder / folder / "HEAD").exists():
-            # Older git knows no other hash function than SHA-1, and not the option.
+            # Older versions of git have only SHA-1, and lack this option.
             options = [] if self._format == "sha1" else [f"--object-format={self._format}"]
             self._git("init", "--quiet", "--bare", "--template=", *options, folder)
         if commit and (folder, commit) not in self._fetched:
@@ -354,4 +355,4 @@ def _fix(command: str) -> str:
         return "try again later, or do what git says; nothing was published"
     if command == "var":
         return "tell git who you are: `git config --global user.name` and user.email"
-    return "do what git says, and run it again; nothing is half done"
+    return "do what git says, and run the command again; nothing was changed in part"

@@ -59,7 +59,7 @@ class Operation(NamedTuple):
 
 
 def plan(files: Mapping[str, File], remote: Mapping[str, RemoteFile]) -> list[Operation]:
-    """The operations that make a target with the files ``remote`` hold ``files`` and nothing else, sorted by path.
+    """The operations that turn a target that holds ``remote`` into one that holds exactly ``files``, sorted by path.
 
     Empty when it already does.  Files named ``.gitattributes`` belong to the host, and stay.
 

@@ -75,8 +75,8 @@ def publish(
 
     Nothing is done if the tag exists and holds the same files; only the tag is added if the commit is already there.
     With ``create_pr`` the commit is proposed as a pull request on a hub.  Files that no earlier release put there are
-    only deleted with ``replace``.  With ``set_head``, HEAD of a bare folder that names no branch is made to name
-    ``main``.  With ``dry_run``, the target is only read.
+    only deleted with ``replace``.  With ``set_head``, HEAD of a bare repository in a folder is set to ``main``
+    if it names no existing branch.  With ``dry_run``, the target is only read.
 
     Raises :class:`ZhengwenError` when ``where`` is no valid target, the tag holds other files, or the target refuses;
     running it again does what is left.
@@ -127,7 +127,10 @@ def _manifest(target: Target, commit: str, stated: RemoteFile) -> bytes | None:
         return None
     data = target.read(commit, MANIFEST)
     if not stated.matches(File.of(data)):
-        raise ReadError(f"{target.name}: {MANIFEST} did not arrive as it is there", fix="try again later")
+        raise ReadError(
+            f"{target.name}: the {MANIFEST} that arrived does not have the hash that the target reports",
+            fix="try again later",
+        )
     return data
 
 
@@ -169,7 +172,7 @@ def preview(target: Target, files: Mapping[str, File], version: str = __version_
             return _already_there(target, files, refs.tagged, tag)
         change = _change(target, files, refs.head)
     except ReadError as error:
-        message = f"nothing was sent. What is there is not known, so every file of the release is listed: {error}"
+        message = f"nothing was sent. The target could not be read, so all files of the release are listed. {error}"
         return Published(plan(files, {}), message)
     message = f"{target.name}: nothing was sent; this is what would change there, and the tag would be {tag}"
     if change.strangers:
@@ -229,7 +232,7 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
     if is_folder and not flaw:
         raise ZhengwenError(
             f"{where} may be a dataset on a hub, but is a folder here",
-            fix=f"write ./{where} for the folder; for the hub, run the command in another folder, with PATH",
+            fix=f"write ./{where} for the folder; for the hub, run it in another folder, with this one as PATH",
         )
     if is_folder:
         return "git", os.path.abspath(where)

@@ -8,7 +8,7 @@ from zhengwen.hub.plan import File, Operation, RemoteFile, plan
 
 
 class ReadError(ZhengwenError):
-    """A target could not be read: nothing is known of what it holds, least of all that it differs."""
+    """A target could not be read, so what it holds is not known (and need not differ)."""
 
 
 class Refs(NamedTuple):

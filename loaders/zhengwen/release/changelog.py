@@ -39,10 +39,10 @@ def dates(text: str) -> dict[str, str]:
             continue
         heading = _HEADING.fullmatch(line)
         if heading is None:
-            raise ChangelogError(number, "a heading that is no version with its date")
+            raise ChangelogError(number, "not a heading of the form `## [X.Y.Z] - YYYY-MM-DD`")
         version, date = heading.groups()
         if not is_date(date):
-            raise ChangelogError(number, f"there is no day {date}")
+            raise ChangelogError(number, f"{date} is not a valid date")
         if version in by_version:
             raise ChangelogError(number, f"a second section for version {version}")
         if above and version_key(version) > version_key(above):

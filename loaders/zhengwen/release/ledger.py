@@ -5,7 +5,7 @@ While the version of the package has no line it is not released, and may still c
 appends the line.
 
 ``digest`` is :func:`zhengwen.release.manifest.data_digest`.  It covers the rows and the annotation, not the bytes of
-Parquet files, so it does not depend on the versions of the libraries.  ``schema`` is
+Parquet files, so it does not depend on the version of pyarrow.  ``schema`` is
 :func:`zhengwen.release.manifest.schema_digest`, which covers what labels and columns mean and how they are stored, and
 ``licence`` the SHA-256 of the file ``LICENSE``.  The first lines state neither of these two.
 """

@@ -183,9 +183,9 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 def difference_of(file: Path, entry: FileEntry | None) -> str:
     """How ``file``, which exists, differs from what the manifest states of it; empty if it does not."""
     if entry is None:
-        return "the manifest names no such file"
+        return "is not listed in the manifest"
     if not file.is_file():  # such as a pipe, of which reading would never end, or a link to nothing
-        return "is no file that can be read"
+        return "is not a regular file"
     try:
         with file.open("rb") as stream:
             size, digest = os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest()
@@ -214,7 +214,7 @@ def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
     stated = entries_of(manifest)
     present = set(paths_in(folder)) - {MANIFEST}
     different = [Difference(path, "missing", "there is no such file") for path in stated.keys() - present]
-    different += [Difference(path, "extra", "the manifest names no such file") for path in present - stated.keys()]
+    different += [Difference(path, "extra", "is not listed in the manifest") for path in present - stated.keys()]
     for path in stated.keys() & present:
         if message := difference_of(folder / path, stated[path]):
             different.append(Difference(path, "changed", message))

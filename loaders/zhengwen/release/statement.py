@@ -1,6 +1,6 @@
-"""What the manifest of a release states of a config, and whether what a loader gives is that.
+"""Compares what was loaded of a config with what the manifest of the release says, in a folder or on a hub.
 
-The manifest is in a folder or on a hub.  Every failure to match is a :class:`ReleaseMismatchError`.
+A difference is a :class:`ReleaseMismatchError`.
 """
 
 import os
@@ -52,7 +52,7 @@ class Statement:
         stated = configs.get(config) if isinstance(configs, dict) else None
         if not isinstance(stated, dict) or not all(isinstance(stated.get(name), str) for name in ("path", "sha256")):
             raise ReleaseMismatchError(
-                f"{self.name}: {MANIFEST} of version {self.version} states no config {config}",
+                f"{self.name}: {MANIFEST} of version {self.version} does not list the config {config}",
                 fix="name another layer, or a release that has it",
             )
         return stated
@@ -63,14 +63,14 @@ class Statement:
         if asked and asked[1] != self.version:
             raise VersionMismatchError(
                 f"{self.name}: asked for version {asked[1]}, got {self.version}",
-                fix="of a folder, ask for the version that it has; of a hub, ask for a tag that it has",
+                fix="for a folder, ask for the version that it holds; for a hub, for a tag that exists there",
             )
 
     def assert_card(self, version: str) -> None:
         """Raise :class:`VersionMismatchError` when the card, from which a loader works, is of another ``version``."""
         if version != self.version:
             raise VersionMismatchError(
-                f"{self.name}: README.md is that of version {version}, {MANIFEST} that of {self.version}",
+                f"{self.name}: README.md is of version {version}, {MANIFEST} of version {self.version}",
                 fix=_FRESH_COPY,
             )
 
@@ -81,7 +81,7 @@ class Statement:
         """
         if list(splits) != [SPLIT]:
             raise ReleaseMismatchError(
-                f"{self.name}: {config} has the splits {', '.join(splits)}, and a release has {SPLIT}", fix=_FRESH_COPY
+                f"{self.name}: {config} has the splits {', '.join(splits)}; expected only {SPLIT}", fix=_FRESH_COPY
             )
         dataset = splits[SPLIT]
         stated, features = self.config(config), dataset.features.to_dict()

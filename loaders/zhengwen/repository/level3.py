@@ -37,7 +37,7 @@ SURFACE_MISMATCH = rule(
 SPAN_WHITE_SPACE = rule(
     "span-white-space",
     3,
-    "A span neither begins nor ends with white space, and nor does any other text of a record.",
+    "A span neither begins nor ends with white space, and neither does any other text of a record.",
     why="Otherwise two annotators whose spans differ by a space would count as disagreeing, and a name with a blank "
     "would look like the name without it.",
     example='`"text": " DeepSeek"`',
@@ -95,7 +95,7 @@ DAMAGE_MODEL = rule(
     "damage-model",
     3,
     "The model of the damage, applied to the established text, gives the received text.",
-    why="This ties the text that people established to the bytes that were received.",
+    why="This ties the established text to the bytes that were received.",
     example="A character of `text.txt` was replaced by another.",
     fix="Undo the edit; or list in `document.yaml`, with a reason, what the model does not explain.",
 )

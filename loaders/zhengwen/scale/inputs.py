@@ -120,12 +120,12 @@ def _reason(error: BaseException) -> str:
 _KINDS = {"parquet": "parquet", "jsonl": "jsonl", "ndjson": "jsonl", "txt": "txt"}
 _COMPRESSIONS = {"gz": "gzip", "zst": "zstd"}
 _ENDINGS = ", ".join([*(f".{suffix}" for suffix in _KINDS), *(f".jsonl.{suffix}" for suffix in _COMPRESSIONS)])
-#: What a path begins with that is a pattern, up to the pattern; and the same of an address of HTTP.
+#: The part of a glob before its first wildcard; the second pattern is for HTTP addresses.
 _GLOB = re.compile(r"([^*?\[]*)[*?\[]")
 _HTTP_GLOB = re.compile(r"(https?://[^/?#]*/[^*?#\[]*)[*\[]")
 #: The name of a dataset on the hub: ``owner/name`` or ``name``.
 _HUB_NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)?", re.ASCII)
-#: What file systems call that which changes when a file does.
+#: The metadata of file systems whose values change when the file changes.
 _MARKS = ("mtime", "ETag", "etag", "Content-MD5", "md5Hash", "sha", "blob_id", "CRC", "Last-Modified", "LastModified")
 _MARKS += ("last_modified", "updated", "modify", "created")
 
@@ -151,10 +151,10 @@ def find(inputs: Iterable[str]) -> tuple[list[Source], list[str]]:
         except InputError as error:
             raise ZhengwenError(
                 f"{error.name}: {error.reason}",
-                fix="correct the address, or download what is there and name the files",
+                fix="check the path or address and your permissions, or download the files and name them",
             ) from None
         if len(sources) == before:
-            raise ZhengwenError(f"{named}: no file here can be read", fix=f"name files that end in {_ENDINGS}")
+            raise ZhengwenError(f"{named}: no file of a supported type", fix=f"name files that end in {_ENDINGS}")
     sources.sort(key=lambda source: source.name)
     for source, following in itertools.pairwise(sources):
         if source.name == following.name:
@@ -204,7 +204,7 @@ def _hub_files(named: str) -> list[_File]:
     """The files of a dataset on the hub, as ``datasets`` finds them, each named by its split and its own name."""
     if not _HUB_NAME.fullmatch(named) or Path(named).suffix.lstrip(".") in (*_KINDS, *_COMPRESSIONS):
         raise ZhengwenError(f"{named}: there is no such file or folder", fix="correct the path")
-    import datasets  # takes about a second, so it is imported only when needed
+    import datasets  # takes seconds, so it is imported only when needed
 
     try:
         splits = datasets.load_dataset_builder(named).config.data_files

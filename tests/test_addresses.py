@@ -189,7 +189,7 @@ def test_chains_of_addresses(server, tmp_path, here):
 @pytest.mark.parametrize(
     ("address", "message"),
     [
-        ("http://[x", "no file here can be read"),
+        ("http://[x", "no file of a supported type"),
         (f"http://me:{SECRET}@[x/a.jsonl", "(?i)invalid"),
         ("http://", "."),
         ("http:///a.jsonl", "."),

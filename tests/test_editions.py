@@ -15,10 +15,10 @@ def test_there_is_one_base_and_it_is_the_first_that_is_released():
     assert SCRIPTS[0] == BASE
 
 
-def test_every_edition_is_made_from_what_people_made():
+def test_every_edition_is_made_from_what_annotators_made():
     for edition in EDITIONS.values():
         sources = [edition.name]
-        while sources[-1] != "people":
+        while sources[-1] != "annotators":
             sources.append(EDITIONS[sources[-1]].made_from)
             assert len(sources) == len(set(sources)), "an edition is made from itself"
 

@@ -130,7 +130,7 @@ def test_a_journal_that_leads_elsewhere_is_refused(journal, tmp_path):
     (home / "link").symlink_to(tmp_path)
     (home / ".zhengwen-stranger" / "journal.json").write_bytes(journal)
     before = tree(tmp_path)
-    with pytest.raises(ZhengwenError, match="not one that a command left") as caught:
+    with pytest.raises(ZhengwenError, match="was not written by zhengwen") as caught:
         atomic.replace_files({home / "a": b"a"}, home)
     assert caught.value.fix == "remove the folder"
     assert tree(tmp_path) == before

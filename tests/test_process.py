@@ -484,7 +484,7 @@ def test_a_run_that_cannot_start_is_refused_and_writes_nothing(parquet, tmp_path
     refused("unknown column 'key'", parquet, out, id_column="key")
     refused("holds int64, not strings", parquet, out, text_column="n")
     refused("no such file", tmp_path / "none.parquet", out)
-    refused("no file here can be read", f"{tmp_path}/*.csv", out)
+    refused("no file of a supported type", f"{tmp_path}/*.csv", out)
     refused("have the same name", [parquet, parquet], out)
     (tmp_path / "a.jsonl").write_bytes(json_lines(ROWS[:2]))
     refused("of several kinds", [parquet, tmp_path / "a.jsonl"], out)

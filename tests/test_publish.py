@@ -124,9 +124,9 @@ def test_the_git_address_of_a_hub_is_refused(where, hint):
         ("some-org/cor..pus", "neither ORG/NAME.*neither `--` nor"),
         ("some-org/corpus.git", "neither ORG/NAME.*does not end in"),
         ("some-org/" + "x" * 88, "neither ORG/NAME.*no more than 96 characters, this has 97"),
-        ("http://[x", "is no valid URL"),
-        ("https://example.org:port/corpus", "is no valid URL"),
-        ("https:///corpus", "is no valid URL"),
+        ("http://[x", "is not a valid URL"),
+        ("https://example.org:port/corpus", "is not a valid URL"),
+        ("https:///corpus", "is not a valid URL"),
         ("ftp://example.org/corpus", "has an unknown scheme"),
         ("https://example.org/a corpus", "contains ' '"),
         ("ext::sh -c true", "makes git run another program"),
@@ -176,7 +176,7 @@ def test_an_id_that_passes_is_one_that_huggingface_hub_accepts(id):
 )
 def test_endpoints_that_are_refused(endpoint):
     with pytest.raises(
-        ZhengwenError, match=r"--endpoint: .*(secret|unencrypted|no valid URL|unknown scheme)"
+        ZhengwenError, match=r"--endpoint: .*(secret|unencrypted|not a valid URL|unknown scheme)"
     ) as caught:
         destination("some-org/corpus", endpoint)
     assert SECRET not in str(caught.value)
@@ -321,7 +321,7 @@ def test_git_somebody_else_at_the_same_time(bare, monkeypatch, moved):
     main, new = git(bare, "rev-parse", "main"), files(README_md=b"new")
     with pytest.raises(ZhengwenError, match="git push failed") as caught:
         put_git(bare, new)
-    assert "run it again" in caught.value.fix
+    assert "run the command again" in caught.value.fix
     monkeypatch.setattr(GitTarget, "_commit", commit)
     if "tags" in moved:  # neither of the two was pushed
         assert git(bare, "rev-parse", "main") == main
@@ -826,15 +826,15 @@ def impatient(monkeypatch):
 @pytest.mark.parametrize(
     ("answer", "cause", "fix"),
     [
-        (CUT, "no complete answer", "run it again"),
-        (Answer(200, b"<html>"), "no complete answer", "run it again"),
-        (Answer(200, 17), "no complete answer", "run it again"),
-        (Answer(500, {"error": "out of order"}), r"the hub answers 500 \(out of order\)", "try again later"),
-        (Answer(503), "the hub answers 503", "try again later"),
-        (Answer(429, {"error": "slow down"}), r"the hub answers 429 \(slow down\)", "try again later"),
+        (CUT, "no complete answer", "run the command again"),
+        (Answer(200, b"<html>"), "no complete answer", "run the command again"),
+        (Answer(200, 17), "no complete answer", "run the command again"),
+        (Answer(500, {"error": "out of order"}), r"the hub answers 500 \(out of order\)", "again later"),
+        (Answer(503), "the hub answers 503", "again later"),
+        (Answer(429, {"error": "slow down"}), r"the hub answers 429 \(slow down\)", "again later"),
         (Answer(403), "the hub answers 403", "log in"),
         (Answer(401), "the hub answers 401", "log in"),
-        (Answer(409, {"error": "?"}), "the hub answers 409", "run it again"),
+        (Answer(409, {"error": "?"}), "the hub answers 409", "run the command again"),
     ],
 )
 def test_hub_a_failure_to_read_is_not_a_difference(hub, impatient, answer, cause, fix):
@@ -846,10 +846,10 @@ def test_hub_a_failure_to_read_is_not_a_difference(hub, impatient, answer, cause
     ):
         hub.fault = lambda request, moment, name=name: answer if (request, moment) == (name, "before") else None
         is_spoilt_file = name == "GET resolve" and answer.status == 200
-        with pytest.raises(ReadError, match=r"manifest\.json did not arrive" if is_spoilt_file else cause) as caught:
+        with pytest.raises(ReadError, match=r"the manifest\.json that arrived does not have the hash" if is_spoilt_file else cause) as caught:
             put_hub(hub, files(), version)
         assert "other content" not in str(caught.value)
-        assert ("try again later" if is_spoilt_file else fix) in caught.value.fix
+        assert ("again later" if is_spoilt_file else fix) in caught.value.fix
     assert not [request for request in hub.log if not request.startswith("GET ")]
     hub.fault = lambda *_: None
     put_hub(hub, files(), "1.0.1")
@@ -916,7 +916,7 @@ def test_hub_a_conflict_on_the_parent(hub):
     with pytest.raises(ZhengwenError, match="main has moved; nothing was committed") as caught:
         put_hub(hub, files())
     assert "A commit has happened since" in str(caught.value)
-    assert "run it again" in caught.value.fix
+    assert "run the command again" in caught.value.fix
     assert hub.tags == {}
     assert content_at(hub, "main") == {"theirs.txt": b"x"}
     put_hub(hub, files(), replace=True)
@@ -1152,7 +1152,7 @@ def test_dry_run_without_network_and_token_lists_the_release(released, unchecked
     expected = [f"add     {len(file.data):9}  sha256:{file.sha256}  {path}" for path, file in sorted(corpus.items())]
     assert output.splitlines() == [*expected, f"tag     {TAG}"]
     assert "nothing was sent" in messages
-    assert "What is there is not known" in messages
+    assert "The target could not be read" in messages
     assert "no network here" in messages
 
 

@@ -201,7 +201,7 @@ def test_what_a_released_version_means_does_not_change(released, tmp_path, file,
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda heading: heading[:-2] + "00", "there is no day"),
+        (lambda heading: heading[:-2] + "00", "is not a valid date"),
         (lambda heading: heading[:-10] + "2001-01-01", "later than 2001-01-01 of version"),
         (lambda heading: f"{heading}\n\n{heading}", "a second section for version"),
         (lambda heading: heading.replace(zhengwen.__version__, "99.0.0"), "no section for version"),

@@ -129,7 +129,7 @@ def _edit(folder: Path, path: str, change) -> None:
             "quotes.jsonl: is ",
         ),
         (lambda folder: (folder / "schema/labels.yaml").unlink(), "there is no such file"),
-        (lambda folder: (folder / "more.txt").write_text("", encoding="utf-8"), "names no such file"),
+        (lambda folder: (folder / "more.txt").write_text("", encoding="utf-8"), "is not listed in the manifest"),
         (lambda folder: _edit(folder, MANIFEST, lambda text: text[:-9]), "not JSON"),
         (lambda folder: (folder / MANIFEST).unlink(), "there is no such file"),
         (

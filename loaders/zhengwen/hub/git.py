@@ -213,7 +213,7 @@ class GitTarget:
         if now != before:
             raise ZhengwenError(
                 f"{error.message}; somebody else pushed in the meantime, and nothing was pushed from here",
-                fix="run it again: it starts from what is there now",
+                fix="run the command again: it starts from what is there now",
             ) from None
         if self._is_local and not self._is_bare():
             raise ZhengwenError(error.message, fix="publish to a bare repository: `git init --bare FOLDER`") from None

@@ -57,7 +57,7 @@ def files_of(root: Path) -> dict[str, File]:
     files = {path: File.of((corpus / path).read_bytes()) for path in paths_in(corpus)}
     hashes = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
     if hashes != {path: file.sha256 for path, file in files.items() if path != MANIFEST}:
-        raise ZhengwenError("corpus/ changed while it was read; nothing was published", fix="run it again")
+        raise ZhengwenError("corpus/ changed while it was read; nothing was published", fix="run the command again")
     return files
 
 
@@ -154,7 +154,7 @@ def put(target: Target, files: Mapping[str, File], version: str = __version__, *
     target.put(refs, change.operations, change.files, _title(version), tag)
     commit = target.refs(tag).tagged
     if commit is None:
-        raise ZhengwenError(f"{target.name}: accepted the tag {tag}, but does not list it", fix="run it again")
+        raise ZhengwenError(f"{target.name}: accepted the tag {tag}, but does not list it", fix="run the command again")
     assert_holds(target, commit, change.files)
     outcome = "published" if change.operations else "added to the existing commit"
     count = len(change.files)

@@ -61,7 +61,7 @@ def assert_holds(target: Target, commit: str, files: Mapping[str, File]) -> None
     if described := differences(target, commit, files):
         raise ZhengwenError(
             f"{target.name}: {commit} does not hold this release: {described}",
-            fix="look at what is there (a .gitignore, a hook, another writer), and run it again",
+            fix="look at what is there (a .gitignore, a hook, another writer), and run the command again",
         )
 
 

@@ -309,7 +309,7 @@ def test_a_card_of_another_version(copied_release):
     card = copied_release / "README.md"
     text = card.read_text(encoding="utf-8")
     card.write_text(text.replace(f"version: {zhengwen.__version__}", "version: 9.9.9"), encoding="utf-8", newline="\n")
-    with pytest.raises(VersionMismatchError, match=r"README\.md is that of version 9\.9\.9"):
+    with pytest.raises(VersionMismatchError, match=r"README\.md is of version 9\.9\.9"):
         zhengwen.load_dataset("clusters", repo=copied_release)
 
 

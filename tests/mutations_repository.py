@@ -188,7 +188,11 @@ each(
 def released(files: Files) -> bytes:
     """The ledger, with this version as it is."""
     manifest = json.loads(files["corpus/manifest.json"])
-    digests = manifest["data"]["digest"], schema_digest(read_schema(ROOT / "schema")), sha256(files["corpus/LICENSE"])
+    digests = (
+        manifest["data"]["digest"],
+        schema_digest(read_schema(ROOT / "schema"), files["schema/GUIDELINES.md"].decode("utf-8")),
+        sha256(files["corpus/LICENSE"]),
+    )
     entry = Entry(__version__, manifest["date"], *digests)
     return files[LEDGER] + json.dumps(entry.recorded()).encode("utf-8") + b"\n"
 

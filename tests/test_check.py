@@ -105,7 +105,9 @@ def append_release(repository: Path, **changes: str) -> None:
         manifest["version"],
         manifest["date"],
         manifest["data"]["digest"],
-        schema_digest(read_schema(repository / "schema")),
+        schema_digest(
+            read_schema(repository / "schema"), (repository / "schema" / "GUIDELINES.md").read_text(encoding="utf-8")
+        ),
         sha256((corpus / "LICENSE").read_bytes()),
     )
     assert record(repository, entry._replace(**changes))

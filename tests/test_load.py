@@ -112,6 +112,9 @@ def test_a_wrong_split_size_is_an_error(tmp_path):
     text = card.read_text(encoding="utf-8")
     assert text.count("num_examples: 46") == 1
     card.write_text(text.replace("num_examples: 46", "num_examples: 47"), encoding="utf-8")
+    with pytest.raises(ZhengwenError, match=r"README\.md: is \d+ bytes"):
+        zhengwen.load_dataset("clusters", repo=str(folder))
+    correct_the_manifest(folder)
     with pytest.raises(datasets.exceptions.NonMatchingSplitsSizesError):
         zhengwen.load_dataset("clusters", repo=str(folder))
 
@@ -252,6 +255,7 @@ def test_changed_names_of_labels_in_the_card_are_found(copied_release):
     assert "'1': favor" in text
     text = text.replace("'1': favor", "'1': against").replace("'2': against", "'2': favor")
     card.write_text(text, encoding="utf-8", newline="\n")
+    correct_the_manifest(copied_release)
     with pytest.raises(ReleaseMismatchError, match="the labels of label are none, "):
         zhengwen.load_dataset("stances", repo=copied_release)
 
@@ -309,6 +313,7 @@ def test_a_card_of_another_version(copied_release):
     card = copied_release / "README.md"
     text = card.read_text(encoding="utf-8")
     card.write_text(text.replace(f"version: {zhengwen.__version__}", "version: 9.9.9"), encoding="utf-8", newline="\n")
+    correct_the_manifest(copied_release)
     with pytest.raises(VersionMismatchError, match=r"README\.md is of version 9\.9\.9"):
         zhengwen.load_dataset("clusters", repo=copied_release)
 
@@ -350,3 +355,94 @@ def test_a_clone_and_a_download_of_a_release_are_verified(copied_release):
     assert zhengwen.verify(copied_release) == []
     (copied_release / "notes.txt").write_text("", encoding="utf-8")
     assert [finding.file for finding in zhengwen.verify(copied_release)] == ["notes.txt"]
+
+
+CHANGED_CARDS = {
+    "another file": (f"path: {data_file('clusters')}", "path: data/other/test.parquet"),
+    "another split": ("- split: test\n    path: data/clusters/", "- split: train\n    path: data/clusters/"),
+    "fewer columns": (
+        "- config_name: clusters\n  version:",
+        "- config_name: clusters\n  columns: [id, name]\n  version:",
+    ),
+    "fewer rows": (
+        "- config_name: clusters\n  version:",
+        "- config_name: clusters\n  filters: [[name, '=', x]]\n  version:",
+    ),
+    "other labels": ("'0': PERSON\n          '1': NORP", "'0': NORP\n          '1': PERSON"),
+}
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+@pytest.mark.parametrize("change", CHANGED_CARDS)
+def test_a_card_that_would_load_something_else(copied_release, change, streaming):
+    card = copied_release / "README.md"
+    text = card.read_text(encoding="utf-8")
+    old, new = CHANGED_CARDS[change]
+    assert old in text
+    card.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
+    (copied_release / "data" / "other").mkdir()
+    shutil.copy(copied_release / data_file("clusters"), copied_release / "data" / "other" / "test.parquet")
+    for hide in (lambda folder: None, correct_the_manifest):
+        hide(copied_release)
+        with pytest.raises(ZhengwenError):
+            zhengwen.load_dataset("clusters", repo=copied_release, streaming=streaming)
+
+
+def change_manifest(change):
+    def apply(folder):
+        manifest = read_manifest(folder)
+        change(manifest)
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    return apply
+
+
+SPOILT_MANIFESTS = {
+    "no configs": lambda manifest: manifest.pop("configs"),
+    "labels that are numbers": lambda manifest: manifest["configs"]["clusters"].update(labels={"type": [1, 2]}),
+    "labels that are a list": lambda manifest: manifest["configs"]["clusters"].update(labels=[]),
+    "labels with more than a count": lambda manifest: manifest["configs"]["clusters"].update(
+        labels={"type": [["a", 1, 2]]}
+    ),
+    "a version that is an object": lambda manifest: manifest.update(version={"a": 1}),
+    "documents that are a number": lambda manifest: manifest.update(documents=5),
+    "earlier versions that are a number": lambda manifest: manifest["data"].update(earlier=5),
+    "a file twice": lambda manifest: manifest["files"].append(manifest["files"][0]),
+}
+WRONG_MANIFESTS = {
+    "a wrong number of rows": lambda manifest: manifest["configs"]["clusters"].update(rows=99),
+    "a wrong path": lambda manifest: manifest["configs"]["clusters"].update(path=data_file("documents")),
+    "a wrong digest of labels": lambda manifest: manifest.update(labels="0" * 64),
+}
+
+
+@pytest.mark.parametrize("change", [*SPOILT_MANIFESTS, *WRONG_MANIFESTS])
+def test_a_manifest_that_states_something_else(copied_release, change):
+    change_manifest((SPOILT_MANIFESTS | WRONG_MANIFESTS)[change])(copied_release)
+    findings = zhengwen.verify(copied_release)
+    assert {finding.id for finding in findings} <= {"release-rows", "release-digest"}
+    assert len(findings) == 1
+    if change in SPOILT_MANIFESTS:
+        with pytest.raises(ReleaseMismatchError, match=r"manifest\.json is not that of a release"):
+            zhengwen.load_dataset("clusters", repo=copied_release)
+
+
+def test_a_flipped_label_is_found_though_the_manifest_lists_no_configs(copied_release):
+    flip_a_label(copied_release)
+    correct_the_manifest(copied_release)
+    change_manifest(SPOILT_MANIFESTS["no configs"])(copied_release)
+    assert zhengwen.verify(copied_release)
+
+
+def test_a_link_to_a_folder_is_not_part_of_a_copy(copied_release, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (copied_release / "data" / "extra").symlink_to(tmp_path / "elsewhere")
+    assert [finding.file for finding in zhengwen.verify(copied_release)] == ["data/extra"]
+
+
+def test_a_damaged_cache(copied_release, tmp_path, monkeypatch):
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path / "cache")
+    loaded = zhengwen.load_dataset("clusters", repo=copied_release)
+    Path(loaded.cache_files[0]["filename"]).write_bytes(b"no rows")
+    with pytest.raises(ReleaseMismatchError, match="the rows that `datasets` has in its cache cannot be read"):
+        zhengwen.load_dataset("clusters", repo=copied_release)

@@ -846,7 +846,9 @@ def test_hub_a_failure_to_read_is_not_a_difference(hub, impatient, answer, cause
     ):
         hub.fault = lambda request, moment, name=name: answer if (request, moment) == (name, "before") else None
         is_spoilt_file = name == "GET resolve" and answer.status == 200
-        with pytest.raises(ReadError, match=r"the manifest\.json that arrived does not have the hash" if is_spoilt_file else cause) as caught:
+        with pytest.raises(
+            ReadError, match=r"the manifest\.json that arrived does not have the hash" if is_spoilt_file else cause
+        ) as caught:
             put_hub(hub, files(), version)
         assert "other content" not in str(caught.value)
         assert ("again later" if is_spoilt_file else fix) in caught.value.fix

@@ -91,7 +91,8 @@ def test_a_release_adds_one_line_to_the_ledger(two_documents, tmp_path):
         assert list(entry) == ["version", "date", "digest", "schema", "licence"]
         assert entry["version"] == zhengwen.__version__
         assert (entry["date"], entry["digest"]) == (manifest["date"], manifest["data"]["digest"])
-        assert entry["schema"] == schema_digest(read_schema(repository / "schema"))
+        guidelines = (repository / "schema" / "GUIDELINES.md").read_text(encoding="utf-8")
+        assert entry["schema"] == schema_digest(read_schema(repository / "schema"), guidelines)
         assert entry["licence"] == sha256((repository / "corpus" / "LICENSE").read_bytes())
 
 

@@ -144,3 +144,31 @@ def test_what_is_secret_in_an_address():
     assert {PASSWORD, SIGNATURE} <= set(secrecy.secrets_in(ADDRESS))
     assert not secrecy.holds_secret("https://host/article?id=1#part")
     assert secrecy.clean_addresses("https://host/article#part and C:/a?b") == "https://host/article#part and C:/a?b"
+
+
+@pytest.mark.parametrize("login", ["user:Secr3t@host/x.txt", "//user:Secr3t@host/x.txt", "http:user:Secr3t@host/x.txt"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check",),
+        ("check", "--as", "rows/ner"),
+        ("check", "--as", "rows/ner", "--format", "github"),
+        ("check", "--as", "rows/ner", "--format", "json"),
+        ("restore",),
+        ("diff",),
+        ("process", "--out", "made"),
+    ],
+    ids=" ".join,
+)
+def test_a_login_without_a_scheme_is_not_printed(login, arguments, tmp_path):
+    done = run_cli(*arguments, login, cwd=tmp_path)
+    assert done.returncode
+    assert b"Secr3t" not in done.stdout + done.stderr
+
+
+def test_a_signature_in_the_place_of_a_file_of_records_is_not_printed(tmp_path):
+    for format in ("text", "github", "json"):
+        address = "https://host/x?X-Amz-Signature=Secr3t"
+        done = run_cli("check", address, "--as", "rows/ner", "--format", format, cwd=tmp_path)
+        assert done.returncode == 1
+        assert b"Secr3t" not in done.stdout + done.stderr

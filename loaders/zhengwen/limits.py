@@ -21,6 +21,6 @@ PARQUET_MEMORY = 2 * GIB
 #: The most processor time for a batch of rows of a Parquet file, in seconds.
 PARQUET_SECONDS = 60
 #: The most findings in a file; it is not read further.
-FINDINGS = 1_000_000
+FINDINGS = 100_000
 #: A finding shows at most this many characters of its record.
 RECORD_SHOWN = 4_000

@@ -12,10 +12,10 @@ from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.paths import corpus_path
 from zhengwen.release.layout import SPLIT
 from zhengwen.release.reader import ReleaseFolder
-from zhengwen.release.statement import is_version_tag, statement
+from zhengwen.release.statement import cache_errors, is_version_tag, statement
 from zhengwen.schema import read_schema
 
-_LIKE_A_VERSION = re.compile(r"v?\d+(\.|$)")
+_LIKE_A_VERSION = re.compile(r"[vV]?\d+(\.|$)")
 
 
 def load_dataset(
@@ -61,14 +61,15 @@ def load_dataset(
     import datasets  # takes seconds, so it is imported only when needed
 
     builder = datasets.load_dataset_builder(source, config, revision=stated.revision)
-    stated.assert_card(str(builder.config.version))
+    stated.assert_plan(config, builder)
     if streaming:
         if isinstance(split, list | tuple):  # `datasets` does not take a list of splits when streaming
             return [builder.as_streaming_dataset(split=name) for name in split]
         return builder.as_streaming_dataset(split=split)
     builder.download_and_prepare()
-    stated.assert_rows(config, builder.as_dataset(), builder.cache_dir)
-    return builder.as_dataset(split=split)
+    with cache_errors(source, builder.cache_dir):
+        stated.assert_rows(config, builder.as_dataset(split=SPLIT), builder.cache_dir)
+        return builder.as_dataset(split=split)
 
 
 def _config(layer: str, script: str | None) -> str:

@@ -11,6 +11,8 @@ _SECRET_NAMES = re.compile(r"TOKEN|PASSWORD|PASSWD|SECRET|API_?KEY|ACCESS_?KEY",
 #: marks, and in a chain of addresses (`zip://a::https://…`) the later ones may have one, so all of that is hidden.  A
 #: normalised path has lost a slash, so one is enough.  (The limit keeps the time linear; no address is that long.)
 _ADDRESS = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z0-9+.-]{2,}:/+)((?:[^\s<>]{0,8192}@)?)([^\s'\"<>]*)")
+#: A user and a password without a scheme before them, as in ``user:password@host``.
+_LOGIN = re.compile(r"(?<![\w.:-])[\w.-]{1,64}:(?![/:])[^\s@]{1,256}@(?=\w)", re.ASCII)
 #: Where else an address may hold a secret: in its query, and in a fragment that is like a query.
 _QUERY = re.compile(r"\?.+|#[^#]*=.*", flags=re.DOTALL)
 #: Names in a query that are those of secrets.
@@ -34,8 +36,12 @@ def clean_addresses(text: str) -> str:
     'cannot read https://***@host/a.parquet?***'
     >>> clean_addresses("zip://a.jsonl::https://me:secret@host/a.zip, or as a path https:/me:secret@host")
     'zip://***@host/a.zip, or as a path https:/***@host'
+    >>> clean_addresses("me:secret@host/a.txt")
+    '***@host/a.txt'
     """
-    return _ADDRESS.sub(_clean_address, text) if ":/" in text else text
+    if ":/" in text:
+        text = _ADDRESS.sub(_clean_address, text)
+    return _LOGIN.sub(f"{HIDDEN}@", text) if "@" in text else text
 
 
 def _clean_address(match: re.Match[str]) -> str:

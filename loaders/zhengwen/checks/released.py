@@ -8,10 +8,19 @@ from zhengwen.checks.level5 import MANIFEST_MISMATCH
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.paths import corpus_path
-from zhengwen.release.layout import MANIFEST, annotation_file, configs_in, data_file, is_host_file
-from zhengwen.release.manifest import data_digest, differences, read_manifest, rows_digest, sha256
+from zhengwen.release.layout import MANIFEST, annotation_file, configs_in, data_file, is_host_file, schema_file
+from zhengwen.release.manifest import (
+    data_digest,
+    differences,
+    flaw_of,
+    labels_digest,
+    read_manifest,
+    rows_digest,
+    sha256,
+)
 from zhengwen.release.reader import ConfigTable, ReleaseFolder
 from zhengwen.release.withheld import is_withheld
+from zhengwen.schema import read_schema
 
 RELEASE_ROWS = rule(
     "release-rows",
@@ -52,8 +61,10 @@ def verify(path: Path | str) -> list[Finding]:
         for difference in differences(folder, manifest)
         if not (difference.kind == "extra" and _belongs_to_host(difference.path))
     ]
-    if findings or is_withheld(manifest):
+    if findings or (is_withheld(manifest) and not configs_in(folder)):
         return findings
+    if flaw := flaw_of(manifest):
+        return [RELEASE_DIGEST.broken(MANIFEST, f"not the manifest of a release: {flaw}", fix=_FIX)]
     return list(_rows(ReleaseFolder(folder), manifest)) or list(_digest(folder, manifest))
 
 
@@ -70,30 +81,30 @@ def is_copy_of_a_release(path: Path | str) -> bool:
 
 
 def _rows(release: ReleaseFolder, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    configs = manifest.get("configs")
-    stated = configs if isinstance(configs, dict) else {}
+    stated = manifest["configs"]
     for config in sorted({*stated, *configs_in(release.folder)}):
         try:
-            message = _difference(stated.get(config), release.table(config))
+            message = _difference(config, stated.get(config), release.table(config))
         except ZhengwenError as error:
             message = error.message
         if message:
             yield RELEASE_ROWS.broken(data_file(config), message, fix=_FIX)
 
 
-def _difference(stated: Any, table: ConfigTable) -> str:
+def _difference(config: str, stated: Mapping[str, Any] | None, table: ConfigTable) -> str:
     """How the rows of a config differ from what the manifest states of it; empty if they do not."""
-    if not isinstance(stated, dict):
+    if stated is None:
         return "the manifest states no such config"
-    if stated.get("columns") != table.columns:
+    if stated["path"] != data_file(config):
+        return f"the manifest states that it lies at {stated['path']}"
+    if stated["rows"] != len(table.rows):
+        return f"it has {len(table.rows)} rows; the manifest states {stated['rows']}"
+    if stated["columns"] != table.columns:
         return f"its columns are {', '.join(table.columns)}; the manifest states others"
-    labels = stated.get("labels")
     for field, names in table.labels.items():
-        counts = labels.get(field) if isinstance(labels, dict) else None
-        stated_names = [label for label, *_ in counts] if isinstance(counts, list) else None
-        if names != stated_names:
+        if names != [label for label, _ in stated.get("labels", {}).get(field, [])]:
             return f"the labels of {field} are {', '.join(names)}; the manifest states others"
-    if stated.get("sha256") != (digest := rows_digest(table.rows)):
+    if stated["sha256"] != (digest := rows_digest(table.rows)):
         return f"its {len(table.rows)} rows have the sha256 {digest[:12]}…; the manifest states another"
     return ""
 
@@ -102,11 +113,15 @@ def _digest(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     rows = {config: stated["sha256"] for config, stated in manifest["configs"].items()}
     paths = sorted(folder.glob(annotation_file("*", "*")))
     annotations = {path.relative_to(folder).as_posix(): sha256(path.read_bytes()) for path in paths}
-    digest, data = data_digest(rows, annotations), manifest.get("data")
-    if not isinstance(data, dict) or data.get("digest") != digest:
+    digest = data_digest(rows, annotations)
+    if manifest["data"]["digest"] != digest:
         yield RELEASE_DIGEST.broken(MANIFEST, f"the data have the digest {digest[:12]}…, not the one stated", fix=_FIX)
         return
-    version, known = manifest.get("version"), _known_digests(manifest.get("name"))
+    labels = manifest.get("labels")
+    schema = folder / schema_file("")
+    if schema.is_dir() and labels != labels_digest(read_schema(schema)):
+        yield RELEASE_DIGEST.broken(MANIFEST, "the labels in schema/ do not have the digest stated", fix=_FIX)
+    version, known = manifest["version"], _known_digests(manifest["name"])
     if known.get(version, digest) != digest:
         message = f"version {version} has the data {known[version][:12]}…, this copy has {digest[:12]}…"
         yield RELEASE_DIGEST.broken(MANIFEST, message, fix=_FIX)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal, TextIO
 
 from zhengwen.printable import printable
+from zhengwen.secrecy import clean_addresses
 
 #: How many characters of a record are shown around the place of a finding.
 _WIDTH = 100
@@ -33,6 +34,9 @@ def report(findings: Iterable, format: Format, stream: TextIO, *, show_all: bool
     counts: Counter[_Kind] = Counter()
     annotated = []
     for finding in findings:
+        # Somebody may have given an address in place of a file.
+        shown = clean_addresses(finding.file), clean_addresses(finding.message)
+        finding = dataclasses.replace(finding, file=shown[0], message=shown[1])
         kind = _kind(finding, counts)
         counts[kind] += 1
         if format == "json":

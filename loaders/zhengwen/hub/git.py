@@ -82,7 +82,7 @@ class GitTarget:
         """The head of the branch that releases go to, and the commit that ``tag`` names.
 
         That branch is the one that HEAD names, since a clone checks it out.  Raises :class:`ZhengwenError` when HEAD
-        names no branch, or one that does not exist although there is a branch ``main``.
+        names no branch, or one that does not exist although there are others.
         """
         lines = os.fsdecode(self._git("ls-remote", "--symref", "--", self._address)).split("\n")
         pairs = [line.split("\t", 1) for line in lines if line]
@@ -93,11 +93,15 @@ class GitTarget:
         head = heads[0] if heads else self._unborn_head(is_empty=not names)
         if not heads and head in names:  # an old host does not report HEAD, and git assumes the usual branch
             head = None
-        self._points_elsewhere = head is None or (head not in names and _MAIN in names)
-        self._branch = _MAIN if head is None or self._points_elsewhere else head
+        branches = [name for name in names if name.startswith("refs/heads/")]
+        tagged = names.get(f"refs/tags/{tag}^{{}}") or names.get(f"refs/tags/{tag}")
+        self._points_elsewhere = head is None or (head not in names and bool(branches))
+        # A branch that holds the release already is where HEAD belongs.
+        holding = [name for name in branches if names[name] == tagged]
+        elsewhere = _MAIN if _MAIN in names or not holding else holding[0]
+        self._branch = elsewhere if head is None or self._points_elsewhere else head
         if self._points_elsewhere:
             self._assert_head_can_be_set(head)
-        tagged = names.get(f"refs/tags/{tag}^{{}}") or names.get(f"refs/tags/{tag}")
         return Refs(names.get(self._branch), tagged)
 
     def _unborn_head(self, is_empty: bool) -> str | None:
@@ -119,7 +123,7 @@ class GitTarget:
     def _assert_head_can_be_set(self, head: str | None) -> None:
         """Raise :class:`ZhengwenError` unless :meth:`point_head` may, and can, make HEAD name the branch."""
         problem = f"names {head}, which does not exist" if head else "names no branch that exists"
-        branch = _MAIN.removeprefix("refs/heads/")
+        branch = self._branch.removeprefix("refs/heads/")
         message = f"{self.name}: HEAD there {problem}, so a clone would not get a release on {branch}"
         if not self._is_local:
             raise ZhengwenError(

@@ -141,7 +141,8 @@ class Release:
         """The line of the ledger for this release."""
         annotations = {path: sha256(text.encode("utf-8")) for path, text in self.annotations.items()}
         terms = sha256(licence(self.about, self.seeds).encode("utf-8"))
-        return Entry(__version__, self.date, data_digest(self.digests, annotations), schema_digest(self.schema), terms)
+        meaning = schema_digest(self.schema, self.schema_files[schema_file(GUIDELINES)])
+        return Entry(__version__, self.date, data_digest(self.digests, annotations), meaning, terms)
 
     # Files.
 

@@ -34,6 +34,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import cerberus
+
 from zhengwen.columns import Rules
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, parse_json, read_text
@@ -73,13 +75,14 @@ def labels_digest(schema: Schema) -> str:
     return sha256(canonical_json(labels).encode("utf-8"))
 
 
-def schema_digest(schema: Schema) -> str:
-    """The SHA-256 of what rows mean and how they are stored: all labels, and the shapes of all rows."""
+def schema_digest(schema: Schema, guidelines: str) -> str:
+    """The SHA-256 of what rows mean and how they are stored: the guidelines, all labels, and the shapes of all rows."""
     shapes = {
         name: [shape.description, shape.scripts, shape.is_default, list(shape.fields.items())]
         for name, shape in schema.rows.items()
     }
-    return sha256(canonical_json({"labels": labels_digest(schema), "rows": shapes}).encode("utf-8"))
+    parts = {"guidelines": sha256(guidelines.encode("utf-8")), "labels": labels_digest(schema), "rows": shapes}
+    return sha256(canonical_json(parts).encode("utf-8"))
 
 
 def label_counts(shape: Shape, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[list[Any]]]:
@@ -164,6 +167,64 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+#: What a manifest of a complete release must state for a loader or a check to rely on it, as a Cerberus schema.  Older
+#: releases state less than today's.
+_DIGEST = {"type": "string", "regex": "[0-9a-f]{64}"}
+_CONFIG = {
+    "path": {"type": "string", "required": True},
+    "rows": {"type": "integer", "min": 0, "required": True},
+    "columns": {"type": "list", "schema": {"type": "string"}, "required": True},
+    "sha256": {**_DIGEST, "required": True},
+    "labels": {
+        "type": "dict",
+        "valuesrules": {"type": "list", "schema": {"type": "list", "items": [{"type": "string"}, {"type": "integer"}]}},
+    },
+}
+_COMPLETE = {
+    "name": {"type": "string", "required": True},
+    "version": {"type": "string", "regex": r"\d+\.\d+\.\d+", "required": True},
+    "date": {"type": "string", "regex": r"\d{4}-\d\d-\d\d"},
+    "data": {
+        "type": "dict",
+        "required": True,
+        "schema": {
+            "digest": {**_DIGEST, "required": True},
+            "since": {"type": "string"},
+            "earlier": {"type": "dict", "valuesrules": _DIGEST},
+        },
+    },
+    "labels": _DIGEST,
+    "documents": {"type": "dict", "valuesrules": {"type": "dict", "valuesrules": {"type": "integer"}}},
+    "configs": {
+        "type": "dict",
+        "required": True,
+        "minlength": 1,
+        "valuesrules": {"type": "dict", "schema": _CONFIG, "allow_unknown": True},
+    },
+    "files": {"required": True},
+}
+
+
+def flaw_of(manifest: Mapping[str, Any]) -> str:
+    """The field in which ``manifest`` is not that of a complete release, and why; empty if it is one.
+
+    >>> flaw_of({"name": "a", "version": "1.0.0", "data": {"digest": "0" * 64}, "configs": 5, "files": []})
+    'configs: must be of dict type'
+    """
+    paths = Counter(entry["path"] for entry in manifest["files"])
+    if repeated := next((path for path, count in paths.items() if count > 1), None):
+        return f"files: {repeated} is listed twice"
+    validator = cerberus.Validator(_COMPLETE, allow_unknown=True)
+    if validator.validate(dict(manifest), normalize=False):
+        return ""
+    errors: Any = validator.errors
+    path = []
+    while isinstance(errors, dict):
+        name, (errors, *_) = next(iter(errors.items()))
+        path.append(str(name))
+    return f"{'.'.join(path)}: {errors}"
+
+
 class FileEntry(NamedTuple):
     """What a manifest states of a file: its size in bytes, and the SHA-256 of its bytes."""
 
@@ -222,5 +283,6 @@ def differences(folder: Path, manifest: Mapping[str, Any]) -> list[Difference]:
 
 
 def paths_in(folder: Path) -> list[str]:
-    """The path of every file under ``folder``, relative to it, sorted."""
-    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+    """The path of every file under ``folder``, relative to it, sorted; a link to a folder counts as a file."""
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path.relative_to(folder).as_posix() for path in paths)

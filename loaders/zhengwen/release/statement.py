@@ -3,16 +3,20 @@
 A difference is a :class:`ReleaseMismatchError`.
 """
 
+import contextlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from zhengwen.columns import decoded
 from zhengwen.errors import ZhengwenError
-from zhengwen.release.layout import MANIFEST, SPLIT
-from zhengwen.release.manifest import FileEntry, entries_of, read_manifest, rows_digest
+from zhengwen.printable import shortened
+from zhengwen.release.layout import CARD, MANIFEST, SPLIT
+from zhengwen.release.manifest import FileEntry, entries_of, flaw_of, read_manifest, rows_digest, sha256
 from zhengwen.release.reader import ReleaseFolder, label_names
 from zhengwen.secrecy import scrub
 
@@ -40,6 +44,8 @@ class Statement:
     def __init__(self, name: str, manifest: Mapping[str, Any]):
         self.name = name
         self.manifest = manifest
+        if flaw := flaw_of(manifest):
+            raise ReleaseMismatchError(f"{name}: {MANIFEST} is not that of a release: {flaw}", fix=_FRESH_COPY)
 
     @property
     def version(self) -> str:
@@ -66,27 +72,38 @@ class Statement:
                 fix="for a folder, ask for the version that it holds; for a hub, for a tag that exists there",
             )
 
-    def assert_card(self, version: str) -> None:
-        """Raise :class:`VersionMismatchError` when the card, from which a loader works, is of another ``version``."""
-        if version != self.version:
+    def assert_plan(self, config: str, builder: Any) -> None:
+        """Raise :class:`ReleaseMismatchError` when a ``builder`` of ``datasets`` would not load ``config`` as stated.
+
+        The builder works from the card: the version, the file, the columns and the labels in it are compared.
+        """
+        stated, options = self.config(config), builder.config
+        if str(options.version) != self.version:
             raise VersionMismatchError(
-                f"{self.name}: README.md is of version {version}, {MANIFEST} of version {self.version}",
+                f"{self.name}: {CARD} is of version {options.version}, {MANIFEST} of version {self.version}",
                 fix=_FRESH_COPY,
             )
-
-    def assert_rows(self, config: str, splits: Mapping[str, Any], cache: str) -> None:
-        """Raise :class:`ReleaseMismatchError` when the rows or labels of ``splits`` are not those of ``config``.
-
-        ``splits`` maps the names of splits to a ``datasets.Dataset``; ``cache`` is the folder that they came from.
-        """
-        if list(splits) != [SPLIT]:
+        planned = {split: list(files) for split, files in (options.data_files or {}).items()}
+        is_stated_file = list(planned) == [SPLIT] and len(planned[SPLIT]) == 1
+        is_stated_file = is_stated_file and f"/{planned[SPLIT][0]}".endswith(f"/{stated['path']}")
+        if not is_stated_file or getattr(options, "columns", None) or getattr(options, "filters", None) is not None:
             raise ReleaseMismatchError(
-                f"{self.name}: {config} has the splits {', '.join(splits)}; expected only {SPLIT}", fix=_FRESH_COPY
+                f"{self.name}: {CARD} would load other rows or columns of {config} than {MANIFEST} states",
+                fix=_FRESH_COPY,
             )
-        dataset = splits[SPLIT]
-        stated, features = self.config(config), dataset.features.to_dict()
+        if builder.info.features is not None:
+            self._assert_features(config, builder.info.features)
+
+    def _assert_features(self, config: str, features: Any) -> None:
+        stated = self.config(config)
+        if list(features) != stated["columns"]:
+            raise ReleaseMismatchError(
+                f"{self.name}: {config}: the columns are {', '.join(features)}; "
+                f"the manifest states {', '.join(stated['columns'])}",
+                fix=_FRESH_COPY,
+            )
         stated_labels = {path: [label for label, _ in counts] for path, counts in stated.get("labels", {}).items()}
-        for column, feature in features.items():
+        for column, feature in features.to_dict().items():
             for path, names in label_names(column, feature):
                 if stated_labels.get(path, names) != names:
                     raise ReleaseMismatchError(
@@ -94,12 +111,20 @@ class Statement:
                         f"the manifest states {', '.join(stated_labels[path])}",
                         fix=_FRESH_COPY,
                     )
+
+    def assert_rows(self, config: str, dataset: Any, cache: str) -> None:
+        """Raise :class:`ReleaseMismatchError` when the labels or rows of a ``datasets.Dataset`` are not as stated.
+
+        ``cache`` is the folder that ``datasets`` has the rows in.
+        """
+        self._assert_features(config, dataset.features)
+        stated, features = self.config(config), dataset.features.to_dict()
         digest = rows_digest({name: decoded(features[name], row[name]) for name in features} for row in dataset)
         if digest != stated["sha256"]:
             raise ReleaseMismatchError(
                 f"{self.name}: {config}: the {len(dataset)} rows that `datasets` gives are not those of version "
                 f"{self.version} (sha256 {digest[:12]}…, the manifest states {stated['sha256'][:12]}…)",
-                fix=f"remove {cache}, where `datasets` keeps rows, and load again; or {_FRESH_COPY}",
+                fix=_cache_fix(cache),
             )
 
     def entry(self, config: str) -> tuple[str, FileEntry]:
@@ -121,7 +146,8 @@ class FolderStatement(Statement):
         super().__init__(os.fspath(folder), self._folder.manifest)
 
     def assert_file(self, config: str) -> None:
-        """Raise :class:`ZhengwenError` when the file of ``config`` is not the one that is stated."""
+        """Raise :class:`ZhengwenError` when the file of ``config``, or the card, is not the one that is stated."""
+        self._folder.assert_unchanged(CARD)
         self._folder.assert_unchanged(self.entry(config)[0])
 
 
@@ -133,23 +159,31 @@ class HubStatement(Statement):
     """
 
     def __init__(self, repo: str, revision: str | None):
+        self._repo, self.revision = repo, revision
+        path = self._download(MANIFEST)
+        # In the cache of huggingface_hub, a file lies in snapshots/COMMIT/.
+        self.revision = path.parent.name
+        super().__init__(repo, read_manifest(path.parent))
+
+    def _download(self, path: str) -> Path:
+        """The file of the hub at ``path``, in the cache of ``huggingface_hub``."""
         import huggingface_hub  # as heavy as `datasets`, and not needed for a folder
 
         try:
-            path = Path(huggingface_hub.hf_hub_download(repo, MANIFEST, repo_type="dataset", revision=revision))
+            return Path(huggingface_hub.hf_hub_download(self._repo, path, repo_type="dataset", revision=self.revision))
         except Exception as error:  # of many kinds: no such dataset, no network, no permission, not in the cache
-            raise _unreadable(repo, f"{MANIFEST} of {revision or 'its default branch'}", error) from None
-        # In the cache of huggingface_hub, a file lies in snapshots/COMMIT/.
-        self.revision = path.parent.name
-        self._repo = repo
-        super().__init__(repo, read_manifest(path.parent))
+            raise _unreadable(self._repo, f"{path} of {self.revision or 'its default branch'}", error) from None
 
     def assert_file(self, config: str) -> None:
-        """Raise :class:`ReleaseMismatchError` when the hub states another size or SHA-256 of the file of ``config``.
+        """Raise :class:`ReleaseMismatchError` when the card, or the size or SHA-256 of the file of ``config``, differs.
 
-        A hub states the SHA-256 of files in LFS only.  Offline, nothing is compared: there is nothing to ask.
+        A hub states the SHA-256 of files in LFS only.  Offline, only the card is compared: there is nothing to ask.
         """
         import huggingface_hub  # see above
+
+        card = self._download(CARD).read_bytes()
+        if (len(card), sha256(card)) != entries_of(self.manifest).get(CARD):
+            raise ReleaseMismatchError(f"{self.name}: {CARD} is not what {MANIFEST} states", fix=_PUBLISH)
 
         path, entry = self.entry(config)
         if huggingface_hub.constants.HF_HUB_OFFLINE:
@@ -160,9 +194,7 @@ class HubStatement(Statement):
         except Exception as error:  # see above
             raise _unreadable(self._repo, path, error) from None
         if not found:
-            raise ReleaseMismatchError(
-                f"{self.name}: {path} is missing", fix="load another version, or publish it again"
-            )
+            raise ReleaseMismatchError(f"{self.name}: {path} is missing", fix=_PUBLISH)
         size, digest = found[0].size, found[0].lfs.sha256 if found[0].lfs else entry.sha256
         if (size, digest) != entry:
             raise ReleaseMismatchError(
@@ -177,6 +209,21 @@ def statement(source: str, revision: str | None) -> FolderStatement | HubStateme
     made = FolderStatement(source) if Path(source).is_dir() else HubStatement(source, revision)
     made.assert_version(revision)
     return made
+
+
+def _cache_fix(cache: str) -> str:
+    return f"remove {cache}, where `datasets` keeps rows, and load again; or {_FRESH_COPY}"
+
+
+@contextlib.contextmanager
+def cache_errors(name: str, cache: str) -> Iterator[None]:
+    """Turn an error of reading rows from the folder ``cache`` of ``datasets`` into a :class:`ReleaseMismatchError`."""
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        message = f"{name}: the rows that `datasets` has in its cache cannot be read: {shortened(reason, 300)}"
+        raise ReleaseMismatchError(message, fix=_cache_fix(cache)) from None
 
 
 def _unreadable(repo: str, what: str, error: Exception) -> ZhengwenError:

@@ -396,3 +396,17 @@ def test_findings_as_json(shared):
     assert process.returncode == 1
     (finding,) = [json.loads(line) for line in process.stdout.decode("utf-8").splitlines()]
     assert (finding["id"], finding["line"], finding["field"]) == ("surface-mismatch", 1, "text")
+
+
+def test_a_ledger_with_windows_line_ends(repository):
+    path = repository / "releases.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert [(finding.id, finding.file) for finding in check(repository)] == [("carriage-return", "releases.jsonl")]
+
+
+def test_guidelines_of_a_released_version_do_not_change(repository):
+    record(repository, release(Repository.read(repository)).entry)
+    path = repository / "schema" / "GUIDELINES.md"
+    path.write_text(path.read_text(encoding="utf-8") + "One more rule.\n", encoding="utf-8", newline="\n")
+    run_cli("build", str(repository))
+    assert [(finding.id, finding.field) for finding in check(repository)] == [("release-changed", "schema")]

@@ -385,6 +385,8 @@ KINDS = {
     "cut-zstd": (pa.Codec("zstd").compress(LINE).to_pybytes()[:-5], "its Zstandard data are damaged"),
     "twice": (gzip.compress(gzip.compress(LINE)), "is compressed twice"),
     "utf-16": (LINE.decode("utf-8").encode("utf-16"), "is encoded in UTF-16 or UTF-32"),
+    "utf-16 after a blank": ((" " + LINE.decode("utf-8")).encode("utf-16-le"), "is encoded in UTF-16 or UTF-32"),
+    "lz4": (b"\x04\x22\x4d\x18" + LINE, "is compressed by lz4"),
     "utf-16-be": (LINE.decode("utf-8").encode("utf-16-be"), "is encoded in UTF-16"),
     "pointer": (
         b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
@@ -466,7 +468,7 @@ def test_a_record_with_very_many_unknown_fields_or_items(tmp_path, number):
     done = limited_run(tmp_path, "a.jsonl", "--as", "gold/sentences")
     assert done.stderr == "11 findings in 1 record\n"
     assert f"{number - 10:,} more inside break the same rule as 0: is not a field of this shape" in done.stdout
-    names = {"id": "d", "tokens": ["a"], "ner_tags": ["O"], "char_start": ["x"] * number}
+    names = {"id": "d", "tokens": ["a"], "ner_tags": ["O"], "char_start": ["x"] * number, "fold": 0}
     (tmp_path / "b.jsonl").write_text(json.dumps(names), encoding="utf-8")
     done = limited_run(tmp_path, "b.jsonl", "--as", "rows/ner")
     assert done.stderr == "11 findings in 1 record\n"

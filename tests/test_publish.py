@@ -491,6 +491,17 @@ def test_git_head_that_names_no_branch_is_set_only_on_demand(bare, tmp_path, hea
     assert cloned(bare, tmp_path / "clone") == data_of(files()) | KEEP_BYTES
 
 
+def test_git_head_is_set_to_the_branch_that_holds_the_tag(tmp_path):
+    bare = new_bare(tmp_path / "new", head="主分支")
+    publish(str(bare), files())
+    git(bare, "symbolic-ref", "HEAD", "refs/heads/gone")
+    with pytest.raises(ZhengwenError, match="HEAD there names refs/heads/gone, which does not exist"):
+        publish(str(bare), files())
+    assert "nothing to do" in publish(str(bare), files(), set_head=True).message
+    assert git(bare, "symbolic-ref", "HEAD") == "refs/heads/主分支"
+    assert cloned(bare, tmp_path / "clone") == data_of(files()) | KEEP_BYTES
+
+
 def test_git_head_of_a_folder_with_a_working_tree_is_not_set(bare, tmp_path):
     put_git(bare, files(), "0.9.0")
     cloned(bare, tmp_path / "clone")

@@ -32,8 +32,9 @@ _OTHERS = {
     b"PK\x03\x04": ("is a zip archive", "unpack it, and name the files in it"),
     b"\xff\xfe": ("is encoded in UTF-16 or UTF-32", _UTF16),
     b"\xfe\xff": ("is encoded in UTF-16", _UTF16),
-    b"{\0": ("is encoded in UTF-16 or UTF-32", _UTF16),
-    b"\0{": ("is encoded in UTF-16", _UTF16),
+    **{bytes([first, 0]): ("is encoded in UTF-16 or UTF-32", _UTF16) for first in b'{["\t\n\r '},
+    **{bytes([0, first]): ("is encoded in UTF-16", _UTF16) for first in b'{["\t\n\r '},
+    b"\x04\x22\x4d\x18": ("is compressed by lz4", "decompress it first"),
 }
 _MAGIC = (PARQUET, *_UNPACKERS, *_OTHERS)
 

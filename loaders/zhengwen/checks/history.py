@@ -94,13 +94,15 @@ def check(root: Path) -> Iterator[Finding]:
         return
     path = root / LEDGER
     try:
-        ledger = parse_ledger(read_text(path)) if path.is_file() else []
+        recorded = read_text(path) if path.is_file() else ""
+        ledger = parse_ledger(recorded)
     except LedgerError as error:
         yield LEDGER_FORM.broken(LEDGER, error.what, line=error.line, fix=_KEEP)
         return
     except ZhengwenError as error:
         yield LEDGER_FORM.broken(LEDGER, error.message.removeprefix(f"{path}: "), fix=_KEEP)
         return
+    yield from text_findings(LEDGER, recorded)
     if ledger and version_key(ledger[-1].version) > version_key(__version__):
         message = f"{ledger[-1].version} was released already, and this version is {__version__}"
         yield VERSION_OLDER.broken(LEDGER, message, line=len(ledger), fix=_RAISE)

@@ -82,7 +82,7 @@ class GitTarget:
         """The head of the branch that releases go to, and the commit that ``tag`` names.
 
         That branch is the one that HEAD names, since a clone checks it out.  Raises :class:`ZhengwenError` when HEAD
-        names no branch, or one that does not exist although there are others.
+        names no branch, or one that does not exist although there is a branch ``main``, or the tag.
         """
         lines = os.fsdecode(self._git("ls-remote", "--symref", "--", self._address)).split("\n")
         pairs = [line.split("\t", 1) for line in lines if line]
@@ -95,7 +95,8 @@ class GitTarget:
             head = None
         branches = [name for name in names if name.startswith("refs/heads/")]
         tagged = names.get(f"refs/tags/{tag}^{{}}") or names.get(f"refs/tags/{tag}")
-        self._points_elsewhere = head is None or (head not in names and bool(branches))
+        is_elsewhere = _MAIN in names or tagged is not None
+        self._points_elsewhere = head is None or (head not in names and is_elsewhere)
         # A branch that holds the release already is where HEAD belongs.
         holding = [name for name in branches if names[name] == tagged]
         elsewhere = _MAIN if _MAIN in names or not holding else holding[0]

@@ -115,6 +115,8 @@ class Alignment:
         start, end = span[:2]
         if not 0 <= start <= end <= self.source_length:
             raise ValueError(f"[{start}, {end}) is not a span of a text of {self.source_length} characters")
+        if not self._blocks:  # most scripts share every offset
+            return Span(start, end, True)
         target_end, end_exact = self._end(end)
         if start == end:
             return Span(min(self._start(start)[0], target_end), target_end, end_exact)

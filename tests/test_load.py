@@ -15,6 +15,7 @@ from conftest import copy_repository, run_cli
 from huggingface_hub import DatasetCard
 
 import zhengwen
+from zhengwen.editions import SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.release.layout import data_file
 from zhengwen.release.manifest import data_digest, read_manifest, sha256, to_text
@@ -22,10 +23,14 @@ from zhengwen.release.reader import ReleaseFolder
 from zhengwen.release.statement import ReleaseMismatchError, VersionMismatchError
 from zhengwen.schema import read_schema
 
-CONFIGS = list(read_schema().configs.values())
+#: Every config; a run without the slow tests has one script of each family.
+CONFIGS = [
+    pytest.param(config, id=config.name, marks=[pytest.mark.slow] * (config.script not in (None, SCRIPTS[0])))
+    for config in read_schema().configs.values()
+]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+@pytest.mark.parametrize("config", CONFIGS)
 class TestEveryConfig:
     """What holds of every config, whatever it contains."""
 

@@ -252,7 +252,8 @@ def test_the_scheduler_has_a_secret(tmp_path):
 @pytest.mark.parametrize("engine", ["local", "dask"])
 def test_workers_of_their_own_log_no_secret(server, tmp_path, engine):
     """What a worker raises is logged where it runs, by the engine."""
-    pytest.importorskip("distributed")
+    if engine == "dask":
+        pytest.importorskip("distributed", reason="it comes with the extra `dask`")
     Handler.answers = 3
     arguments = ["--out", "made", "--engine", engine, "--workers", "1", "--shard-bytes", "10000", "--steps", "segment"]
     command = [sys.executable, "-m", "zhengwen", "process", server.address.replace("WAY", "flaky"), *arguments]

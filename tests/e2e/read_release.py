@@ -36,12 +36,17 @@ def describe(dataset) -> dict:
     return {"rows": digest(dataset), "labels": {name: names(feature) for name, feature in dataset.features.items()}}
 
 
-folder = Path(sys.argv[1])
-read = {}
-for file in sorted(folder.glob("data/*/*.parquet")):
-    config = file.parent.name
-    direct = datasets.load_dataset("parquet", data_files={"test": os.fspath(file)}, split="test")
-    by_card = datasets.load_dataset(os.fspath(folder), config, split="test")
-    streamed = datasets.load_dataset(os.fspath(folder), config, split="test", streaming=True)
-    read[config] = {"direct": describe(direct), "by card": describe(by_card), "streamed": digest(streamed)}
-print(json.dumps(read))
+def read(folder: Path) -> dict:
+    """What each config of a release is, by each way of reading it."""
+    configs = {}
+    for file in sorted(folder.glob("data/*/*.parquet")):
+        config = file.parent.name
+        direct = datasets.load_dataset("parquet", data_files={"test": os.fspath(file)}, split="test")
+        by_card = datasets.load_dataset(os.fspath(folder), config, split="test")
+        streamed = datasets.load_dataset(os.fspath(folder), config, split="test", streaming=True)
+        configs[config] = {"direct": describe(direct), "by card": describe(by_card), "streamed": digest(streamed)}
+    return configs
+
+
+if __name__ == "__main__":
+    print(json.dumps(read(Path(sys.argv[1]))))

@@ -74,7 +74,8 @@ def test_other_bytes_of_parquet_have_the_same_digests(repository, settings):
         pq.write_table(pq.read_table(path), path, **settings)
     changed = {path for path, data in tree(corpus).items() if data != before[path]}
     assert changed == {path for path in before if path.endswith(".parquet")}
-    assert ReleaseFolder(corpus).digest == read_manifest(corpus)["data"]["digest"]
+    # The manifest states the bytes before: another version of pyarrow wrote these.
+    assert ReleaseFolder(corpus, is_trusted=True).digest == read_manifest(corpus)["data"]["digest"]
     # The rows are right, and the manifest says that the files are not those that were released.
     assert {(finding.id, finding.file) for finding in check(repository)} == {
         ("manifest-mismatch", f"corpus/{path}") for path in changed

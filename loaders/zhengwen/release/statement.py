@@ -83,7 +83,8 @@ class Statement:
                 f"{self.name}: {CARD} is of version {options.version}, {MANIFEST} of version {self.version}",
                 fix=_FRESH_COPY,
             )
-        planned = {split: list(files) for split, files in (options.data_files or {}).items()}
+        # Offline, `datasets` has only the rows in its cache, and plans no files.
+        planned = {split: list(files) for split, files in (options.data_files or {SPLIT: [stated["path"]]}).items()}
         is_stated_file = list(planned) == [SPLIT] and len(planned[SPLIT]) == 1
         is_stated_file = is_stated_file and f"/{planned[SPLIT][0]}".endswith(f"/{stated['path']}")
         if not is_stated_file or getattr(options, "columns", None) or getattr(options, "filters", None) is not None:

@@ -385,3 +385,23 @@ def test_the_lists_of_editions_in_pages_and_docstrings_are_the_editions():
     for function in (zhengwen.load_dataset, zhengwen.convert):
         sentence = re.search(r"\(``hans``.*?\)", function.__doc__, flags=re.DOTALL)[0]
         assert re.findall(rf"``({names})``", sentence) == list(SCRIPTS), function.__name__
+
+
+def test_arrow_reads_no_python_file_ahead():
+    """Threads of Arrow would need Python's lock for it, and abort a process that ends (:mod:`zhengwen.parquet`)."""
+    for path in sorted((ROOT / "loaders").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        items = [item for node in ast.walk(tree) if isinstance(node, ast.With) for item in node.items]
+        safe = {
+            ast.unparse(item.optional_vars)
+            for item in items
+            if item.optional_vars and ast.unparse(item.context_expr).startswith("parquet_source(")
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in (
+                "pq.ParquetFile",
+                "pq.read_table",
+                "pq.read_metadata",
+            ):
+                has_no_read_ahead = "pre_buffer=False" in map(ast.unparse, node.keywords)
+                assert has_no_read_ahead or ast.unparse(node.args[0]) in safe, f"{path}:{node.lineno}"

@@ -8,9 +8,9 @@
 Each public name is imported when it is first used, so that ``import zhengwen`` is quick.
 """
 
+import atexit
 import importlib
-
-from zhengwen.shutdown import wait_at_exit
+import sys
 
 __version__ = "2.0.0"
 
@@ -41,7 +41,13 @@ _HOMES = {
 __all__ = ["__version__", *_HOMES]
 
 
-wait_at_exit()
+def _wait_for_arrow() -> None:
+    if "pyarrow.dataset" in sys.modules:
+        importlib.import_module("zhengwen.shutdown").wait_for_arrow()
+
+
+if sys.version_info < (3, 14):  # from then on, Python lets a thread of Arrow sleep at exit, where it ended it before
+    atexit.register(_wait_for_arrow)
 
 
 def __getattr__(name: str):

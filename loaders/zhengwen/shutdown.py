@@ -4,13 +4,11 @@
 thread of Arrow may still have to free the bytes of that file, and needs Python's lock for it.  If Python is ending at
 that moment, up to version 3.13 it ends the thread instead, and C++ aborts the process ("terminate called without an
 active exception"; the threads are those of https://github.com/apache/arrow/issues/45214).  Neither the layout of the
-file nor an option of the config keeps Arrow from reading ahead, so this waits at exit, which takes a few milliseconds,
-and only where Arrow has read anything.
+file nor an option of the config keeps Arrow from reading ahead, so the package waits at exit, which takes a few
+milliseconds, and only where the part of Arrow that streams has been imported.
 """
 
-import atexit
 import gc
-import sys
 import threading
 import time
 from pathlib import Path
@@ -20,12 +18,6 @@ _INTERVAL, _LONGEST = 0.002, 2.0
 _THREADS = Path("/proc/self/task")
 
 
-def wait_at_exit() -> None:
-    """Have :func:`wait_for_arrow` called when Python ends, before its modules are torn down."""
-    if sys.version_info < (3, 14):  # from then on, Python lets such a thread sleep
-        atexit.register(wait_for_arrow)
-
-
 def wait_for_arrow() -> None:
     """Free what is no longer used, and wait until no thread of this process has anything left to do.
 
@@ -33,8 +25,6 @@ def wait_for_arrow() -> None:
     next look, or has been running in between; both can be seen in ``/proc``, so two equal looks in a row show that all
     threads are idle.  Without ``/proc`` (outside Linux) it sleeps for a tenth of a second.
     """
-    if "pyarrow.dataset" not in sys.modules:
-        return
     gc.collect()  # an abandoned stream may be part of a cycle
     if not _THREADS.is_dir():
         time.sleep(0.1)

@@ -6,7 +6,6 @@ concerns the file, then ``{"rows": …}``, or ``{"error": …, "fix": …}`` for
 """
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Set
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 from zhengwen.bulk.contents import UnreadableError
 from zhengwen.bulk.validation import BATCH, REPEATED, can_hold, validate
 from zhengwen.limits import GIB, MIB, PARQUET_MEMORY, PARQUET_SECONDS, RATIO, RECORD_SHOWN, UNPACKED
+from zhengwen.parquet import parquet_source
 from zhengwen.printable import shortened
 from zhengwen.schema import VALUE_SHOWN, Problem, Shape, summarized
 
@@ -39,11 +39,11 @@ def main() -> None:
     _limit_memory()
     shape = Shape("", "", json.loads(sys.stdin.readline()))
     for line in sys.stdin:
-        for answer in _answers(os.fsencode(json.loads(line)), shape):
+        for answer in _answers(Path(json.loads(line)), shape):
             print(json.dumps(answer), flush=not isinstance(answer, list))
 
 
-def _answers(path: bytes, shape: Shape) -> Iterator[Any]:
+def _answers(path: Path, shape: Shape) -> Iterator[Any]:
     try:
         yield from _check(path, shape)
     except UnreadableError as error:
@@ -60,9 +60,9 @@ def _answers(path: bytes, shape: Shape) -> Iterator[Any]:
         yield {"error": reason, "fix": "write it again as a complete Parquet file"}
 
 
-def _check(path: bytes, shape: Shape) -> Iterator[Any]:
+def _check(path: Path, shape: Shape) -> Iterator[Any]:
     _limit_time()
-    with pa.OSFile(path) as source:
+    with parquet_source(path) as source:
         metadata = pq.read_metadata(source)
         in_groups = sum(metadata.row_group(number).num_rows for number in range(metadata.num_row_groups))
         if metadata.num_rows != in_groups:

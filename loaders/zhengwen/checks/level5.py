@@ -10,6 +10,7 @@ from zhengwen.checks import generated, history
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.folders import entries, special_kind
+from zhengwen.parquet import parquet_source
 from zhengwen.release.build import Release, RowShapeError, release
 from zhengwen.release.layout import MANIFEST, data_file
 from zhengwen.release.manifest import differences, made_with, paths_in, read_manifest, rows_digest
@@ -164,7 +165,8 @@ def _differing_table(corpus: Path, made: Release, config: str) -> Iterator[Findi
     # Another version of pyarrow may write the same rows as other bytes, so rows are compared.
     expected = made.table(config)
     try:
-        table = pq.read_table(corpus / path)
+        with parquet_source(corpus / path) as source:
+            table = pq.read_table(source)
         rows = table.to_pylist()
     except (pa.ArrowException, OSError, ValueError) as error:
         yield CORPUS_STALE.broken(f"corpus/{path}", f"cannot be read: {str(error).splitlines()[0]}", fix=_FIX)

@@ -21,6 +21,7 @@ from zhengwen.editions import BASE, EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
 from zhengwen.layers import LAYERS
+from zhengwen.parquet import parquet_source
 from zhengwen.release.layout import (
     ALIGNMENTS,
     CARD,
@@ -112,7 +113,7 @@ class ReleaseFolder:
         """The rows of ``config`` with class labels as numbers, read batch by batch in constant memory."""
         path = self._file(data_file(config))
         try:
-            with path.open("rb") as stream, pq.ParquetFile(stream) as file:
+            with parquet_source(path) as source, pq.ParquetFile(source) as file:
                 for batch in file.iter_batches(use_threads=False):
                     yield from batch.to_pylist()
         except (pa.ArrowException, OSError) as error:
@@ -122,8 +123,8 @@ class ReleaseFolder:
         """One config; raises :class:`ZhengwenError` when its file is missing or cannot be read."""
         path = self._file(data_file(config))
         try:
-            with path.open("rb") as stream:  # pyarrow takes no path that is not UTF-8
-                table = pq.read_table(stream)
+            with parquet_source(path) as source:
+                table = pq.read_table(source)
             features = features_in(table.schema)
             fields: dict[str, str] = {}
             for field in table.schema:

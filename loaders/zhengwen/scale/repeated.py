@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengwen.files import canonical_json
+from zhengwen.parquet import parquet_source
 from zhengwen.scale.readers import hash_id, id_values
 from zhengwen.scale.work import write
 
@@ -51,6 +52,6 @@ def write_repeated(out: Path, shards: Sequence[str], id_column: str) -> int:
 
 
 def _ids(path: Path, column: str) -> Iterator[list]:
-    with path.open("rb") as stream, pq.ParquetFile(stream) as file:
+    with parquet_source(path) as source, pq.ParquetFile(source) as file:
         for batch in file.iter_batches(1 << 16, columns=[column]):
             yield [id for id in id_values(pa.chunked_array([batch.column(0)])) if id is not None]

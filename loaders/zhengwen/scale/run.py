@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json
+from zhengwen.parquet import parquet_source
 from zhengwen.scale.engines import Engine
 from zhengwen.scale.engines import engine as engine_opener
 from zhengwen.scale.inputs import InputError, Source, find
@@ -284,8 +285,8 @@ def _finalize(
 
 
 def _count_rows(shard: Path) -> int:
-    with shard.open("rb") as stream:  # pyarrow takes no path that is not UTF-8
-        return pq.read_metadata(stream).num_rows
+    with parquet_source(shard) as source:
+        return pq.read_metadata(source).num_rows
 
 
 def _shards(records: dict[int, dict[str, Any]]) -> list[str]:

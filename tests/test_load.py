@@ -364,6 +364,7 @@ def test_a_clone_and_a_download_of_a_release_are_verified(copied_release):
 
 CHANGED_CARDS = {
     "another file": (f"path: {data_file('clusters')}", "path: data/other/test.parquet"),
+    "a file in another folder": (f"path: {data_file('clusters')}", f"path: x/{data_file('clusters')}"),
     "another split": ("- split: test\n    path: data/clusters/", "- split: train\n    path: data/clusters/"),
     "fewer columns": (
         "- config_name: clusters\n  version:",
@@ -385,8 +386,9 @@ def test_a_card_that_would_load_something_else(copied_release, change, streaming
     old, new = CHANGED_CARDS[change]
     assert old in text
     card.write_text(text.replace(old, new), encoding="utf-8", newline="\n")
-    (copied_release / "data" / "other").mkdir()
-    shutil.copy(copied_release / data_file("clusters"), copied_release / "data" / "other" / "test.parquet")
+    for other in ("data/other/test.parquet", f"x/{data_file('clusters')}"):
+        (copied_release / other).parent.mkdir(parents=True)
+        shutil.copy(copied_release / data_file("clusters"), copied_release / other)
     for hide in (lambda folder: None, correct_the_manifest):
         hide(copied_release)
         with pytest.raises(ZhengwenError):

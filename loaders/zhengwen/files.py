@@ -15,6 +15,9 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.limits import DEPTH, YAML_NUMBER, YAML_VALUES
 from zhengwen.printable import shortened
 
+#: How the pointer begins that Git LFS leaves in the place of a file that it has not fetched.
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+
 
 def read_text(path: Path) -> str:
     """The text of a UTF-8 file, its line ends unchanged.

@@ -3,7 +3,7 @@
 The table in ``docs/ci.md`` lists them for users.
 """
 
-KIB, MIB, GIB = 2**10, 2**20, 2**30
+MIB, GIB = 2**20, 2**30
 
 #: The deepest nesting of lists and objects in JSON and YAML.
 DEPTH = 100

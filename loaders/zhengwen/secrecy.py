@@ -15,6 +15,8 @@ _ADDRESS = re.compile(r"(?i)(?<![a-z0-9+.-])([a-z0-9+.-]{2,}:/+)((?:[^\s<>]{0,81
 _LOGIN = re.compile(r"(?<![\w.:-])[\w.-]{1,64}:(?![/:])[^\s@]{1,256}@(?=\w)", re.ASCII)
 #: Where else an address may hold a secret: in its query, and in a fragment that is like a query.
 _QUERY = re.compile(r"\?.+|#[^#]*=.*", flags=re.DOTALL)
+#: An address without its scheme: what stands before a query or a fragment, the mark of these, and what follows it.
+_PARTS = re.compile(r"([^?#]*)([?#]?)(.*)", flags=re.DOTALL)
 #: Names in a query that are those of secrets.
 _SECRET_FIELDS = re.compile(r"(?i)token|signature|secret|password|passwd|credential|\bsig|key")
 #: A name in a query, and `=` if it has a value.
@@ -48,6 +50,22 @@ def _clean_address(match: re.Match[str]) -> str:
     scheme, user, rest = match.groups()
     rest = _QUERY.sub(lambda query: f"{query.group()[0]}{HIDDEN}", rest)
     return f"{scheme}{HIDDEN}@{rest}" if user else f"{scheme}{rest}"
+
+
+def clean_address(address: str) -> str:
+    """Hide everything in ``address`` but scheme, host and path; unlike a text, all of it is an address.
+
+    >>> clean_address("https://me:secret@example.org/corpus?key=0a1b")
+    'https://***@example.org/corpus?***'
+    >>> clean_address("me:secret@example.org/corpus")
+    '***@example.org/corpus'
+    """
+    scheme, separator, rest = address.rpartition("://") if address.count("://") == 1 else ("", "", address)
+    before, mark, query = _PARTS.fullmatch(rest).groups()
+    if "@" in query:  # a password with a `?`, or a query with an `@`
+        return scrub(f"{scheme}{separator}{HIDDEN}")
+    _, at, place = before.rpartition("@")
+    return scrub(f"{scheme}{separator}{at and HIDDEN}{at}{place}{mark}{mark and HIDDEN}")
 
 
 def secrets_in(address: str) -> list[str]:

@@ -10,6 +10,7 @@ from typing import BinaryIO, NamedTuple
 
 import pyarrow as pa
 
+from zhengwen.files import LFS_POINTER
 from zhengwen.limits import GIB, RATIO, UNPACKED
 
 #: What Parquet begins and ends with.
@@ -26,7 +27,7 @@ _UNPACKERS: dict[bytes, tuple[str, Callable[[io.RawIOBase], BinaryIO]]] = {
 _UTF16 = "save it as UTF-8"
 #: Other formats that may be passed by mistake, and what to do about it.
 _OTHERS = {
-    b"version https://git-lfs.github.com/spec/": ("is a pointer of Git LFS, not the file itself", "run `git lfs pull`"),
+    LFS_POINTER: ("is a pointer of Git LFS, not the file itself", "run `git lfs pull`"),
     b"PARE": ("is a Parquet file that is encrypted", "decrypt it first"),
     b"ARROW1": ("is an Arrow (Feather) file", "write it as Parquet"),
     b"PK\x03\x04": ("is a zip archive", "unpack it, and name the files in it"),

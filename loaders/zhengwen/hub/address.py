@@ -6,32 +6,15 @@ from collections.abc import Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.secrecy import HIDDEN, scrub
+from zhengwen.secrecy import clean_address, scrub
 
 #: ``transport::address``: git would run the program ``git-remote-<transport>``, and ``ext::`` runs any command.
 _TRANSPORT = re.compile(r"[A-Za-z0-9][\w+.-]*::")
 #: What no address contains.  In messages, an address is recognised only up to such a character.
 _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f'\"<>]")
-_QUERY = re.compile(r"([^?#]*)([?#]?)(.*)", flags=re.DOTALL)
 _GIT_SCHEMES = ("https", "ssh", "git", "file", "http")
 _HUB_SCHEMES = ("https", "http")
 _WITHOUT_SECRET = "leave it out: git asks a credential helper or SSH, a hub takes HF_TOKEN or `hf auth login`"
-
-
-def shown(address: str) -> str:
-    """``address`` as it may be shown: scheme, host and path.
-
-    >>> shown("https://me:secret@example.org/corpus?key=0a1b")
-    'https://***@example.org/corpus?***'
-    >>> shown("me:secret@example.org/corpus")
-    '***@example.org/corpus'
-    """
-    scheme, separator, rest = address.rpartition("://") if address.count("://") == 1 else ("", "", address)
-    before, mark, query = _QUERY.fullmatch(rest).groups()
-    if "@" in query:  # a password with a `?`, or a query with an `@`
-        return scrub(f"{scheme}{separator}{HIDDEN}")
-    _, at, place = before.rpartition("@")
-    return scrub(f"{scheme}{separator}{at and HIDDEN}{at}{place}{mark}{mark and HIDDEN}")
 
 
 def is_url(address: str) -> bool:
@@ -61,7 +44,7 @@ def assert_no_token(address: str, what: str) -> None:
     """Raise :class:`ZhengwenError` when any part of ``address`` looks like a token, or is one of the environment."""
     bare = address.replace("://", " ")
     if scrub(bare) != bare:
-        raise ZhengwenError(f"{what}: {shown(address)} may have a secret in it", fix=_WITHOUT_SECRET)
+        raise ZhengwenError(f"{what}: {clean_address(address)} may have a secret in it", fix=_WITHOUT_SECRET)
 
 
 def _parts(address: str, what: str, schemes: Sequence[str]) -> SplitResult:
@@ -77,15 +60,17 @@ def _parts(address: str, what: str, schemes: Sequence[str]) -> SplitResult:
     except ValueError:  # such as https://[x and https://host:port
         is_valid = False
     if not is_valid:
-        raise ZhengwenError(f"{what}: {shown(address)} is not a valid URL", fix="write it as `https://host/path`")
+        raise ZhengwenError(
+            f"{what}: {clean_address(address)} is not a valid URL", fix="write it as `https://host/path`"
+        )
     has_user = "@" in parts.netloc and parts.scheme != "ssh"
     has_query = parts.scheme in _HUB_SCHEMES and bool(parts.query or parts.fragment)
     if parts.password is not None or has_user or has_query:
-        raise ZhengwenError(f"{what}: {shown(address)} may have a secret in the address", fix=_WITHOUT_SECRET)
+        raise ZhengwenError(f"{what}: {clean_address(address)} may have a secret in the address", fix=_WITHOUT_SECRET)
     assert_no_token(address, what)
     if parts.scheme not in schemes:
         raise ZhengwenError(
-            f"{what}: {shown(address)} has an unknown scheme", fix=f"use one of {', '.join(schemes[:-1])}"
+            f"{what}: {clean_address(address)} has an unknown scheme", fix=f"use one of {', '.join(schemes[:-1])}"
         )
     if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
         raise ZhengwenError(f"{what}: http:// would send your token unencrypted", fix="use https://")

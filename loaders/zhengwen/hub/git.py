@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.address import git_address, shown
+from zhengwen.hub.address import git_address
 from zhengwen.hub.plan import File, Operation, RemoteFile
 from zhengwen.hub.target import ReadError, Refs
 from zhengwen.printable import shortened
 from zhengwen.release.layout import HOST_FILE, is_host_file
-from zhengwen.secrecy import scrub
+from zhengwen.secrecy import clean_address, scrub
 
 #: The branch that releases go to where the host names no other.
 _MAIN = "refs/heads/main"
@@ -61,7 +61,7 @@ class GitTarget:
         if "://" in address:
             git_address(address)
         self._is_local = Path(address).is_absolute()
-        self.name = address if self._is_local else shown(address)
+        self.name = address if self._is_local else clean_address(address)
         self._address = address
         self._set_head = set_head
         self._points_elsewhere = False

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
-from zhengwen.hub.address import assert_no_token, git_address, hub_address, is_url, shown
+from zhengwen.hub.address import assert_no_token, git_address, hub_address, is_url
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
 from zhengwen.hub.plan import File, Operation, RemoteFile, plan, strangers
@@ -19,6 +19,7 @@ from zhengwen.printable import shortened
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import LEDGER, read_ledger
 from zhengwen.release.manifest import paths_in, read_manifest
+from zhengwen.secrecy import clean_address
 
 #: ``user@host:path``, as scp and git write it.
 _SCP_ADDRESS = re.compile(r"(?:[\w.-]+@)?([\w.-]{2,}):(?!//)(.+)")
@@ -91,7 +92,9 @@ def publish(
         return _propose(target, files, replace=replace) if create_pr else put(target, files, replace=replace)
     if create_pr or endpoint:
         option = "--create-pr" if create_pr else "--endpoint"
-        raise ZhengwenError(f"{option} is for a hub, but {shown(where)} is a git repository", fix="name ORG/NAME")
+        raise ZhengwenError(
+            f"{option} is for a hub, but {clean_address(where)} is a git repository", fix="name ORG/NAME"
+        )
     with GitTarget(address, set_head=set_head) as target:
         if dry_run:
             return preview(target, files)
@@ -194,12 +197,12 @@ def _propose(
     _assert_own(target, change, replace)
     for request in target.requests(_title(version)):
         if not plan(files, target.tree(request.revision)):
-            return Published([], f"{shown(request.url)}: already proposes this release; nothing to do")
+            return Published([], f"{clean_address(request.url)}: already proposes this release; nothing to do")
     request = target.request(refs.head, change.operations, files, _title(version))
     assert_holds(target, request.revision, files)
     return Published(
         change.operations,
-        f"{shown(request.url)}: proposed; once it is merged, run it without --create-pr to tag it {tag}",
+        f"{clean_address(request.url)}: proposed; once it is merged, run it without --create-pr to tag it {tag}",
     )
 
 
@@ -223,7 +226,7 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
     if (match := _SCP_ADDRESS.fullmatch(where)) and not is_folder:
         if "@" in match[2]:
             raise ZhengwenError(
-                f"{shown(where)}: neither host:path nor a URL", fix="write it as `ssh://user@host/path`"
+                f"{clean_address(where)}: neither host:path nor a URL", fix="write it as `ssh://user@host/path`"
             )
         assert_no_token(where, "the git address")
         _assert_not_hub(where, match[1], match[2], endpoint)
@@ -238,7 +241,7 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
         return "git", os.path.abspath(where)
     if flaw:
         raise ZhengwenError(
-            f"{shortened(shown(where), 200)}: neither ORG/NAME, nor a git URL, nor a folder; {flaw}",
+            f"{shortened(clean_address(where), 200)}: neither ORG/NAME, nor a git URL, nor a folder; {flaw}",
             fix="to publish to a folder, first make it a git repository: `git init --bare FOLDER`",
         )
     assert_no_token(where, "the id")
@@ -262,7 +265,8 @@ def _assert_not_hub(where: str, host: str, path: str, endpoint: str | None) -> N
     id = path.strip("/").removeprefix("datasets/").removesuffix(".git")
     hint = "ORG/NAME" if flaw_of(id) else id
     raise ZhengwenError(
-        f"{shown(where)}: is the git address of a hub, where a commit and its large files would not arrive in one step",
+        f"{clean_address(where)}: is the git address of a hub, where a commit and its large files would not arrive in "
+        "one step",
         fix=f"`zhengwen publish {hint}`",
     )
 

@@ -12,7 +12,16 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json, read_text
 from zhengwen.release.build import release
 from zhengwen.release.layout import MANIFEST
-from zhengwen.release.manifest import differences, made_with, read_manifest, sha256
+from zhengwen.release.manifest import (
+    COMPLETE,
+    DIGEST,
+    differences,
+    flaw_of,
+    made_with,
+    parse_manifest,
+    read_manifest,
+    sha256,
+)
 from zhengwen.release.withheld import (
     LICENCE,
     README,
@@ -43,19 +52,18 @@ class Proof(NamedTuple):
     digest: str
 
 
-_DIGEST = {"type": "string", "regex": "[0-9a-f]{64}"}
 _TEXT_FACTS = {
     "characters": {"type": "integer", "min": 0},
-    "sha256": _DIGEST,
-    "paragraphs": {"type": "list", "schema": {**_DIGEST, "nullable": True}},
+    "sha256": DIGEST,
+    "paragraphs": {"type": "list", "schema": {**DIGEST, "nullable": True}},
     "corrections": {
         "type": "list",
         "schema": {"type": "list", "items": [{"type": "integer", "min": 0}, {"type": "string", "maxlength": 1}]},
     },
 }
-#: What is used of the manifest of a release without texts, and of that of the complete release.
+#: What is used of the manifest of a release without texts.
 _WITHHELD = Shape(
-    "a manifest of a release without texts",
+    "the manifest of a release without texts",
     "",
     {
         "version": {"type": "string"},
@@ -79,23 +87,6 @@ _WITHHELD = Shape(
         },
     },
 )
-_COMPLETE = Shape(
-    "a manifest of a release",
-    "",
-    {
-        "version": {"type": "string"},
-        "data": {"type": "dict", "allow_unknown": True, "schema": {"digest": _DIGEST}},
-        "made_with": {"type": "dict", "valuesrules": {"type": "string"}},
-        "files": {
-            "type": "list",
-            "schema": {
-                "type": "dict",
-                "allow_unknown": True,
-                "schema": {"path": {"type": "string"}, "sha256": _DIGEST},
-            },
-        },
-    },
-)
 
 
 def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
@@ -106,7 +97,8 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     """
     manifest = _read_withheld_manifest(folder)
     assert_replaceable(out, is_complete)
-    complete = _read_complete_manifest(folder / RELEASE_MANIFEST)
+    complete = parse_manifest(folder / RELEASE_MANIFEST)
+    _assert_shape(folder / RELEASE_MANIFEST, complete, COMPLETE)
     established: dict[str, str] = {}
     for path in texts:
         id, text = _recognise(path, read_text(path), manifest["documents"])
@@ -152,22 +144,10 @@ def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _read_complete_manifest(path: Path) -> dict[str, Any]:
-    """The manifest of the complete release, which the texts do not occur in."""
-    try:
-        manifest = parse_json(read_text(path))
-    except ValueError as error:
-        raise ZhengwenError(f"{path}: not JSON: {error}", fix="use the folder as it was built") from None
-    _assert_shape(path, manifest, _COMPLETE)
-    return manifest
-
-
-def _assert_shape(path: Path, manifest: Any, shape: Shape) -> None:
-    """Raise :class:`ZhengwenError` with the place in the manifest if it does not have what is used of it."""
-    if isinstance(manifest, dict):
-        manifest = {name: value for name, value in manifest.items() if name in shape.fields}
-    for field, _, message in shape.cerberus_problems(manifest):
-        raise ZhengwenError(f"{path}: not {shape.name}: {field}: {message}", fix="use the folder as it was built")
+def _assert_shape(path: Path, manifest: Mapping[str, Any], shape: Shape) -> None:
+    """Raise :class:`ZhengwenError` with the place in the manifest at ``path`` if it does not have ``shape``."""
+    if flaw := flaw_of(manifest, shape):
+        raise ZhengwenError(f"{path}: not {shape.name}: {flaw}", fix="use the folder as it was built")
 
 
 def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]]) -> tuple[str, str]:

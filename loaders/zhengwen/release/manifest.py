@@ -34,11 +34,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cerberus
-
 from zhengwen.columns import Rules
 from zhengwen.errors import ZhengwenError
-from zhengwen.files import canonical_json, parse_json, read_text
+from zhengwen.files import LFS_POINTER, canonical_json, parse_json, read_text
 from zhengwen.release.layout import MANIFEST
 from zhengwen.schema import Schema, Shape
 
@@ -141,11 +139,15 @@ def _dump(value: Any) -> str:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the release in ``folder``.
+    """The manifest of the release in ``folder``; raises :class:`ZhengwenError` as :func:`parse_manifest` does."""
+    return parse_manifest(folder / MANIFEST)
 
-    Raises :class:`ZhengwenError` when there is none, or when it has no valid list of files.
+
+def parse_manifest(path: Path) -> dict[str, Any]:
+    """The manifest in the file ``path``.
+
+    Raises :class:`ZhengwenError` when there is no such file, or when it has no valid list of files.
     """
-    path = folder / MANIFEST
     if path.exists() and not path.is_file():
         raise ZhengwenError(f"{path}: not a regular file", fix="take a complete release, or build it")
     try:
@@ -167,62 +169,58 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-#: What a manifest of a complete release must state for a loader or a check to rely on it, as a Cerberus schema.  Older
-#: releases state less than today's.
-_DIGEST = {"type": "string", "regex": "[0-9a-f]{64}"}
+#: The rules of a digest.
+DIGEST = {"type": "string", "regex": "[0-9a-f]{64}"}
+_LABEL_COUNT = {"type": "list", "items": [{"type": "string"}, {"type": "integer", "min": 0}]}
 _CONFIG = {
-    "path": {"type": "string", "required": True},
-    "rows": {"type": "integer", "min": 0, "required": True},
-    "columns": {"type": "list", "schema": {"type": "string"}, "required": True},
-    "sha256": {**_DIGEST, "required": True},
-    "labels": {
-        "type": "dict",
-        "valuesrules": {"type": "list", "schema": {"type": "list", "items": [{"type": "string"}, {"type": "integer"}]}},
-    },
+    "path": {"type": "string"},
+    "rows": {"type": "integer", "min": 0},
+    "columns": {"type": "list", "schema": {"type": "string"}},
+    "sha256": DIGEST,
+    "labels": {"type": "dict", "valuesrules": {"type": "list", "schema": _LABEL_COUNT}, "required": False},
 }
-_COMPLETE = {
-    "name": {"type": "string", "required": True},
-    "version": {"type": "string", "regex": r"\d+\.\d+\.\d+", "required": True},
-    "date": {"type": "string", "regex": r"\d{4}-\d\d-\d\d"},
-    "data": {
-        "type": "dict",
-        "required": True,
-        "schema": {
-            "digest": {**_DIGEST, "required": True},
-            "since": {"type": "string"},
-            "earlier": {"type": "dict", "valuesrules": _DIGEST},
+_DATA = {
+    "digest": DIGEST,
+    "since": {"type": "string", "required": False},
+    "earlier": {"type": "dict", "valuesrules": DIGEST, "required": False},
+}
+_COUNTS = {"type": "dict", "valuesrules": {"type": "integer", "min": 0}}
+#: The manifest of a complete release, besides its files, as far as anything relies on it.  Older releases state less
+#: than today's.
+COMPLETE = Shape(
+    "the manifest of a release",
+    "",
+    {
+        "name": {"type": "string"},
+        "version": {"type": "string", "regex": r"\d+\.\d+\.\d+"},
+        "date": {"type": "string", "regex": r"\d{4}-\d\d-\d\d", "required": False},
+        "data": {"type": "dict", "schema": _DATA},
+        "labels": {**DIGEST, "required": False},
+        "made_with": {"type": "dict", "valuesrules": {"type": "string"}},
+        "documents": {"type": "dict", "valuesrules": _COUNTS, "required": False},
+        "configs": {
+            "type": "dict",
+            "minlength": 1,
+            "valuesrules": {"type": "dict", "schema": _CONFIG, "allow_unknown": True},
         },
     },
-    "labels": _DIGEST,
-    "documents": {"type": "dict", "valuesrules": {"type": "dict", "valuesrules": {"type": "integer"}}},
-    "configs": {
-        "type": "dict",
-        "required": True,
-        "minlength": 1,
-        "valuesrules": {"type": "dict", "schema": _CONFIG, "allow_unknown": True},
-    },
-    "files": {"required": True},
-}
+)
 
 
-def flaw_of(manifest: Mapping[str, Any]) -> str:
-    """The field in which ``manifest`` is not that of a complete release, and why; empty if it is one.
+def flaw_of(manifest: Mapping[str, Any], shape: Shape = COMPLETE) -> str:
+    """The field in which ``manifest`` does not have ``shape``, and what is wrong with it; empty if it has.
 
-    >>> flaw_of({"name": "a", "version": "1.0.0", "data": {"digest": "0" * 64}, "configs": 5, "files": []})
-    'configs: must be of dict type'
+    Fields that ``shape`` does not name may hold anything.
+
+    >>> manifest = {"name": "a", "version": "1.0.0", "made_with": {}, "data": {"digest": "0" * 64}, "files": []}
+    >>> flaw_of(manifest | {"configs": 5})
+    'configs: must be of type dict, is an integer'
     """
     paths = Counter(entry["path"] for entry in manifest["files"])
     if repeated := next((path for path, count in paths.items() if count > 1), None):
         return f"files: {repeated} is listed twice"
-    validator = cerberus.Validator(_COMPLETE, allow_unknown=True)
-    if validator.validate(dict(manifest), normalize=False):
-        return ""
-    errors: Any = validator.errors
-    path = []
-    while isinstance(errors, dict):
-        name, (errors, *_) = next(iter(errors.items()))
-        path.append(str(name))
-    return f"{'.'.join(path)}: {errors}"
+    used = {name: value for name, value in manifest.items() if name in shape.fields}
+    return next((f"{field}: {message}" for field, _, message in shape.cerberus_problems(used)), "")
 
 
 class FileEntry(NamedTuple):
@@ -237,10 +235,6 @@ def entries_of(manifest: Mapping[str, Any]) -> dict[str, FileEntry]:
     return {entry["path"]: FileEntry(entry["size"], entry["sha256"]) for entry in manifest["files"]}
 
 
-#: How the pointer begins that Git LFS leaves in the place of a file that it has not fetched.
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
-
-
 def difference_of(file: Path, entry: FileEntry | None) -> str:
     """How ``file``, which exists, differs from what the manifest states of it; empty if it does not."""
     if entry is None:
@@ -251,12 +245,12 @@ def difference_of(file: Path, entry: FileEntry | None) -> str:
         with file.open("rb") as stream:
             size, digest = os.fstat(stream.fileno()).st_size, hashlib.file_digest(stream, "sha256").hexdigest()
             stream.seek(0)
-            beginning = stream.read(len(_LFS_POINTER))
+            beginning = stream.read(len(LFS_POINTER))
     except OSError as error:
         return f"cannot be read: {error.strerror}"
     if (size, digest) == entry:
         return ""
-    if beginning == _LFS_POINTER:
+    if beginning == LFS_POINTER:
         return "is a pointer of Git LFS and not the file itself, which `git lfs pull` fetches"
     expected = f"{entry.size} bytes, sha256 {entry.sha256[:12]}…"
     return f"is {size} bytes, sha256 {digest[:12]}…; the manifest says {expected}"

@@ -84,10 +84,9 @@ class Statement:
                 fix=_FRESH_COPY,
             )
         # Offline, `datasets` has only the rows in its cache, and plans no files.
-        planned = {split: list(files) for split, files in (options.data_files or {SPLIT: [stated["path"]]}).items()}
-        is_stated_file = list(planned) == [SPLIT] and len(planned[SPLIT]) == 1
-        is_stated_file = is_stated_file and f"/{planned[SPLIT][0]}".endswith(f"/{stated['path']}")
-        if not is_stated_file or getattr(options, "columns", None) or getattr(options, "filters", None) is not None:
+        expected = {SPLIT: [self.address(stated["path"])]}
+        planned = {split: list(files) for split, files in (options.data_files or expected).items()}
+        if planned != expected or options.columns or options.filters is not None:
             raise ReleaseMismatchError(
                 f"{self.name}: {CARD} would load other rows or columns of {config} than {MANIFEST} states",
                 fix=_FRESH_COPY,
@@ -112,6 +111,10 @@ class Statement:
                         f"the manifest states {', '.join(stated_labels[path])}",
                         fix=_FRESH_COPY,
                     )
+
+    def address(self, path: str) -> str:
+        """What ``datasets`` calls the file of the release at ``path``."""
+        raise NotImplementedError
 
     def assert_rows(self, config: str, dataset: Any, cache: str) -> None:
         """Raise :class:`ReleaseMismatchError` when the labels or rows of a ``datasets.Dataset`` are not as stated.
@@ -146,6 +149,10 @@ class FolderStatement(Statement):
         self._folder = ReleaseFolder(Path(folder))
         super().__init__(os.fspath(folder), self._folder.manifest)
 
+    def address(self, path: str) -> str:
+        """The file of the folder at ``path``."""
+        return (self._folder.folder.expanduser().resolve() / path).as_posix()
+
     def assert_file(self, config: str) -> None:
         """Raise :class:`ZhengwenError` when the file of ``config``, or the card, is not the one that is stated."""
         self._folder.assert_unchanged(CARD)
@@ -175,6 +182,10 @@ class HubStatement(Statement):
         except Exception as error:  # of many kinds: no such dataset, no network, no permission, not in the cache
             raise _unreadable(self._repo, f"{path} of {self.revision or 'its default branch'}", error) from None
 
+    def address(self, path: str) -> str:
+        """The file of the hub at ``path``."""
+        return f"hf://datasets/{self._repo}@{self.revision}/{path}"
+
     def assert_file(self, config: str) -> None:
         """Raise :class:`ReleaseMismatchError` when the card, or the size or SHA-256 of the file of ``config``, differs.
 
@@ -185,7 +196,6 @@ class HubStatement(Statement):
         card = self._download(CARD).read_bytes()
         if (len(card), sha256(card)) != entries_of(self.manifest).get(CARD):
             raise ReleaseMismatchError(f"{self.name}: {CARD} is not what {MANIFEST} states", fix=_PUBLISH)
-
         path, entry = self.entry(config)
         if huggingface_hub.constants.HF_HUB_OFFLINE:
             return
@@ -232,6 +242,6 @@ def _unreadable(repo: str, what: str, error: Exception) -> ZhengwenError:
 
     reason = scrub(" ".join(str(error).split()) or type(error).__name__, huggingface_hub.get_token())
     return ZhengwenError(
-        f"{repo}: {what} cannot be read: {reason[:300]}",
+        f"{repo}: {what} cannot be read: {shortened(reason, 300)}",
         fix="name a folder, or ORG/NAME of a hub with a revision that it has; offline, load it online first",
     )

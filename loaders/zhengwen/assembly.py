@@ -2,10 +2,10 @@
 
 import functools
 
+from zhengwen.conversion.chains import origin
 from zhengwen.conversion.convert import assert_shared, convert
 from zhengwen.document import Document
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
-from zhengwen.layers import LAYERS
+from zhengwen.layers import layers_of
 from zhengwen.restoration.restore import Restoration, restore
 from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
@@ -29,25 +29,26 @@ def assemble(seed: Seed, schema: Schema) -> Document:
     :class:`~zhengwen.conversion.convert.OffsetsNotSharedError` if an edition that shares the offsets of the base does
     not keep them, and :class:`~zhengwen.errors.ZhengwenError` if the exceptions of an edition do not fit the text.
     """
-    types = schema.labels["entity_types"]
+    design, types = schema.design, schema.labels.get("entity_types", {})
     names = [
         (mention.start, mention.end)
-        for mention in seed.gold["entities"]
+        for mention in seed.gold.get("entities", ())
         if mention.type in types and types[mention.type].protected
     ]
-    texts = {BASE: seed.text, "restored": seed.restored, "received": seed.received}
-    alignments = {}
-    for script in SCRIPTS:
-        if script != BASE:
-            conversion = convert(seed.text, script, BASE, names, seed.overrides(script))
+    texts, alignments = {design.base: seed.text}, {}
+    for script in design.scripts:
+        if script != design.base:
+            conversion = convert(seed.text, script, design.base, names, seed.overrides(script))
             texts[script] = conversion.text
-            if EDITIONS[script].offsets == "shared":
+            if origin(script, design.base).offsets == "shared":
                 assert_shared(conversion, script)
             else:
                 alignments[script] = conversion.alignment
-    # Automatic restoration aligns the received text with its own result, which may differ from the established text.
-    automatic = restoration_of(seed.received)
-    established = Alignment.between(automatic.text, texts["restored"])
-    alignments["received"] = automatic.alignment.compose(established).invert()
-    in_order = {edition: texts[edition] for edition in EDITIONS if edition in texts}
-    return Document(seed.id, seed.provenance, in_order, alignments, seed.gold, LAYERS)
+    if design.restoration:
+        texts |= {"restored": seed.restored, "received": seed.received}
+        # Automatic restoration aligns the received text with its own result, which may differ from the established one.
+        automatic = restoration_of(seed.received)
+        established = Alignment.between(automatic.text, seed.restored)
+        alignments["received"] = automatic.alignment.compose(established).invert()
+    in_order = {edition: texts[edition] for edition in design.editions}
+    return Document(seed.id, seed.provenance, in_order, alignments, seed.gold, layers_of(design), design.base)

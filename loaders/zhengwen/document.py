@@ -1,8 +1,8 @@
 """One document: its texts in every edition, and its layers of annotation as linked objects.
 
-Everything that points into a document points into its base edition, ``hans``.  A :class:`Passage` is a stretch of it
-that knows its offsets and words in every other edition.  Sentences, mentions and quotations are passages; clusters and
-stances hold some.
+Everything that points into a document points into its base edition, mostly ``hans``.  A :class:`Passage` is a stretch
+of it that knows its offsets and words in every other edition.  Sentences, mentions and quotations are passages;
+clusters and stances hold some.
 """
 
 import functools
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from zhengwen.editions import BASE, EDITIONS, edition_name
+from zhengwen.editions import EDITIONS, edition_name
 from zhengwen.errors import UnknownNameError
 from zhengwen.records import Record, TextSpan
 from zhengwen.text import segment
@@ -46,7 +46,7 @@ class ShownInNotebooks:
 
 @dataclass(frozen=True, eq=False)
 class Passage:
-    """A stretch of a document: ``[start, end)`` in code points of its Simplified text (``hans``)."""
+    """A stretch of a document: ``[start, end)`` in code points of its base edition."""
 
     document: "Document" = field(repr=False)
     start: int
@@ -54,8 +54,8 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """The words, in Simplified characters."""
-        return self.document.text(BASE)[self.start : self.end]
+        """The words, in the base edition."""
+        return self.document.text()[self.start : self.end]
 
     def span_in(self, edition: str) -> Span:
         """The span of this passage in ``edition``; raises :class:`UnknownNameError` if there is no alignment with it.
@@ -95,10 +95,11 @@ class Paragraph(Passage):
 class Document(ShownInNotebooks):
     """A document: its texts by edition, its provenance, and its layers of annotation.
 
-    ``alignments`` maps each edition that does not share the offsets of ``hans`` to its alignment with it.  ``gold``
-    maps each layer to its records, which must have passed the checks; ``layers`` is
-    :data:`zhengwen.layers.LAYERS`.  The objects of each layer are in the attribute with its name:
-    ``document.sentences``, ``document.entities``, ``document.clusters``, ``document.quotes``, ``document.stances``.
+    ``base`` is the edition that annotation points into; ``alignments`` maps each edition that does not share its
+    offsets to its alignment with it.  ``gold`` maps each layer to its records, which must have passed the checks;
+    ``layers`` are the layers that the corpus has, of :data:`zhengwen.layers.LAYERS`.  The objects of each are in the
+    attribute with its name: ``document.sentences``, ``document.entities``, ``document.clusters``, ``document.quotes``,
+    ``document.stances``.
     """
 
     def __init__(
@@ -109,8 +110,10 @@ class Document(ShownInNotebooks):
         alignments: Mapping[str, Alignment],
         gold: Mapping[str, list[Record]],
         layers: Mapping[str, DocumentLayer],
+        base: str,
     ):
         self.id = id
+        self.base = base
         self.provenance = provenance
         self.gold = gold
         self._texts = texts
@@ -120,37 +123,37 @@ class Document(ShownInNotebooks):
         self._by_id: dict[str, dict[str, Any]] = {}
 
     def __repr__(self) -> str:
-        return f"Document({self.id!r}, {len(self._texts[BASE])} characters)"
+        return f"Document({self.id!r}, {len(self.text())} characters)"
 
     @property
     def editions(self) -> list[str]:
         """The names of the editions that this document has."""
         return list(self._texts)
 
-    def text(self, edition: str = BASE) -> str:
-        """The whole text in ``edition``; raises :class:`UnknownNameError`, which lists the editions."""
+    def text(self, edition: str | None = None) -> str:
+        """The whole text in ``edition``, by default the base; raises :class:`UnknownNameError`, which lists them."""
+        edition = self.base if edition is None else edition
         if edition not in self._texts:
             edition = edition_name(edition, self._texts)
         return self._texts[edition]
 
     def alignment(self, edition: str) -> Alignment:
-        """The alignment of ``hans`` with ``edition``; raises :class:`UnknownNameError` where there is none."""
+        """The alignment of the base with ``edition``; raises :class:`UnknownNameError` where there is none."""
         if edition not in EDITIONS:
             edition = edition_name(edition, self._texts, "edition to carry a span over to")
         if edition in self._alignments:
             return self._alignments[edition]
-        if edition in self._texts and EDITIONS[edition].offsets in ("base", "shared"):
-            return Alignment.identity(len(self.text(BASE)))
-        known = [name for name in self._texts if EDITIONS[name].offsets in ("base", "shared")]
-        raise UnknownNameError("edition to carry a span over to", edition, [*known, *self._alignments])
+        if edition in self._texts:
+            return Alignment.identity(len(self.text()))
+        raise UnknownNameError("edition to carry a span over to", edition, self._texts)
 
     @property
     def alignments(self) -> Mapping[str, Alignment]:
-        """The alignments of ``hans`` with the editions that do not share its offsets, by edition."""
+        """The alignments of the base with the editions that do not share its offsets, by edition."""
         return self._alignments
 
     def passage(self, start: int, end: int) -> Passage:
-        """The stretch ``[start, end)`` of the Simplified text."""
+        """The stretch ``[start, end)`` of the base edition."""
         return Passage(self, start, end)
 
     def passage_of(self, span: TextSpan | None) -> Passage | None:
@@ -162,7 +165,7 @@ class Document(ShownInNotebooks):
         """The paragraphs, computed from the text."""
         return [
             Paragraph(self, paragraph.start, paragraph.end, paragraph_id(self.id, number), paragraph.role)
-            for number, paragraph in enumerate(segment.paragraphs(self.text(BASE)), start=1)
+            for number, paragraph in enumerate(segment.paragraphs(self.text()), start=1)
         ]
 
     @functools.cached_property
@@ -174,7 +177,7 @@ class Document(ShownInNotebooks):
         document, so that many short documents fill all folds).  So nothing that is annotated is in two folds, and a
         change of labels moves nothing.
         """
-        quoted = [self.paragraphs_of(*(part for _, _, part in quote.parts())) for quote in self.layer("quotes")]
+        quoted = [self.paragraphs_of(*(part for _, _, part in quote.parts())) for quote in self.objects("quotes")]
         blocks: list[list[Paragraph]] = []
         for paragraph in self.paragraphs:
             if blocks and any(stretch.contains(blocks[-1][-1]) and stretch.contains(paragraph) for stretch in quoted):
@@ -208,6 +211,10 @@ class Document(ShownInNotebooks):
             self._objects[name] = self.layers[name].objects(self)
         return self._objects[name]
 
+    def objects(self, name: str) -> list[Any]:
+        """The objects of a layer; empty if the corpus does not have it."""
+        return self.layer(name) if name in self.layers else []
+
     def __getattr__(self, name: str) -> list[Any]:
         # While a document is copied or unpickled, __init__ has not run, and there is no attribute `layers`.
         if name != "layers" and name in self.layers:
@@ -225,12 +232,14 @@ class Document(ShownInNotebooks):
             self._by_id[layer] = {item.id: item for item in self.layer(layer)}
         return self._by_id[layer][id]
 
-    def to_pandas(self, layer: str, edition: str = BASE):
-        """One layer as a ``pandas.DataFrame``, one row per object, with the words and offsets of ``edition``.
+    def to_pandas(self, layer: str, edition: str | None = None):
+        """One layer as a ``pandas.DataFrame``, one row per object, with the words of ``edition`` (by default the base).
 
         ``layer`` is the name of a layer, or ``paragraphs``.  Raises :class:`UnknownNameError`, which lists them.
         """
         import pandas  # takes half a second, and nothing else here needs it
+
+        edition = self.base if edition is None else edition
 
         if layer == "paragraphs":
             rows = [{"id": item.id, "role": item.role, **placed(item, edition)} for item in self.paragraphs]

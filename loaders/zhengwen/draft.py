@@ -14,12 +14,13 @@ from typing import Any
 import yaml
 
 from zhengwen.atomic import replace_folder, sole_writer
-from zhengwen.conversion.convert import convert, to_restored
+from zhengwen.conversion.convert import convert, simplified_characters, to_restored
 from zhengwen.conversion.detect import Detection
+from zhengwen.design import Design
 from zhengwen.document import Document
-from zhengwen.editions import BASE
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import ZhengwenError
-from zhengwen.layers import LAYERS, referenced_ids
+from zhengwen.layers import layers_of, referenced_ids
 from zhengwen.layers.base import Drafting
 from zhengwen.layers.clusters import ClusterBook
 from zhengwen.records import Record
@@ -31,6 +32,7 @@ from zhengwen.taggers import mentions, quotations
 from zhengwen.text import segment
 
 _BY_RULE = {"made": "automatic", "by": "zhengwen new (rules and jieba)", "passes": 0, "adjudicated": False}
+_AS_GIVEN = {"made": "automatic", "by": "zhengwen new (the file as it is)", "passes": 0, "adjudicated": False}
 _RESTORED = {"made": "automatic", "by": "zhengwen restore, zhengwen convert", "passes": 0, "adjudicated": False}
 
 
@@ -52,6 +54,7 @@ def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str,
             raise ZhengwenError(f"{folder}: this document exists already", fix="choose another id")
         seed = draft(doc_id, _text(data), schema, {**(known or {}), "sha256": hashlib.sha256(data).hexdigest()})
         files = {
+            **({RECEIVED: data} if seed.received is not None else {}),
             TEXT: seed.text.encode("utf-8"),
             DOCUMENT: yaml.safe_dump(seed.about, allow_unicode=True, sort_keys=False, width=100).encode("utf-8"),
             **{
@@ -59,7 +62,7 @@ def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str,
                 for layer, records in seed.gold.items()
             },
         }
-        replace_folder({RECEIVED: data, **files}, folder, home=root)
+        replace_folder(files, folder, home=root)
     return folder
 
 
@@ -83,35 +86,65 @@ def _text(data: bytes) -> str:
 def draft(doc_id: str, received: str, schema: Schema, known: dict[str, Any]) -> Seed:
     """The seed that rules make of a received text.
 
-    ``known`` is as for :func:`start`, and must also hold ``sha256``, the digest of the received bytes.
+    ``known`` is as for :func:`start`, and must also hold ``sha256``, the digest of the received bytes.  In a corpus
+    without restoration the text stays as it was received; it must then be in the script of the base edition.
     """
+    design = schema.design
+    script = EDITIONS[design.base].script
+    about = about_document(doc_id, design, known)
+    if not design.restoration:
+        assert_script(received, design)
+        return _annotated(Seed(doc_id, design, None, received, about, {}), schema)
     restoration = restore(received)
-    script = "hans" if Detection(restoration.text).count.script == "hans" else "hant"
-    text = restoration.text if script == "hans" else convert(restoration.text, "hans", "hant").text
+    written = Detection(restoration.text).count.script or script
+    text = restoration.text if written == script else convert(restoration.text, design.base, _OTHER[script]).text
     policy = restoration.policy if restoration.edits else DamagePolicy(delimiters={})
-    about = _about(doc_id, policy, script, known)
-    if script == "hant":
+    about["received"]["script"] = written
+    about["damage"] = stated_policy(policy)
+    if written != script:
         about["exceptions"]["conversion"] = list(_site_characters(text, restoration.text))
-    seed = Seed(doc_id, received, text, about, {layer: [] for layer in LAYERS})
+    seed = Seed(doc_id, design, received, text, about, {})
     about["exceptions"]["unexplained"] = list(_unexplained(seed))
     return _annotated(seed, schema)
 
 
-def _about(doc_id: str, policy: DamagePolicy, script: str, known: dict[str, Any]) -> dict[str, Any]:
-    return {
+#: The edition of a text in the other script, by a script.
+_OTHER = {"hans": "hant", "hant": "hans"}
+
+
+def assert_script(text: str, design: Design) -> None:
+    """Raise :class:`ZhengwenError` when most characters of ``text`` that one script has are of the wrong one."""
+    base = EDITIONS[design.base]
+    if Detection(text).count.script not in (base.script, None):
+        other = EDITIONS[_OTHER[base.script]]
+        raise ZhengwenError(
+            f"the text is in {other.title} characters, and annotation of this corpus points into {base.title} ones "
+            f"(`base: {base.name}` in schema/design.yaml)",
+            fix=f"add it to a corpus with another base, or convert it first (`zhengwen convert --to {base.name}`)",
+        )
+
+
+def about_document(doc_id: str, design: Design, known: dict[str, Any]) -> dict[str, Any]:
+    """What ``document.yaml`` says of a new document; ``known`` is as for :func:`draft`."""
+    about = {
         "id": doc_id,
         "publisher": known.get("publisher") or "unknown",
         "reporter": None,
         "picture_credit": None,
         "url": known.get("url"),
         "date": {"text": None, "year": None, "year_inferred": False, "reason": None},
-        "received": {"sha256": known["sha256"], "from": known.get("from") or "unknown", "script": script},
         "rights": known.get("rights") or "Not known. Find out before a release holds the text.",
-        "damage": stated_policy(policy),
-        "exceptions": {"conversion": [], "editions": [], "unexplained": []},
-        "layers": {"text": _RESTORED} | {name: dict(_BY_RULE) for name in LAYERS},
+        "exceptions": {"editions": []},
+        "layers": {"text": _RESTORED if design.restoration else _AS_GIVEN}
+        | {name: dict(_BY_RULE) for name in layers_of(design)},
         "annotators": [],
     }
+    if design.restoration:
+        script = EDITIONS[design.base].script
+        about["received"] = {"sha256": known["sha256"], "from": known.get("from") or "unknown", "script": script}
+        about["damage"] = stated_policy(DamagePolicy(delimiters={}))
+        about["exceptions"] |= {"conversion": [], "unexplained": []}
+    return about
 
 
 def _site_characters(text: str, restored: str) -> Iterator[dict[str, str]]:
@@ -152,9 +185,12 @@ def _unexplained(seed: Seed) -> Iterator[dict[str, Any]]:
 
 
 def _annotated(seed: Seed, schema: Schema) -> Seed:
-    """The seed with every layer filled in by rules."""
+    """The seed with every layer filled in by rules, which read Simplified characters."""
     gold: dict[str, list[Record]] = {}
+    layers, base = layers_of(schema.design), schema.design.base
+    text = simplified_characters(seed.text, base)
     sentences = segment.sentences(seed.text)
+    types = schema.labels.get("entity_types", {})
     drafting = Drafting(
         doc_id=seed.id,
         text=seed.text,
@@ -163,15 +199,26 @@ def _annotated(seed: Seed, schema: Schema) -> Seed:
         mentions=[
             (offset + start, offset + end, type)
             for offset, sentence_end in sentences
-            for start, end, type in mentions(seed.text[offset:sentence_end])
+            for start, end, type in mentions(text[offset:sentence_end])
+            if type in types
         ],
-        quotations=list(quotations(seed.text)),
-        clusters=ClusterBook(seed.id),
+        quotations=[
+            {**quotation, "speaker": _as_written(quotation["speaker"], text, seed.text)}
+            for quotation in quotations(text)
+        ],
+        clusters=ClusterBook(seed.id, schema),
         gold=gold,
-        document=lambda: Document(seed.id, {}, {BASE: seed.text}, {}, gold, LAYERS),
+        document=lambda: Document(seed.id, {}, {base: seed.text}, {}, gold, layers, base),
     )
-    for name, layer in LAYERS.items():
+    for name, layer in layers.items():
         gold[name] = layer.draft(drafting)
-    referenced = referenced_ids(gold)["clusters"]
-    gold["clusters"] = [record for record in gold["clusters"] if record.id in referenced]
+    if "clusters" in gold:
+        referenced = referenced_ids(gold)["clusters"]
+        gold["clusters"] = [record for record in gold["clusters"] if record.id in referenced]
     return dataclasses.replace(seed, gold=gold)
+
+
+def _as_written(name: str | None, simplified: str, text: str) -> str | None:
+    """A name in the ``simplified`` text as ``text``, which has the same offsets, writes it."""
+    start = simplified.find(name) if name else -1
+    return text[start : start + len(name)] if name and start >= 0 else name

@@ -2,6 +2,7 @@
 
 They are stated only here.  Columns, configs, the choices of commands, the switch on the HTML page and the tables of the
 docs are derived from this module.  :mod:`zhengwen.conversion.chains` states how a text is converted into an edition.
+Which of them a corpus has, and which one its annotation points into, is its design (:mod:`zhengwen.design`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,22 +15,16 @@ class Edition(NamedTuple):
     """One written form of a document.
 
     ``script`` is ``hans`` (Simplified) or ``hant`` (Traditional); ``language`` is a BCP-47 tag, or ``None`` for text
-    that is not proper Chinese.  ``made_from`` names the edition that it is made from (or ``people``), and ``how`` says
-    how, for readers.
+    that is not proper Chinese.
 
-    ``offsets`` says how a span of the base edition is found in this one: ``base`` if this is the base edition,
-    ``shared`` if all its offsets are those of the base, or ``aligned`` if an alignment is stored for it.
-
-    ``released`` editions have a config for each layer (``sentences-hant``).  ``title`` is the English name shown to
-    readers, ``native`` the Chinese one.  ``aliases`` are accepted wherever the name is.
+    An edition that is ``released`` may be the base of a corpus, and has a config for each layer (``sentences-hant``);
+    the others tell how a document was damaged.  ``title`` is the English name shown to readers, ``native`` the Chinese
+    one.  ``aliases`` are accepted wherever the name is.
     """
 
     name: str
     script: Literal["hans", "hant"]
     language: str | None
-    made_from: str
-    how: str
-    offsets: Literal["base", "shared", "aligned"]
     released: bool
     title: str
     native: str
@@ -53,9 +48,6 @@ EDITIONS: Mapping[str, Edition] = {
             "received",
             script="hant",
             language=None,
-            made_from="restored",
-            how="damaged by the site; the file itself is the seed",
-            offsets="aligned",
             released=False,
             title="Received",
             native="收到",
@@ -64,9 +56,6 @@ EDITIONS: Mapping[str, Edition] = {
             "restored",
             script="hant",
             language="zh-Hant",
-            made_from="hans",
-            how="character by character, by the site's table",
-            offsets="shared",
             released=False,
             title="Restored",
             native="復原",
@@ -75,9 +64,6 @@ EDITIONS: Mapping[str, Edition] = {
             "hans",
             script="hans",
             language="zh-Hans-CN",
-            made_from="annotators",
-            how="the established text; what the publisher very likely printed",
-            offsets="base",
             released=True,
             title="Simplified",
             native="简体",
@@ -87,9 +73,6 @@ EDITIONS: Mapping[str, Edition] = {
             "hant",
             script="hant",
             language="zh-Hant",
-            made_from="hans",
-            how="OpenCC s2tw, characters only, corrected",
-            offsets="shared",
             released=True,
             title="Traditional",
             native="繁體",
@@ -99,9 +82,6 @@ EDITIONS: Mapping[str, Edition] = {
             "hant-hk",
             script="hant",
             language="zh-Hant-HK",
-            made_from="hans",
-            how="OpenCC s2hk, characters only, corrected; marks 「」『』",
-            offsets="shared",
             released=True,
             title="Hong Kong",
             native="香港",
@@ -111,9 +91,6 @@ EDITIONS: Mapping[str, Edition] = {
             "hant-tw",
             script="hant",
             language="zh-Hant-TW",
-            made_from="hans",
-            how="OpenCC s2twp, Taiwan's words, corrected; marks 「」『』",
-            offsets="aligned",
             released=True,
             title="Taiwan",
             native="臺灣",
@@ -122,10 +99,7 @@ EDITIONS: Mapping[str, Edition] = {
     )
 }
 
-#: The edition that annotation points into.
-BASE = next(edition.name for edition in EDITIONS.values() if edition.offsets == "base")
-
-#: The editions in which data is released; config names end with their names (``sentences-hant``).
+#: The editions in which data may be released; config names end with their names (``sentences-hant``).
 SCRIPTS = tuple(edition.name for edition in EDITIONS.values() if edition.released)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from zhengwen import __version__
 from zhengwen.document import Document, ShownInNotebooks
-from zhengwen.editions import BASE, edition_name
+from zhengwen.editions import edition_name
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.paths import corpus_path
 from zhengwen.release.layout import SPLIT
@@ -77,7 +77,7 @@ def _config(layer: str, script: str | None) -> str:
     if not isinstance(layer, str) or layer not in shapes:
         raise UnknownNameError("layer", layer, shapes)
     if shapes[layer].scripts:
-        return f"{layer}-{BASE if script is None else edition_name(script, what='script')}"
+        return f"{layer}-{read_schema().design.base if script is None else edition_name(script, what='script')}"
     if script is not None:
         raise ZhengwenError(f"the layer {layer!r} is the same in every script", fix="leave the script out")
     return layer

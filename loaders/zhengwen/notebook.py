@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from zhengwen.document import Document, Passage
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.layers.sentences import Sentence
 from zhengwen.load import Corpus
 
@@ -41,7 +41,8 @@ def document_html(document: Document) -> str:
     sizes = " · ".join(f"{len(document.layer(name))} {layer.TITLE}" for name, layer in document.layers.items())
     return (
         f"<div><strong>{escape(document.id)}</strong><br>{origin}<br>{sizes}"
-        f"<details><summary>text</summary><div {_lang(BASE)} style='{_TEXT}'>{paragraphs}</div></details></div>"
+        f"<details><summary>text</summary><div {_lang(document.base)} style='{_TEXT}'>"
+        f"{paragraphs}</div></details></div>"
     )
 
 
@@ -49,7 +50,11 @@ def sentence_html(sentence: Sentence) -> str:
     """A sentence in every script; its mentions are marked in the base, which is what was annotated."""
     rows = []
     for script in SCRIPTS:
-        body = _marked(sentence, sentence.entities) if script == BASE else escape(sentence.text_in(script))
+        body = (
+            _marked(sentence, sentence.entities)
+            if script == sentence.document.base
+            else escape(sentence.text_in(script))
+        )
         rows.append(
             f"<tr><th scope='row' style='text-align:left;vertical-align:top'>{script}</th>"
             f"<td {_lang(script)} style='text-align:left;{_TEXT}'>{body}</td></tr>"

@@ -6,7 +6,7 @@ from pathlib import Path
 from zhengwen.annotation import Annotation
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
-from zhengwen.layers import LAYERS
+from zhengwen.layers import LAYERS, layers_of
 from zhengwen.printable import printable
 from zhengwen.records import Record
 from zhengwen.schema import Schema
@@ -25,7 +25,7 @@ def read_annotation(folder: Path, schema: Schema, text: str | None = None) -> An
     """
     if not folder.is_dir():
         raise ZhengwenError(f"{folder}: there is no such folder", fix="give a folder with the .jsonl files of layers")
-    files = {name: folder / f"{name}.jsonl" for name in LAYERS}
+    files = {name: folder / f"{name}.jsonl" for name in layers_of(schema.design)}
     present = {name: file for name, file in files.items() if file.is_file()}
     if not present:
         names = ", ".join(file.name for file in files.values())

@@ -1,10 +1,16 @@
-"""The schema: label inventories and the shapes of records, read from ``schema/``.
+"""The schema of a corpus: its design, label inventories and the shapes of records.
 
-A shape is a Cerberus schema of records, stated once, in YAML; the Arrow schema, the ``datasets`` features and the
-features in the card are derived from it (:mod:`zhengwen.columns`).  The ``meta`` of a field may hold
+The shapes, and the inventories that the code relies on, are in this package (``shapes/``).  ``schema/`` of a repository
+holds the design of the corpus, its own inventories, and any shape that it states differently; that of a release holds
+everything.  A shape is a Cerberus schema of records, stated once, in YAML; the Arrow schema, the ``datasets`` features
+and the features in the card are derived from it (:mod:`zhengwen.columns`).  A shape or a field that has a ``part`` is
+only in a corpus that has this part (:attr:`zhengwen.design.Design.parts`).  The ``meta`` of a field may hold
 
+``part``
+    the part of a corpus that the field belongs to;
 ``description``
-    what it is, in plain English; of an offset it says which text it counts in;
+    what it is, in plain English; of an offset it says which text it counts in.  ``{base}`` stands for the title of the
+    base edition;
 ``labels``
     the inventory that its labels come from.  In gold and in predictions a label is its name.  In rows it is a class
     label: the number of the label in its inventory, counted from 0, which stands for the name;
@@ -14,8 +20,8 @@ features in the card are derived from it (:mod:`zhengwen.columns`).  The ``meta`
     ``translation`` for a dict of strings that are one text in several languages (``class_label`` is put in for the
     labels of rows);
 ``allowed``, ``keys``
-    a list of names that are the allowed values, or the keys of a dict: ``editions``, ``scripts`` (the released
-    editions), ``converted`` (the scripts that are converted from the base) or ``layers``;
+    a list of names of this corpus that are the allowed values, or the keys of a dict: ``editions``, ``scripts`` (the
+    released editions), ``converted`` (the scripts that are converted from the base) or ``layers``;
 ``columns``
     ``editions``: the field stands for one column per edition, whose name replaces ``{edition}`` in the description.
 """
@@ -32,6 +38,7 @@ from typing import Any, ClassVar, NamedTuple
 
 import cerberus
 import pyarrow as pa
+import yaml
 
 from zhengwen.columns import (
     OtherValue,
@@ -47,7 +54,8 @@ from zhengwen.columns import (
     recode,
     with_range,
 )
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
+from zhengwen.design import DESIGN, Design, read_design
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.paths import schema_path
@@ -62,6 +70,8 @@ VALUE_SHOWN = 200
 _NAMED = 10
 #: The files of ``schema/`` that are not shapes: how to annotate, the inventories, and what several shapes use.
 GUIDELINES, LABELS, TYPES = "GUIDELINES.md", "labels.yaml", "types.yaml"
+#: Where the package keeps the shapes of every corpus, in the same files.
+_SHAPES = Path(__file__).parent / "shapes"
 
 
 class SchemaError(ZhengwenError):
@@ -72,14 +82,16 @@ class Label(NamedTuple):
     """One entry of an inventory: ``key`` stands in the data, ``name`` is what people are shown (in Simplified).
 
     Two fields apply only to types of mentions: ``refers`` is false for a type whose mentions have no cluster, and
-    ``protected`` is true for one whose mentions are protected names.
+    ``protected`` is true for one whose mentions are protected names.  One applies only to targets: ``topic`` is a
+    pattern of words that speak of the target, which a baseline looks for.
     """
 
     key: str
     definition: str
     name: str
-    refers: bool
-    protected: bool
+    refers: bool = True
+    protected: bool = False
+    topic: str = ""
 
 
 class Problem(NamedTuple):
@@ -227,31 +239,28 @@ class Shape:
 
 @dataclass(frozen=True)
 class Schema:
-    """The whole content of ``schema/``: ``labels`` by inventory and key, and shapes by name.
+    """The schema of a corpus: its ``design``, ``labels`` by inventory and key, and shapes by name.
 
     ``gold`` holds the shapes of what is in ``seeds/``, ``rows`` those of a release, ``predictions`` those of what is
-    scored.
+    scored.  ``files`` maps each file that they were read from to its path, by its name in ``schema/``.
     """
 
+    design: Design
     labels: Mapping[str, Mapping[str, Label]]
     gold: Mapping[str, Shape]
     rows: Mapping[str, Shape]
     predictions: Mapping[str, Shape]
+    files: Mapping[str, Path]
 
     @functools.cached_property
     def configs(self) -> Mapping[str, Config]:
         """The released configs by name: one per script for a family with scripts, otherwise one."""
         configs = {}
         for family, shape in self.rows.items():
-            for script in SCRIPTS if shape.scripts else (None,):
+            for script in self.design.scripts if shape.scripts else (None,):
                 name = f"{family}-{script}" if script else family
-                configs[name] = Config(name, family, script, shape.is_default and script in (None, SCRIPTS[0]))
+                configs[name] = Config(name, family, script, shape.is_default and script in (None, self.design.base))
         return configs
-
-    @property
-    def layers(self) -> list[str]:
-        """The layers that have a shape, by name."""
-        return [name for name in self.gold if name not in NOT_LAYERS]
 
     @functools.cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -296,18 +305,38 @@ def _packaged_schema() -> Schema:
 
 
 def _read_schema(folder: Path) -> Schema:
-    labels = _read_labels(folder / LABELS)
+    design = read_design(folder / DESIGN)
+    labels, own = _read_labels(_SHAPES / LABELS), _read_labels(folder / LABELS)
+    for inventory in labels.keys() & own.keys():
+        if list(labels[inventory]) != list(own[inventory]):
+            raise SchemaError(
+                f"{folder / LABELS}: {inventory}: must have exactly the labels {', '.join(labels[inventory])}",
+                fix="the code relies on them: define them anew if you like, but neither add nor remove any",
+            )
+    labels |= own
     names = {
-        "editions": list(EDITIONS),
-        "scripts": SCRIPTS,
-        "converted": [script for script in SCRIPTS if script != BASE],
-        "layers": [path.stem for path in sorted((folder / "gold").glob("*.yaml")) if path.stem not in NOT_LAYERS],
+        "editions": design.editions,
+        "scripts": design.scripts,
+        "converted": [script for script in design.scripts if script != design.base],
+        "layers": design.layers,
     }
-    expand = _Expander(folder / TYPES, labels, names)
-    return Schema(labels, *(_read_shapes(folder / kind, expand) for kind in ("gold", "rows", "predictions")))
+    expand = _Expander(_file_of(folder, TYPES), labels, names, design)
+    files = {LABELS: folder / LABELS, TYPES: _file_of(folder, TYPES)}
+    shapes = {}
+    for kind in ("gold", "rows", "predictions"):
+        paths = {path.name: path for place in (_SHAPES, folder) for path in (place / kind).glob("*.yaml")}
+        shapes[kind] = _read_shapes([path for _, path in sorted(paths.items())], expand)
+        files |= {f"{kind}/{name}.yaml": paths[f"{name}.yaml"] for name in shapes[kind]}
+    used = {name: entries for name, entries in labels.items() if name in expand.inventories}
+    return Schema(design, used, **shapes, files=files)
 
 
-#: The shapes in ``schema/gold/`` that are not those of a layer.
+def _file_of(folder: Path, name: str) -> Path:
+    """The file ``name`` of the schema in ``folder``, or the package's if the schema does not state it differently."""
+    return folder / name if (folder / name).is_file() else _SHAPES / name
+
+
+#: The shapes in ``gold/`` that are not those of a layer.
 NOT_LAYERS = ("adjudication", "corpus", "document")
 
 #: The folder of the shapes whose labels are stored as class labels.
@@ -324,7 +353,10 @@ def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
     inventories = {}
     for inventory, entries in content.items():
         if not isinstance(entries, dict) or not entries:
-            raise SchemaError(f"{path}: {inventory}: expected a mapping of labels to definitions")
+            raise SchemaError(
+                f"{path}: {inventory}: expected a mapping of labels to definitions",
+                fix=f"state at least one label of {inventory}, or leave the layer that needs it out of the design",
+            )
         inventories[inventory] = {key: _label(path, inventory, key, entry) for key, entry in entries.items()}
     return inventories
 
@@ -334,15 +366,42 @@ def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
         entry = {"definition": entry}
     has_texts = isinstance(entry, dict) and all(is_line(entry.get(name, "-")) for name in ("definition", "name"))
     is_valid = has_texts and all(isinstance(entry.get(name, True), bool) for name in ("refers", "protected"))
+    is_valid = is_valid and _is_pattern(entry.get("topic", ""))
     if isinstance(key, str) and is_valid and "definition" in entry and entry.keys() <= set(Label._fields) - {"key"}:
-        return Label(
-            key, entry["definition"], entry.get("name", key), entry.get("refers", True), entry.get("protected", False)
-        )
+        return Label(**{"key": key, "name": key, **entry})
     raise SchemaError(
-        f"{path}: {inventory}: {key}: expected a definition (and possibly `name`, and `refers` and `protected`, true "
-        "or false, and nothing else); definition and name are one line of text each",
+        f"{path}: {inventory}: {key}: expected a definition (and possibly `name`, `topic`, which is a pattern, and "
+        "`refers` and `protected`, true or false, and nothing else); definition and name are one line of text each",
         fix=f"write `{key}: what it means`, with quotes around both where YAML would read them as no text",
     )
+
+
+def _is_pattern(text: object) -> bool:
+    try:
+        return isinstance(text, str) and bool(re.compile(text))
+    except re.error:
+        return False
+
+
+def labels_text(schema: Schema) -> str:
+    """All inventories of ``schema`` as the content of one ``labels.yaml``, as a release holds it.
+
+    >>> labels_text(read_schema()).split("\\n")[0]
+    'quote_kinds:'
+    """
+    defaults = Label._field_defaults
+    content = {
+        inventory: {
+            key: {
+                name: value
+                for name, value in label._asdict().items()
+                if name != "key" and value != (key if name == "name" else defaults.get(name))
+            }
+            for key, label in entries.items()
+        }
+        for inventory, entries in schema.labels.items()
+    }
+    return yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
 
 
 def is_line(text: object) -> bool:
@@ -350,14 +409,17 @@ def is_line(text: object) -> bool:
     return isinstance(text, str) and text.strip() == text and len(text.splitlines()) == 1
 
 
-def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
+def _read_shapes(paths: Iterable[Path], expand: "_Expander") -> dict[str, Shape]:
+    """The shapes in ``paths`` that belong to the corpus, by name."""
     shapes = {}
-    for path in sorted(folder.glob("*.yaml")):
+    for path in paths:
         content = read_yaml(path)
         if not isinstance(content, dict) or not isinstance(content.get("fields"), dict):
             raise SchemaError(f"{path}: expected `description` and `fields`")
-        if unknown := content.keys() - {"description", "fields", "scripts", "default"}:
+        if unknown := content.keys() - {"description", "part", "fields", "scripts", "default"}:
             raise SchemaError(f"{path}: a shape has no {sorted(map(str, unknown))[0]!r}")
+        if content.get("part") not in expand.parts:
+            continue
         try:
             shape = Shape(
                 path.stem,
@@ -373,15 +435,19 @@ def _read_shapes(folder: Path, expand: "_Expander") -> dict[str, Shape]:
         except _INVALID_SHAPE as error:
             raise SchemaError(f"{path}: not a Cerberus schema: {type(error).__name__}: {error}") from None
         shapes[path.stem] = shape
-    if not shapes:
-        raise SchemaError(f"{folder}: no shapes (*.yaml) here")
     return shapes
 
 
 class _Expander:
     """Replaces every name in a shape (of rules, a schema, an inventory, a list of names) by what it stands for."""
 
-    def __init__(self, types_path: Path, labels: Mapping[str, Mapping[str, Label]], names: Mapping[str, Sequence[str]]):
+    def __init__(
+        self,
+        types_path: Path,
+        labels: Mapping[str, Mapping[str, Label]],
+        names: Mapping[str, Sequence[str]],
+        design: Design,
+    ):
         types = read_yaml(types_path)
         if not isinstance(types, dict) or not all(isinstance(types.get(key), dict) for key in ("rules", "schemas")):
             raise SchemaError(f"{types_path}: expected `rules` and `schemas`")
@@ -389,15 +455,22 @@ class _Expander:
         self._schemas = types["schemas"]
         self._labels = labels
         self._names = names
+        self._base = EDITIONS[design.base].title
+        #: The parts of the corpus; what belongs to no part is in every corpus.
+        self.parts = {None, *design.parts}
+        #: The inventories that the shapes seen so far use.
+        self.inventories: set[str] = set()
 
     def fields(self, path: Path, fields: Mapping[str, Any]) -> dict[str, Rules]:
         expanded: dict[str, Rules] = {}
         for name, rules in fields.items():
+            if isinstance(rules, dict) and rules.get("meta", {}).get("part") not in self.parts:
+                continue
             field = self._expand(path, name, rules)
             columns = field.get("meta", {}).get("columns")
             if columns == "editions":
                 expanded |= {
-                    EDITIONS[edition].column: _of_edition(_without(field, "columns"), edition)
+                    EDITIONS[edition].column: _described(_without(field, "columns"), edition=edition)
                     for edition in self._names[columns]
                 }
             elif columns is not None:
@@ -410,8 +483,13 @@ class _Expander:
         if isinstance(rules, str):
             rules = self._look_up(path, name, rules, self._rules, "rules")
         expanded = dict(rules)
+        if "part" in expanded.get("meta", {}):
+            expanded = _without(expanded, "part")
+        if "{base}" in expanded.get("meta", {}).get("description", ""):
+            expanded = _described(expanded, base=self._base)
         meta = expanded.get("meta", {})
         if "labels" in meta:
+            self.inventories.add(meta["labels"])
             labels = self._look_up(path, name, meta["labels"], self._labels, "inventory")
             expanded["allowed"] = iob2_tags(labels) if meta.get("tags") == "iob2" else list(labels)
             if path.parent.name == _WITH_CLASS_LABELS:
@@ -440,12 +518,13 @@ class _Expander:
         return where[key]
 
 
-def _of_edition(rules: Rules, edition: str) -> Rules:
-    """``rules`` with the name of an edition in place of ``{edition}`` in their description."""
+def _described(rules: Rules, **words: str) -> Rules:
+    """``rules`` with each of ``words`` in place of its name in braces in their description."""
     meta = rules.get("meta", {})
-    if "description" not in meta:
-        return rules
-    return {**rules, "meta": {**meta, "description": meta["description"].replace("{edition}", edition)}}
+    description = meta.get("description", "")
+    for name, word in words.items():
+        description = description.replace(f"{{{name}}}", word)
+    return {**rules, "meta": {**meta, "description": description}} if description else rules
 
 
 def _without(rules: Rules, key: str) -> Rules:

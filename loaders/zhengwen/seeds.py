@@ -10,14 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from zhengwen.conversion.convert import to_restored
+from zhengwen.design import Design
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, lines, parse_json, read_text, read_yaml
-from zhengwen.layers import LAYERS
+from zhengwen.layers import layers_of
 from zhengwen.records import Record
 from zhengwen.restoration.damage import DamagePolicy, damage
 
 #: The folder of the documents in a repository, and the file beside them that describes the corpus.
 SEEDS, CORPUS = "seeds", "corpus.yaml"
+#: The file beside them with what the makers of the corpus say in its card; a corpus may have none.
+CARD_TEXT = "card.md"
 
 #: The files of a document besides its gold.
 RECEIVED, DOCUMENT, TEXT = "received.txt", "document.yaml", "text.txt"
@@ -34,10 +38,14 @@ _ORPHANS = {name: character for character, name in _ORPHAN_NAMES.items()}
 
 @dataclass(frozen=True)
 class Seed:
-    """One document of ``seeds/``: its texts, what ``document.yaml`` says, and the records of each layer of gold."""
+    """One document of ``seeds/``: its texts, what ``document.yaml`` says, and the records of each layer of gold.
+
+    ``received`` is ``None`` in a corpus without restoration.
+    """
 
     id: str
-    received: str
+    design: Design
+    received: str | None
     text: str
     about: dict[str, Any]
     gold: Mapping[str, list[Record]]
@@ -61,9 +69,14 @@ class Seed:
             "year": about["date"]["year"],
             "year_inferred": about["date"]["year_inferred"],
             "rights": about["rights"],
-            "received_from": about["received"]["from"],
-            "received_sha256": about["received"]["sha256"],
+            **self._provenance_of_copy(),
         }
+
+    def _provenance_of_copy(self) -> dict[str, Any]:
+        if not self.design.restoration:
+            return {}
+        received = self.about["received"]
+        return {"received_from": received["from"], "received_sha256": received["sha256"]}
 
     def overrides(self, edition: str) -> list[tuple[int, int, str]]:
         """The words that ``edition`` must have whatever the dictionaries say, as ``(start, end, words)``.
@@ -80,7 +93,7 @@ class Seed:
     @property
     def restored(self) -> str:
         """The edition ``restored``: the established text, in the script in which the document was received."""
-        if self.about["received"]["script"] == "hans":
+        if self.about["received"]["script"] == EDITIONS[self.design.base].script:
             return self.text
         return to_restored(self.text, self.site_characters)
 
@@ -133,19 +146,25 @@ def seed_folders(root: Path) -> list[Path]:
     )
 
 
-def read_seed(folder: Path) -> Seed:
-    """Read one document, whose files must have passed the checks.
+def read_seed(folder: Path, design: Design) -> Seed:
+    """Read one document of a corpus with this ``design``; its files must have passed the checks.
 
     Raises :class:`ZhengwenError` for a file that cannot be read.
     """
     try:
         gold = {
             name: [layer.RECORD.from_dict(parse_json(line)) for line in lines(read_text(gold_path(folder, name)))]
-            for name, layer in LAYERS.items()
+            for name, layer in layers_of(design).items()
         }
     except (ValueError, TypeError) as error:
         raise ZhengwenError(f"{folder}: gold cannot be read: {error}", fix="run `zhengwen check`") from None
-    return Seed(folder.name, read_text(folder / RECEIVED), read_text(folder / TEXT), read_yaml(folder / DOCUMENT), gold)
+    received = read_text(folder / RECEIVED) if design.restoration else None
+    return Seed(folder.name, design, received, read_text(folder / TEXT), read_yaml(folder / DOCUMENT), gold)
+
+
+def source_files(design: Design) -> tuple[str, ...]:
+    """The files that every document of a corpus with this ``design`` has besides its gold."""
+    return (RECEIVED, DOCUMENT, TEXT) if design.restoration else (DOCUMENT, TEXT)
 
 
 def gold_path(folder: Path, layer: str) -> Path:

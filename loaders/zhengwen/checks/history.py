@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from zhengwen import __version__
 from zhengwen.characters import text_findings
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
@@ -51,7 +50,7 @@ VERSION_OLDER = rule(
     "The version is not lower than one in the changelog or the ledger.",
     why="Users who have the newer version would never get this one.",
     example="The version was lowered.",
-    fix="Raise the version in `loaders/zhengwen/__init__.py` and in `CHANGELOG.md`, and run `zhengwen build`.",
+    fix="Raise the version in `seeds/corpus.yaml` and in `CHANGELOG.md`, and run `zhengwen build`.",
 )
 RELEASE_CHANGED = rule(
     "release-changed",
@@ -60,15 +59,18 @@ RELEASE_CHANGED = rule(
     why="Otherwise nobody could tell which of two sets of data a citation of the version means, what its labels mean, "
     "or what may be done with it.",
     example="Gold was changed after the version was released.",
-    fix="Raise the version in `loaders/zhengwen/__init__.py` and in `CHANGELOG.md`, and run `zhengwen build`.",
+    fix="Raise the version in `seeds/corpus.yaml` and in `CHANGELOG.md`, and run `zhengwen build`.",
 )
 
 _KEEP = "take the line as it was committed; lines are only appended"
-_RAISE = "raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and run `zhengwen build`"
+_RAISE = "raise the version in seeds/corpus.yaml and CHANGELOG.md, and run `zhengwen build`"
 
 
-def check(root: Path) -> Iterator[Finding]:
-    """Findings on the changelog and the ledger; the release can be compared with them only if there are none."""
+def check(root: Path, version: str) -> Iterator[Finding]:
+    """Findings on the changelog and the ledger of a corpus that is at ``version``.
+
+    The release can be compared with them only if there are none.
+    """
     path = root / CHANGELOG
     try:
         text = read_text(path) if path.is_file() else ""
@@ -81,15 +83,15 @@ def check(root: Path) -> Iterator[Finding]:
         yield CHANGELOG_VERSION.broken(CHANGELOG, message, fix="make it a file of UTF-8 that can be read")
         return
     yield from text_findings(CHANGELOG, text)
-    newest = next(iter(days), __version__)
-    if version_key(newest) > version_key(__version__):
-        message = f"the newest version is {newest}, and this command is zhengwen {__version__}"
-        fix = f"install version {newest}, or raise the version in `__init__.py`"
+    newest = next(iter(days), version)
+    if version_key(newest) > version_key(version):
+        message = f"the newest version is {newest}, and seeds/corpus.yaml states {version}"
+        fix = "raise the version in seeds/corpus.yaml, or remove the section"
         yield VERSION_OLDER.broken(CHANGELOG, message, fix=fix)
         return
-    if __version__ not in days:
+    if version not in days:
         yield CHANGELOG_VERSION.broken(
-            CHANGELOG, f"no section for version {__version__}", fix=f"add `## [{__version__}] - <date>`"
+            CHANGELOG, f"no section for version {version}", fix=f"add `## [{version}] - <date>`"
         )
         return
     path = root / LEDGER
@@ -103,17 +105,17 @@ def check(root: Path) -> Iterator[Finding]:
         yield LEDGER_FORM.broken(LEDGER, error.message.removeprefix(f"{path}: "), fix=_KEEP)
         return
     yield from text_findings(LEDGER, recorded)
-    if ledger and version_key(ledger[-1].version) > version_key(__version__):
-        message = f"{ledger[-1].version} was released already, and this version is {__version__}"
+    if ledger and version_key(ledger[-1].version) > version_key(version):
+        message = f"{ledger[-1].version} was released already, and seeds/corpus.yaml states {version}"
         yield VERSION_OLDER.broken(LEDGER, message, line=len(ledger), fix=_RAISE)
         return
-    yield from _disagreements(days, ledger)
+    yield from _disagreements(days, ledger, version)
 
 
-def _disagreements(days: dict[str, str], ledger: list[Entry]) -> Iterator[Finding]:
+def _disagreements(days: dict[str, str], ledger: list[Entry], current: str) -> Iterator[Finding]:
     released = {entry.version: entry for entry in ledger}
     for version in days:
-        if version not in released and version != __version__:
+        if version not in released and version != current:
             fix = "put its line back, with the digest in the manifest of that version (data.digest)"
             yield LEDGER_CHANGELOG.broken(LEDGER, f"version {version} of the changelog has no line", fix=fix)
     for line, entry in enumerate(ledger, start=1):

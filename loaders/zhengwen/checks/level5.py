@@ -69,7 +69,7 @@ def check_release(repository: Repository, computed: Release | None = None) -> li
     """
     corpus = repository.root / "corpus"
     findings = (
-        list(history.check(repository.root))
+        list(history.check(repository.root, repository.version))
         or list(_special_files(repository.root, corpus))
         or list(_against_seeds(repository, computed))
     )

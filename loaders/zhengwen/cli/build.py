@@ -62,7 +62,11 @@ def _build(root: Path, release: bool, out: Path | None) -> None:
         return
     made = release_of(repository)
     if release:
-        _refuse([*history.check(root), *history.check_released(made.entry, made.ledger)], "nothing was built", root)
+        _refuse(
+            [*history.check(root, repository.version), *history.check_released(made.entry, made.ledger)],
+            "nothing was built",
+            root,
+        )
     for name in write_release(made, root):
         print_path(f"corpus/{name}")
     for name in generated.write(root, repository.schema):

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from zhengwen.cli.streams import print_json, shown
+from zhengwen.cli.parameters import RepositoryOption
+from zhengwen.cli.streams import print_json, say, shown
 from zhengwen.errors import ZhengwenError
 
 
@@ -21,6 +22,7 @@ def diff(
     enforce: Annotated[
         bool, typer.Option("--enforce", help="Fail when the version was raised by less than the changes demand.")
     ] = False,
+    path: RepositoryOption = Path(),
 ) -> None:
     """Show what changed between two releases.
 
@@ -31,25 +33,27 @@ def diff(
         zhengwen diff v0.1.0 v0.2.0 --format markdown
         zhengwen diff --enforce
     """
-    from zhengwen import __version__
     from zhengwen.paths import repository_path
     from zhengwen.release.diff import compare, large_enough, step
     from zhengwen.release.diff_report import as_markdown, as_text
     from zhengwen.release.find import find_release
     from zhengwen.release.ledger import read_ledger
+    from zhengwen.release.manifest import read_manifest
     from zhengwen.release.reader import ReleaseFolder
 
     if enforce and old:
         raise typer.BadParameter(
             "it compares what is here with the last release; leave out OLD and NEW", param_hint="--enforce"
         )
-    root = repository_path() if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
+    root = repository_path(path) if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
+    version = "" if new else read_manifest(root / "corpus")["version"]
     if old is None:
-        earlier = [entry.version for entry in read_ledger(root) if entry.version != __version__]
+        earlier = [entry.version for entry in read_ledger(root) if entry.version != version]
         if not earlier:
-            raise ZhengwenError("no version was released before this one", fix="name two releases")
+            say(f"nothing to compare: no version was released before {version}")
+            return
         old = earlier[-1]
-    new_release = ReleaseFolder(root / "corpus", __version__) if new is None else find_release(new, root)
+    new_release = ReleaseFolder(root / "corpus", version) if new is None else find_release(new, root)
     changes = compare(find_release(old, root), new_release)
     match format:
         case "json":
@@ -58,8 +62,8 @@ def diff(
             print(shown(as_markdown(changes), lines=True), end="")
         case _:
             print(shown(as_text(changes), lines=True), end="")
-    if enforce and not large_enough(step(old, __version__), changes.bump, old):
+    if enforce and not large_enough(step(old, version), changes.bump, old):
         raise ZhengwenError(
-            f"from {old} to {__version__} is a {step(old, __version__)} step, but the changes demand {changes.bump}",
-            fix="raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and run `zhengwen build`",
+            f"from {old} to {version} is a {step(old, version)} step, but the changes demand {changes.bump}",
+            fix="raise the version in seeds/corpus.yaml and CHANGELOG.md, and run `zhengwen build`",
         )

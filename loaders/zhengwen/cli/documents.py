@@ -68,4 +68,4 @@ class SeedDocuments(Mapping):
         from zhengwen.repository.documents import DocumentFiles
         from zhengwen.repository.reading import read_document
 
-        return read_document(DocumentFiles(self._root, self._folders[id]), self._schema, level)
+        return read_document(DocumentFiles(self._root, self._folders[id], self._schema.design), self._schema, level)

@@ -48,6 +48,6 @@ def new(
         raise ZhengwenError(f"{file}: {error.message}", fix=error.fix) from None
     for written in sorted(folder.rglob("*.*")):
         print_path(written.relative_to(root))
-    document = read_document(DocumentFiles(root, folder), schema, level=4)
+    document = read_document(DocumentFiles(root, folder, schema.design), schema, level=4)
     report(relative([with_record(finding, root) for finding in document.findings], root), "text", sys.stderr)
     say("this is a draft by rules, not gold: next, proofread text.txt against received.txt (docs/annotating.md)")

@@ -34,15 +34,15 @@ def publish(
         zhengwen publish ORG/NAME --create-pr
         zhengwen publish git@example.org:corpus.git
     """
-    from zhengwen import __version__
-    from zhengwen.hub.publish import destination, files_of
+    from zhengwen.hub.publish import destination, files_of, version_of
     from zhengwen.hub.publish import publish as publish_files
     from zhengwen.paths import repository_path
 
     destination(target, endpoint)  # checking takes a while, and a target that cannot be is refused before
+    files = files_of(repository_path(path))
     published = publish_files(
         target,
-        files_of(repository_path(path)),
+        files,
         create_pr=create_pr,
         endpoint=endpoint,
         replace=replace,
@@ -52,5 +52,5 @@ def publish(
     for operation in published.operations:
         print(shown(operation))
     if dry_run and published.operations:
-        print(f"tag     v{__version__}")
+        print(f"tag     v{version_of(files)}")
     say(published.message)

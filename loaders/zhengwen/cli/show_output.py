@@ -70,7 +70,7 @@ def show_sentence(console: Console, document: Document, sentence: Any) -> None:
             Text.assemble((f"  {script:{width}}  ", "dim"), _coloured(document, sentence, script)), soft_wrap=True
         )
     for layer in document.layers.values():
-        _table(console, layer.TITLE, layer.details(sentence))
+        _table(console, layer.TITLE, layer.details(sentence, "hant"))
 
 
 def _summary(document: Document) -> Text:

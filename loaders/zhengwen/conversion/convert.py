@@ -1,6 +1,7 @@
 """Conversion of a text into another edition: its characters, the region's wording, and the alignment of the two texts.
 
-Annotation points into ``hans``, the Simplified text.  The other editions are made from it:
+Annotation points into the base edition of a corpus, mostly ``hans``, the Simplified text.  The other editions are made
+from it, a Traditional one from another by way of ``hans``:
 
 ``restored``
     the Traditional text into which the site converted the page before it damaged it, character by character, by a
@@ -27,14 +28,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from zhengwen.conversion.chains import CHAINS, Step
+from zhengwen.conversion.chains import CHAINS, PIVOT, Step
 from zhengwen.conversion.corrections import corrections
 from zhengwen.conversion.detect import Detection, ScriptCount, count_each
 from zhengwen.conversion.dictionaries import opencc_converter
 from zhengwen.conversion.joining import spans_in_joined, split_joined
 from zhengwen.conversion.protection import assert_overrides, corrections_outside, protected_spans, replacements_outside
 from zhengwen.conversion.regional import replacements
-from zhengwen.editions import BASE, EDITIONS, edition_name
+from zhengwen.editions import EDITIONS, edition_name
 from zhengwen.errors import ZhengwenError
 from zhengwen.text.align import Alignment
 
@@ -139,6 +140,20 @@ def to_restored(text: str, exceptions: Mapping[str, str] | None = None) -> str:
     return _with_shared_offsets(text, converted, "restored")
 
 
+def simplified_characters(text: str, edition: str) -> str:
+    """``text``, which is in ``edition``, in Simplified characters and with the marks “”‘’; every offset is kept.
+
+    Rules, word lists and the segmentation of words are made for such text.
+
+    >>> simplified_characters("他說：「電腦軟體壞了。」", "hant-tw")
+    '他说：“电脑软体坏了。”'
+    """
+    if edition == PIVOT:
+        return text
+    step = CHAINS[edition].back
+    return _apply(step._replace(words=None), text, [], [])[0]
+
+
 def assert_shared(conversion: Conversion, edition: str) -> None:
     """Raise :class:`OffsetsNotSharedError` when ``conversion`` does not keep every offset, as ``edition`` must."""
     if not conversion.alignment.is_identity:
@@ -200,16 +215,16 @@ def _convert_by_script(
 def _convert_between(text: str, source: str, to: str, spans: list[tuple[int, int]], overrides: list) -> Conversion:
     if source == to:
         return Conversion(text, Alignment.identity(len(text)), None)
-    if BASE in (source, to):
-        step = CHAINS[to].into if source == BASE else CHAINS[source].back
+    if PIVOT in (source, to):
+        step = CHAINS[to].into if source == PIVOT else CHAINS[source].back
         converted, alignment = _apply(step, text, spans, overrides)
         return Conversion(converted, alignment, source)
-    to_base = _convert_between(text, source, BASE, spans, [])
-    project = to_base.alignment.project
-    base_spans = [project(span)[:2] for span in spans]
-    base_overrides = [(*project((start, end))[:2], words) for start, end, words in overrides]
-    from_base = _convert_between(to_base.text, BASE, to, base_spans, base_overrides)
-    return Conversion(from_base.text, to_base.alignment.compose(from_base.alignment), source)
+    simplified = _convert_between(text, source, PIVOT, spans, [])
+    project = simplified.alignment.project
+    its_spans = [project(span)[:2] for span in spans]
+    its_overrides = [(*project((start, end))[:2], words) for start, end, words in overrides]
+    converted = _convert_between(simplified.text, PIVOT, to, its_spans, its_overrides)
+    return Conversion(converted.text, simplified.alignment.compose(converted.alignment), source)
 
 
 def _convert_runs(text: str, source: str, to: str, runs: list, spans: list, overrides: list) -> Conversion:

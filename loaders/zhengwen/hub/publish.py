@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from zhengwen import __version__
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
+from zhengwen.files import parse_json
 from zhengwen.hub.address import assert_no_token, git_address, hub_address, is_url
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
@@ -48,18 +48,23 @@ def files_of(root: Path) -> dict[str, File]:
             f"{len(findings)} finding{'s' * (len(findings) != 1)}, the first is: {findings[0]}; nothing was published",
             fix="`zhengwen check` lists them; `zhengwen build` rebuilds a stale corpus/",
         )
-    if __version__ not in [entry.version for entry in read_ledger(root)]:
-        raise ZhengwenError(
-            f"version {__version__} is not released: {LEDGER} has no line for it; nothing was published",
-            fix="`zhengwen build --release`, and commit it",
-        )
     corpus = root / "corpus"
     manifest = read_manifest(corpus)
+    if manifest["version"] not in [entry.version for entry in read_ledger(root)]:
+        raise ZhengwenError(
+            f"version {manifest['version']} is not released: {LEDGER} has no line for it; nothing was published",
+            fix="`zhengwen build --release`, and commit it",
+        )
     files = {path: File.of((corpus / path).read_bytes()) for path in paths_in(corpus)}
     hashes = {entry["path"]: entry["sha256"] for entry in manifest["files"]}
     if hashes != {path: file.sha256 for path, file in files.items() if path != MANIFEST}:
         raise ZhengwenError("corpus/ changed while it was read; nothing was published", fix="run the command again")
     return files
+
+
+def version_of(files: Mapping[str, File]) -> str:
+    """The version that the manifest among the files of a release states."""
+    return parse_json(files[MANIFEST].data.decode("utf-8"))["version"]
 
 
 def publish(
@@ -146,8 +151,12 @@ def _assert_own(target: Target, change: _Change, replace: bool) -> None:
         )
 
 
-def put(target: Target, files: Mapping[str, File], version: str = __version__, *, replace: bool = False) -> Published:
-    """Make ``target`` hold ``files`` under the tag of ``version``, and finish what an interrupted run began."""
+def put(target: Target, files: Mapping[str, File], version: str | None = None, *, replace: bool = False) -> Published:
+    """Make ``target`` hold ``files`` under the tag of ``version``, and finish what an interrupted run began.
+
+    By default, the version is the one that the manifest among ``files`` states.
+    """
+    version = version or version_of(files)
     tag = f"v{version}"
     refs = target.refs(tag)
     if refs.tagged:
@@ -166,9 +175,9 @@ def put(target: Target, files: Mapping[str, File], version: str = __version__, *
     )
 
 
-def preview(target: Target, files: Mapping[str, File], version: str = __version__) -> Published:
+def preview(target: Target, files: Mapping[str, File], version: str | None = None) -> Published:
     """What :func:`put` would do, as far as it can be known: of a target that cannot be read, only what is released."""
-    tag = f"v{version}"
+    tag = f"v{version or version_of(files)}"
     try:
         refs = target.refs(tag)
         if refs.tagged:
@@ -184,9 +193,10 @@ def preview(target: Target, files: Mapping[str, File], version: str = __version_
 
 
 def _propose(
-    target: HubTarget, files: Mapping[str, File], version: str = __version__, *, replace: bool = False
+    target: HubTarget, files: Mapping[str, File], version: str | None = None, *, replace: bool = False
 ) -> Published:
     """Propose ``files`` as a pull request, unless ``target`` or an open pull request already holds them."""
+    version = version or version_of(files)
     tag = f"v{version}"
     refs = target.refs(tag)
     if refs.tagged:

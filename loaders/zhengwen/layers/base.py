@@ -11,6 +11,8 @@ The module of a layer defines these names at its top level (:class:`Layer` has t
 ``ID``, ``REFERENCES``
     How its ids end; and each field that holds the id of another record, with the layers that may hold that record
     (``paragraphs`` counts as one here).
+``NEEDS``
+    The layers that a corpus with this layer must have as well.
 ``key(annotation, record, matching)``
     A key that is equal for records of two annotators that are about the same thing.  It begins with the start and the
     end of the item in the text.
@@ -34,8 +36,8 @@ The module of a layer defines these names at its top level (:class:`Layer` has t
     What predictions are scored against, by the name of their shape in ``schema/predictions/``.
 ``draft(drafting)``
     Its records in the draft of a new document.
-``table(document, edition)``, ``notes(paragraph)``, ``details(sentence)``
-    How it is shown: as flat rows, under a paragraph, and under a sentence.
+``table(document, edition)``, ``notes(paragraph)``, ``details(sentence, edition)``
+    How it is shown: as flat rows, under a paragraph, and under a sentence (in the base edition, and in ``edition``).
 
 The module of a layer computes no measure, reads no file, and restores no text, so that a corpus loads quickly.
 """
@@ -117,9 +119,13 @@ class CheckContext:
     schema: Schema
     document: Document | None = None
 
+    def records(self, layer: str) -> Sequence[Record]:
+        """The records of ``layer``; none if the corpus does not have it."""
+        return self.gold.get(layer, ())
+
     def lines(self, layer: str) -> Iterator[tuple[int, Any]]:
         """The records of ``layer``, each as ``(line, record)``, with the number of its line counted from 1."""
-        return enumerate(self.gold[layer], start=1)
+        return enumerate(self.records(layer), start=1)
 
 
 # Agreement.
@@ -280,6 +286,10 @@ class Drafting:
     gold: dict[str, list[Record]]
     document: Callable[[], Document]
 
+    def has(self, layer: str) -> bool:
+        """Whether the corpus has this layer."""
+        return layer in self.schema.design.layers
+
     def span(self, start: int, end: int) -> TextSpan:
         """The slice ``[start, end)`` of the text, as a span of a record."""
         return TextSpan(start, end, self.text[start:end])
@@ -311,6 +321,7 @@ class Layer:
     objects: Callable[[Document], list[Any]]
     ID: IdForm
     REFERENCES: Mapping[str, tuple[str, ...]]
+    NEEDS: Sequence[str]
     key: Callable[[Annotation, Any, Matching], tuple]
     MATCH_KEYS: Sequence[Callable[[Mapping[str, Any]], Hashable]]
     NOT_COMPARED: Sequence[str]
@@ -324,7 +335,7 @@ class Layer:
     draft: Callable[[Drafting], list[Record]]
     table: Callable[[Document, str], list[Row]]
     notes: Callable[[Paragraph], Iterator[Note]]
-    details: Callable[[Any], list[tuple[str, ...]]]
+    details: Callable[[Any, str], list[tuple[str, ...]]]
     group: Callable[[Sequence[Annotation]], list[Group]] | None = None
 
     def __reduce__(self) -> tuple:

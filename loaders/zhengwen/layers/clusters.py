@@ -8,7 +8,6 @@ from typing import Any
 from zhengwen.annotation import Annotation, Group, Matching, group_records
 from zhengwen.conversion.convert import convert
 from zhengwen.document import Document, Paragraph, Passage
-from zhengwen.editions import BASE, SCRIPTS
 from zhengwen.findings import Finding, rule
 from zhengwen.layers.base import CheckContext, Drafting, IdForm, Note, Row, Shares
 from zhengwen.records import Record
@@ -59,7 +58,7 @@ class Cluster:
     @property
     def mentions(self) -> list[Any]:
         """The mentions that refer to it."""
-        return [entity for entity in self.document.layer("entities") if entity.cluster is self]
+        return [entity for entity in self.document.objects("entities") if entity.cluster is self]
 
     def name_in(self, edition: str) -> str:
         """Its name as ``edition`` writes it."""
@@ -72,9 +71,9 @@ class Cluster:
     def _as_written(self, name: str, edition: str) -> str:
         # The name is taken from the converted text: converted by itself, it might come out differently.
         mention = next((mention for mention in self.mentions if mention.text == name), None)
-        start = mention.start if mention else self.document.text(BASE).find(name)
+        start = mention.start if mention else self.document.text().find(name)
         if start < 0:  # the author of an article without a byline
-            return convert(name, edition, BASE).text
+            return convert(name, edition, self.document.base).text
         return Passage(self.document, start, start + len(name)).text_in(edition)
 
 
@@ -87,6 +86,7 @@ def objects(document: Document) -> list[Cluster]:
 
 ID = IdForm("c", 2)
 REFERENCES: Mapping[str, tuple[str, ...]] = {}
+NEEDS: tuple[str, ...] = ()
 
 
 def key(annotation: Annotation, record: ClusterRecord, matching: Matching) -> tuple:
@@ -178,7 +178,7 @@ def check_structure(context: CheckContext) -> Iterator[Finding]:
                 field="wikidata_basis" if cluster.wikidata else "wikidata",
                 fix="say how the id was verified, or write null for both",
             )
-        surfaces = {entity.text for entity in context.gold["entities"] if entity.cluster == cluster.id}
+        surfaces = {entity.text for entity in context.records("entities") if entity.cluster == cluster.id}
         if not cluster.named and surfaces:
             yield UNNAMED_CLUSTER.broken(
                 file,
@@ -196,7 +196,10 @@ def _check_names(context: CheckContext, line: int, cluster: ClusterRecord, surfa
     names = [cluster.name, *cluster.aliases]
     for number, name in enumerate(names):
         field_name = f"aliases.{number - 1}" if number else "name"
-        used = name in surfaces if cluster.named else name in context.text or name == AUTHOR
+        if cluster.named and "entities" in context.gold:
+            used = name in surfaces
+        else:
+            used = name in context.text or name == AUTHOR
         if number and names.count(name) > 1:
             yield CLUSTER_NAME.broken(
                 file, f"{name!r} is listed twice", line=line, field=field_name, fix="keep each name once"
@@ -204,7 +207,7 @@ def _check_names(context: CheckContext, line: int, cluster: ClusterRecord, surfa
         elif not used:
             yield CLUSTER_NAME.broken(
                 file,
-                f"no mention of {cluster.id} is {name!r}" if cluster.named else f"{name!r} is not in the text",
+                f"no mention of {cluster.id} is {name!r}" if name in context.text else f"{name!r} is not in the text",
                 line=line,
                 field=field_name,
                 fix="use a name from the text",
@@ -234,7 +237,7 @@ def _cluster_rows(document: Document, script: None, schema: Schema) -> Iterator[
             "doc_id": document.id,
             "type": cluster.type,
             "name": cluster.name,
-            "names": {script: cluster.name_in(script) for script in SCRIPTS},
+            "names": {script: cluster.name_in(script) for script in schema.design.scripts},
             "aliases": list(cluster.aliases),
             "named": cluster.named,
             "wikidata": cluster.wikidata,
@@ -275,10 +278,16 @@ TASKS: Mapping[str, Any] = {}
 
 
 class ClusterBook:
-    """The clusters of a draft, one for each type and name; each is created when it is first asked for."""
+    """The clusters of a draft, one for each type and name; each is created when it is first asked for.
 
-    def __init__(self, doc_id: str):
+    Speakers and authors have the type PERSON or, in a corpus without it, the first type whose mentions have clusters.
+    """
+
+    def __init__(self, doc_id: str, schema: Schema):
         self._doc_id = doc_id
+        types = [type for type, label in schema.labels.get("entity_types", {}).items() if label.refers]
+        self._speaker_type = "PERSON" if "PERSON" in types else next(iter(types), "")
+        self._has_mentions = "entities" in schema.design.layers
         self.records: list[ClusterRecord] = []
 
     def _get(self, type: str, name: str, named: bool) -> str:
@@ -299,16 +308,17 @@ class ClusterBook:
         ``source`` is the words that name the speaker; they describe an unnamed one.
         """
         for record in self.records:
-            if record.type == "PERSON" and record.named and record.name == name:
+            if record.type == self._speaker_type and record.named and record.name == name:
                 return record.id
-        return self._get("PERSON", name or source or AUTHOR, False)
+        is_named = bool(name) and not self._has_mentions
+        return self._get(self._speaker_type, name or source or AUTHOR, is_named)
 
     def author(self, bylines: Sequence[tuple[int, int]], entities: Sequence[Any]) -> str:
         """The id of the cluster of the author: the first person in a byline, or else an unnamed one."""
         for entity in entities:
-            if entity.type == "PERSON" and any(start <= entity.start < end for start, end in bylines):
+            if entity.type == self._speaker_type and any(start <= entity.start < end for start, end in bylines):
                 return entity.cluster
-        return self._get("PERSON", AUTHOR, False)
+        return self._get(self._speaker_type, AUTHOR, False)
 
 
 def draft(drafting: Drafting) -> list[ClusterRecord]:
@@ -339,6 +349,6 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
     yield from ()
 
 
-def details(sentence: Any) -> list[tuple[str, ...]]:
+def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
     """None: clusters are shown with their mentions."""
     return []

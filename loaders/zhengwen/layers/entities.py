@@ -74,7 +74,7 @@ def objects(document: Document) -> list[Entity]:
             record.end,
             record.id,
             record.type,
-            document.object_with_id("clusters", record.cluster),
+            document.object_with_id("clusters", record.cluster) if "clusters" in document.layers else None,
         )
         for record in document.gold["entities"]
     ]
@@ -84,6 +84,7 @@ def objects(document: Document) -> list[Entity]:
 
 ID = IdForm("e", 4)
 REFERENCES = {"cluster": ("clusters",)}
+NEEDS: tuple[str, ...] = ()  # without clusters, no mention has one
 
 
 def key(annotation: Annotation, record: EntityRecord, matching: Matching) -> tuple:
@@ -178,7 +179,8 @@ def check_structure(context: CheckContext) -> Iterator[Finding]:
 def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
     """Findings on mentions and the clusters that they name."""
     file = context.files["entities"]
-    types = {cluster.id: cluster.type for cluster in context.gold["clusters"]}
+    types = {cluster.id: cluster.type for cluster in context.records("clusters")}
+    has_clusters = "clusters" in context.gold
     for line, record in context.lines("entities"):
         if record.cluster and types[record.cluster] != record.type:
             yield CLUSTER_TYPE.broken(
@@ -188,7 +190,8 @@ def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
                 field="type",
                 fix="correct the type, or name another cluster",
             )
-        if context.schema.labels["entity_types"][record.type].refers == (record.cluster is None):
+        refers = has_clusters and context.schema.labels["entity_types"][record.type].refers
+        if refers == (record.cluster is None):
             needs = "needs a cluster" if record.cluster is None else "has no cluster"
             yield CLUSTER_PRESENCE.broken(
                 file,
@@ -212,10 +215,19 @@ def _entity_rows(document: Document, script: str, schema: Schema) -> Iterator[Ro
             "sentence_id": sentence.id,
             **placed(entity, script),
             "type": entity.type,
-            "cluster": entity.cluster and entity.cluster.id,
-            "cluster_name": entity.cluster and entity.cluster.name_in(script),
+            **_cluster_columns(entity),
+            **_cluster_name(entity, script),
             **context_of(sentence, script),
         }
+
+
+def _cluster_columns(entity: Entity) -> Row:
+    return {"cluster": entity.cluster and entity.cluster.id} if "clusters" in entity.document.layers else {}
+
+
+def _cluster_name(entity: Entity, script: str) -> Row:
+    has_clusters = "clusters" in entity.document.layers
+    return {"cluster_name": entity.cluster and entity.cluster.name_in(script)} if has_clusters else {}
 
 
 def _ner_rows(document: Document, script: str, schema: Schema) -> Iterator[Row]:
@@ -248,7 +260,7 @@ def in_sentence(sentence: Any, script: str) -> list[Row]:
             "id": entity.id,
             **placed_in(sentence, entity, script),
             "type": entity.type,
-            "cluster": entity.cluster and entity.cluster.id,
+            **_cluster_columns(entity),
         }
         for entity in sentence.entities
     ]
@@ -330,7 +342,7 @@ def draft(drafting: Drafting) -> list[EntityRecord]:
     records = []
     for number, (start, end, type) in enumerate(_nested_or_apart(drafting), start=1):
         words = drafting.text[start:end]
-        cluster = drafting.clusters.named(type, words, drafting.schema)
+        cluster = drafting.clusters.named(type, words, drafting.schema) if drafting.has("clusters") else None
         records.append(EntityRecord(ID.of(drafting.doc_id, number), start, end, words, type, cluster))
     return records
 
@@ -379,14 +391,14 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
         yield Note("entities", pieces)
 
 
-def details(sentence: Any) -> list[tuple[str, ...]]:
-    """One tuple per mention in a sentence: offsets in it, type, words in ``hans``, words in ``hant``, cluster."""
+def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
+    """One tuple per mention in a sentence: offsets in it, type, its words in the base and in ``edition``, cluster."""
     return [
         (
             f"{entity.start - sentence.start}–{entity.end - sentence.start}",
             entity.type,
             entity.text,
-            entity.text_in("hant"),
+            entity.text_in(edition),
             entity.cluster.id.rpartition(".")[2] if entity.cluster else "",
         )
         for entity in sentence.entities

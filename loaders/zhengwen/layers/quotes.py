@@ -104,6 +104,7 @@ def objects(document: Document) -> list[Quote]:
 
 ID = IdForm("q", 2)
 REFERENCES = {"speaker": ("clusters",)}
+NEEDS = ("clusters",)  # the speakers
 
 
 def key(annotation: Annotation, record: QuoteRecord, matching: Matching) -> tuple:
@@ -419,8 +420,8 @@ def _drafted(drafting: Drafting, id: str, quotation: Mapping[str, Any]) -> Quote
     content = tuple(part(span) for span in quotation["content"])
     cue, source = part(quotation["cue"]), part(quotation["source"])
     marks_around = {text[span.start - 1 : span.start] + text[span.end : span.end + 1] for span in content}
-    holds_marks = any("“" in span.text for span in content)
-    kind = "direct" if marks_around == {"“”"} else "mixed" if holds_marks else "indirect"
+    holds_marks = any(mark in span.text for span in content for mark in "“「")
+    kind = "direct" if marks_around in ({"“”"}, {"「」"}) else "mixed" if holds_marks else "indirect"
     speaker = drafting.clusters.speaker(quotation["speaker"], source.text if source else None)
     return QuoteRecord(id, kind, content, cue, source, speaker, source is None)
 
@@ -453,14 +454,14 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
             )
 
 
-def details(sentence: Any) -> list[tuple[str, ...]]:
-    """One tuple per quotation that touches a sentence: id, kind, speaker in ``hans``, in ``hant``, first words."""
+def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
+    """One tuple per quotation that touches a sentence: id, kind, speaker in the base and in ``edition``, opening."""
     return [
         (
             quote.id.rpartition(".")[2],
             quote.kind,
             quote.speaker.name,
-            quote.speaker.name_in("hant"),
+            quote.speaker.name_in(edition),
             _opening(quote),
         )
         for quote in sentence.document.layer("quotes")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from zhengwen.annotation import Annotation, Matching
+from zhengwen.conversion.convert import simplified_characters
 from zhengwen.document import Document, Paragraph, Passage, ShownInNotebooks, passage_at, placed
-from zhengwen.editions import SCRIPTS
 from zhengwen.findings import Finding, rule
 from zhengwen.layers.base import (
     F1,
@@ -57,9 +57,9 @@ class Sentence(Passage, ShownInNotebooks):
 
     @functools.cached_property
     def tokens(self) -> list[Passage]:
-        """The words of the Simplified text, from which those of every edition follow; joined, they are the sentence."""
+        """The words of the base edition, from which those of every edition follow; joined, they are the sentence."""
         words, start = [], self.start
-        for word in segment.tokens(self.text):
+        for word in segment.tokens(simplified_characters(self.text, self.document.base)):
             words.append(Passage(self.document, start, start + len(word)))
             start += len(word)
         return words
@@ -79,7 +79,7 @@ class Sentence(Passage, ShownInNotebooks):
     @property
     def entities(self) -> list[Any]:
         """The mentions in this sentence."""
-        return [entity for entity in self.document.layer("entities") if self.contains(entity)]
+        return [entity for entity in self.document.objects("entities") if self.contains(entity)]
 
 
 def objects(document: Document) -> list[Sentence]:
@@ -94,6 +94,7 @@ def objects(document: Document) -> list[Sentence]:
 
 ID = IdForm("s", 3)
 REFERENCES: Mapping[str, tuple[str, ...]] = {}
+NEEDS: tuple[str, ...] = ()
 
 
 def key(annotation: Annotation, record: SentenceRecord, matching: Matching) -> tuple:
@@ -163,8 +164,7 @@ def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
 
 
 def _sentence_rows(document: Document, script: str, schema: Schema) -> Iterator[Row]:
-    columns = schema.rows["sentences"].fields
-    nested = [layer for layer in document.layers.values() if layer.in_sentence and layer.name in columns]
+    nested = [layer for layer in document.layers.values() if layer.in_sentence]
     for sentence in document.layer("sentences"):
         start, end, _ = sentence.span_in(script)
         yield {
@@ -188,7 +188,7 @@ def _parallel_rows(document: Document, script: None, schema: Schema) -> Iterator
             "id": sentence.id,
             "doc_id": document.id,
             "fold": document.fold_of(sentence),
-            "translation": {script: sentence.text_in(script) for script in SCRIPTS},
+            "translation": {script: sentence.text_in(script) for script in schema.design.scripts},
         }
 
 
@@ -255,6 +255,6 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
     yield from ()
 
 
-def details(sentence: Sentence) -> list[tuple[str, ...]]:
+def details(sentence: Sentence, edition: str) -> list[tuple[str, ...]]:
     """None: the sentence itself is shown."""
     return []

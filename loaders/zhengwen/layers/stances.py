@@ -8,7 +8,6 @@ from typing import Any
 from zhengwen.annotation import Annotation, Matching
 from zhengwen.conversion.convert import convert
 from zhengwen.document import Document, Paragraph, Passage, paragraph_id, words_in
-from zhengwen.editions import BASE
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
 from zhengwen.layers.base import (
@@ -74,7 +73,7 @@ class Stance:
 
 def objects(document: Document) -> list[Stance]:
     """The cells of the grid, in the order of their ids."""
-    units = {unit.id: unit for unit in (*document.layer("quotes"), *document.paragraphs)}
+    units = {unit.id: unit for unit in (*document.objects("quotes"), *document.paragraphs)}
     return [
         Stance(
             document,
@@ -92,7 +91,7 @@ def objects(document: Document) -> list[Stance]:
 
 def author_paragraphs(document: Document) -> list[Paragraph]:
     """The paragraphs in the author's voice: running text with a sentence that no part of a quotation touches."""
-    parts = [passage for quote in document.layer("quotes") for _, _, passage in quote.parts()]
+    parts = [passage for quote in document.objects("quotes") for _, _, passage in quote.parts()]
     with_own_words = {
         sentence.paragraph.id
         for sentence in document.layer("sentences")
@@ -105,7 +104,7 @@ def author_paragraphs(document: Document) -> list[Paragraph]:
 
 def units_of(document: Document) -> list[Quote | Paragraph]:
     """The units of the grid, in the order of the text."""
-    units = [*document.layer("quotes"), *author_paragraphs(document)]
+    units = [*document.objects("quotes"), *author_paragraphs(document)]
     return sorted(units, key=lambda unit: (unit.start, unit.id))
 
 
@@ -113,6 +112,7 @@ def units_of(document: Document) -> list[Quote | Paragraph]:
 
 ID = IdForm("st", 3)
 REFERENCES = {"holder": ("clusters",), "unit": ("quotes", "paragraphs")}
+NEEDS = ("clusters",)  # the holders; without quotations, all units are paragraphs
 
 
 def key(annotation: Annotation, record: StanceRecord, matching: Matching) -> tuple:
@@ -206,9 +206,9 @@ def check_vocabulary(context: CheckContext) -> Iterator[Finding]:
     file = context.files["stances"]
     document = context.document
     units = {unit.id: unit for unit in units_of(document)}
-    speakers = {quote.id: quote.speaker.id for quote in document.layer("quotes")}
+    speakers = {quote.id: quote.speaker.id for quote in document.objects("quotes")}
     # The author is whoever holds most of the stances that paragraphs take.
-    authors = Counter(stance.holder for stance in context.gold["stances"] if stance.unit not in speakers)
+    authors = Counter(stance.holder for stance in context.records("stances") if stance.unit not in speakers)
     author = authors.most_common(1)[0][0] if authors else None
     first_in_cell: dict[tuple[str, str], str] = {}
     for line, stance in context.lines("stances"):
@@ -269,7 +269,7 @@ def _in_unit(evidence: TextSpan, unit: Quote | Paragraph, document: Document) ->
     passage = document.passage_of(evidence)
     if isinstance(unit, Quote):
         return any(fragment.contains(passage) for fragment in unit.content)
-    quoted = (fragment for quote in document.layer("quotes") for fragment in quote.content)
+    quoted = (fragment for quote in document.objects("quotes") for fragment in quote.content)
     return unit.contains(passage) and not any(fragment.touches(passage) for fragment in quoted)
 
 
@@ -277,7 +277,8 @@ def _in_unit(evidence: TextSpan, unit: Quote | Paragraph, document: Document) ->
 
 
 def _stance_rows(document: Document, script: str, schema: Schema) -> Iterator[Row]:
-    names = {target.key: convert(target.name, script, BASE).text for target in schema.labels["targets"].values()}
+    targets = schema.labels["targets"].values()
+    names = {target.key: convert(target.name, script, document.base).text for target in targets}
     for stance in document.layer("stances"):
         evidence = stance.evidence.span_in(script) if stance.evidence else (None, None)
         yield {
@@ -375,7 +376,7 @@ def draft(drafting: Drafting) -> list[StanceRecord]:
     """The whole grid, each cell ``none`` and uncertain: no rule finds stances."""
     document = drafting.document()
     bylines = [(paragraph.start, paragraph.end) for paragraph in document.paragraphs if paragraph.role == "byline"]
-    author = drafting.clusters.author(bylines, drafting.gold["entities"])
+    author = drafting.clusters.author(bylines, drafting.gold.get("entities", []))
     cells = [
         (unit.id, unit.speaker.id if isinstance(unit, Quote) else author, target)
         for unit in units_of(document)
@@ -423,15 +424,15 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
             )
 
 
-def details(sentence: Any) -> list[tuple[str, ...]]:
-    """One tuple per stance with evidence in a sentence: unit, label, target, evidence in ``hans``, in ``hant``."""
+def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
+    """One tuple per stance with evidence in a sentence: unit, label, target, evidence in the base, in ``edition``."""
     return [
         (
             stance.unit.id.rpartition(".")[2],
             stance.label,
             stance.target,
             stance.evidence.text,
-            stance.evidence.text_in("hant"),
+            stance.evidence.text_in(edition),
         )
         for stance in sentence.document.layer("stances")
         if stance.evidence and stance.evidence.touches(sentence)

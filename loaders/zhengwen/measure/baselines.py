@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from zhengwen.schema import Schema
 from zhengwen.taggers import mentions, quotations, span_dict
 from zhengwen.text import segment
 
@@ -21,13 +22,13 @@ class Baseline(NamedTuple):
     name: str
     task: str
     reads: str
-    predict: Callable[[Sequence[Row]], list[dict[str, Any]]]
+    predict: Callable[[Sequence[Row], Schema], list[dict[str, Any]]]
 
 
 # Sentences.
 
 
-def _sentences(documents: Sequence[Row]) -> list[dict[str, Any]]:
+def _sentences(documents: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
     return [
         {
             "id": row["id"],
@@ -40,11 +41,14 @@ def _sentences(documents: Sequence[Row]) -> list[dict[str, Any]]:
 # Entities.
 
 
-def _entities(sentences: Sequence[Row]) -> list[dict[str, Any]]:
+def _entities(sentences: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
+    types = schema.labels["entity_types"]
     return [
         {
             "id": row["id"],
-            "entities": [{**span_dict(start, end), "type": type} for start, end, type in mentions(row["text"])],
+            "entities": [
+                {**span_dict(start, end), "type": type} for start, end, type in mentions(row["text"]) if type in types
+            ],
         }
         for row in sentences
     ]
@@ -53,37 +57,30 @@ def _entities(sentences: Sequence[Row]) -> list[dict[str, Any]]:
 # Quotations.
 
 
-def _quotes(documents: Sequence[Row]) -> list[dict[str, Any]]:
+def _quotes(documents: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
     return [{"id": row["id"], "quotes": list(quotations(row["text_hans"]))} for row in documents]
 
 
 # Stances: the majority label, and words of praise and blame in the clauses that speak of the target.
 
-_TOPICS = {
-    "deepseek": "deepseek",
-    "open-source": "开源|开放",
-    "ai-adoption": "普及|应用|落地|用AI",
-    "china-innovation": "中国.*创新|自主|我国.*创新",
-    "domestic-compute": "芯片|算力|数据中心|云计算",
-    "data-elements": "数据",
-}
 _PRAISE = re.compile(
     "优势|机遇|机会|突破|提升|推动|促进|有助于|强大|卓越|高效|领先|进步|普惠|精彩|良好|显著|价值|便利|成功|坚持|实力"
 )
 _BLAME = re.compile("不足|限制|挑战|风险|争议|壁垒|问题|落后|缺乏|困难|寒冬|担忧|没有|并不是|有限")
 
 
-def _majority(stances: Sequence[Row]) -> list[dict[str, Any]]:
+def _majority(stances: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
     return [{"id": row["id"], "label": "none"} for row in stances]
 
 
-def _lexicon(stances: Sequence[Row]) -> list[dict[str, Any]]:
-    return [{"id": row["id"], "label": _stance(row["text"], row["target"])} for row in stances]
+def _lexicon(stances: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
+    topics = {target.key: target.topic or re.escape(target.name) for target in schema.labels["targets"].values()}
+    return [{"id": row["id"], "label": _stance(row["text"], topics[row["target"]])} for row in stances]
 
 
-def _stance(unit: str, target: str) -> str:
+def _stance(unit: str, topic: str) -> str:
     clauses = re.split("[。！？；]", unit)
-    about = [clause for clause in clauses if re.search(_TOPICS[target], clause, re.IGNORECASE)]
+    about = [clause for clause in clauses if re.search(topic, clause, re.IGNORECASE)]
     balance = sum(len(_PRAISE.findall(clause)) - len(_BLAME.findall(clause)) for clause in about)
     return "favor" if balance > 0 else "against" if balance < 0 else "none"
 

@@ -9,12 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from zhengwen import __version__
 from zhengwen.atomic import replace_folder
+from zhengwen.design import DESIGN
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, read_text
-from zhengwen.layers import LAYERS
 from zhengwen.passes import Rounds
 from zhengwen.release.card import card, licence
 from zhengwen.release.changelog import date_of
@@ -43,7 +42,7 @@ from zhengwen.release.manifest import (
 )
 from zhengwen.repository.reading import Repository, assert_readable
 from zhengwen.rows import Row, rows
-from zhengwen.schema import GUIDELINES, LABELS, TYPES, Schema
+from zhengwen.schema import GUIDELINES, LABELS, Schema, labels_text
 from zhengwen.seeds import Seed, canonical_lines
 
 
@@ -65,6 +64,7 @@ class Release:
     def __init__(self, repository: Repository, date: str, ledger: Sequence[Entry]):
         self.schema: Schema = repository.schema
         self.about: Mapping[str, Any] = repository.about
+        self.version: str = repository.version
         self.seeds: Sequence[Seed] = [document.seed for document in repository.documents]
         self.documents: Sequence[Document] = [document.document for document in repository.documents]
         self.rounds: Mapping[str, Rounds] = {document.id: document.rounds for document in repository.documents}
@@ -92,7 +92,7 @@ class Release:
         gold = {
             annotation_file(seed.id, layer): canonical_lines(seed.gold[layer])
             for seed in self.seeds
-            for layer in LAYERS
+            for layer in seed.gold
         }
         return gold | {
             annotation_file(document.id, ALIGNMENTS): _alignment_lines(document) for document in self.documents
@@ -115,8 +115,9 @@ class Release:
     @functools.cached_property
     def schema_files(self) -> dict[str, str]:
         """The guidelines, the labels and the shapes that the release was made by, and their JSON Schemas, by path."""
-        sources = [GUIDELINES, LABELS, TYPES, *(f"{name}.yaml" for name in self.schema.shapes)]
-        texts = {name: read_text(self._schema_folder / name) for name in sources} | self.schema.json_files()
+        texts = {name: read_text(self._schema_folder / name) for name in (GUIDELINES, DESIGN)}
+        texts |= {name: read_text(path) for name, path in self.schema.files.items()}
+        texts |= {LABELS: labels_text(self.schema)} | self.schema.json_files()
         return {schema_file(name): text for name, text in texts.items()}
 
     @functools.cached_property
@@ -142,7 +143,7 @@ class Release:
         annotations = {path: sha256(text.encode("utf-8")) for path, text in self.annotations.items()}
         terms = sha256(licence(self.about, self.seeds).encode("utf-8"))
         meaning = schema_digest(self.schema, self.schema_files[schema_file(GUIDELINES)])
-        return Entry(__version__, self.date, data_digest(self.digests, annotations), meaning, terms)
+        return Entry(self.version, self.date, data_digest(self.digests, annotations), meaning, terms)
 
     # Files.
 
@@ -178,14 +179,14 @@ class Release:
         metadata = croissant(self.about, self.seeds, parquet, self.schema, self.date, created)
         texts = {**self.texts, CROISSANT: metadata}
         files = {**{path: text.encode("utf-8") for path, text in texts.items()}, **parquet}
-        released = earlier(self.ledger, __version__)
+        released = earlier(self.ledger, self.version)
         manifest = {
             "name": self.about["name"],
-            "version": __version__,
+            "version": self.version,
             "date": self.date,
             "data": {
                 "digest": self.entry.digest,
-                "since": unchanged_since(self.ledger, __version__, self.entry.digest),
+                "since": unchanged_since(self.ledger, self.version, self.entry.digest),
                 "earlier": {entry.version: entry.digest for entry in released},
             },
             "ledger": sha256("".join(entry.line() for entry in released).encode("utf-8")),
@@ -227,7 +228,7 @@ def release(repository: Repository, computed: Release | None = None) -> Release:
     be read.
     """
     assert_readable(repository)
-    date, ledger = date_of(repository.root, __version__), read_ledger(repository.root)
+    date, ledger = date_of(repository.root, repository.version), read_ledger(repository.root)
     return computed.with_history(date, ledger) if computed else Release(repository, date, ledger)
 
 
@@ -238,7 +239,7 @@ def _sizes(document: Document) -> dict[str, int]:
 
 
 def _alignment_lines(document: Document) -> str:
-    """The alignments of ``hans`` with the editions that do not share its offsets, as JSON lines: one per edition."""
+    """The alignments of the base with the editions that do not share its offsets, as JSON lines: one per edition."""
     return "".join(
         canonical_json({"edition": edition, "blocks": [list(block) for block in alignment.blocks]}) + "\n"
         for edition, alignment in document.alignments.items()

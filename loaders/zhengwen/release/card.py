@@ -10,9 +10,9 @@ import jinja2
 import yaml
 from markupsafe import Markup
 
-from zhengwen import __version__
+from zhengwen.conversion.chains import origin
 from zhengwen.document import FOLDS, Document
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
+from zhengwen.editions import EDITIONS
 from zhengwen.files import canonical_json
 from zhengwen.layers import LAYERS
 from zhengwen.layers.stances import SCORED
@@ -50,7 +50,7 @@ def card(
     entities = [entity for document in documents for entity in document.entities]
     stances = [stance for document in documents for stance in document.stances]
     quotes = [quote for document in documents for quote in document.quotes]
-    tagged = sum(tag.startswith("B-") for row in rows[f"ner-{BASE}"] for tag in row["ner_tags"])
+    tagged = sum(tag.startswith("B-") for row in rows[f"ner-{schema.design.base}"] for tag in row["ner_tags"])
     return template("card.md.j2").render(
         metadata=Markup(
             yaml.dump(
@@ -62,12 +62,12 @@ def card(
             )
         ),
         about=about,
-        version=__version__,
+        version=about["version"],
         schema=schema,
         seeds=seeds,
         documents=documents,
-        editions=EDITIONS,
-        scripts=SCRIPTS,
+        editions=[(EDITIONS[name], origin(name, schema.design.base)) for name in schema.design.editions],
+        scripts=schema.design.scripts,
         split=SPLIT,
         counts={config.family: len(rows[config.name]) for config in _first_of_each_family(schema)},
         characters=sum(len(document.text("hans")) for document in documents),
@@ -93,7 +93,12 @@ def card(
         linked=sum(cluster.wikidata is not None for document in documents for cluster in document.clusters),
         stances=len(stances),
         layers=_layers(seeds),
-        baselines=[(baseline, figure) for baseline in BASELINES for figure in _scored(baseline, rows, schema)],
+        baselines=[
+            (baseline, figure)
+            for baseline in BASELINES
+            if baseline.name in about["baselines"]
+            for figure in _scored(baseline, rows, schema)
+        ],
         agreement=[
             (document, number, AgreementTable(of_round))
             for document, of_document in rounds.items()
@@ -115,7 +120,7 @@ def _metadata(
     return {
         "pretty_name": about["title"],
         "language": ["zh"],
-        "language_details": ", ".join(edition.language for edition in EDITIONS.values() if edition.released),
+        "language_details": ", ".join(edition.language for edition in map(EDITIONS.get, schema.design.scripts)),
         "license": "other",
         "license_name": f"{about['annotation_license'].lower()}-annotation-only",
         "license_link": "LICENSE",
@@ -130,7 +135,7 @@ def _metadata(
         "configs": [
             {
                 "config_name": config.name,
-                "version": __version__,
+                "version": about["version"],
                 "description": rows_description(digests[config.name]),
                 **({"default": True} if config.is_default else {}),
                 "data_files": [{"split": SPLIT, "path": data_file(config.name)}],
@@ -191,7 +196,8 @@ def _scored(baseline: Baseline, rows: Mapping[str, Sequence[Row]], schema: Schem
     gold = rows[f"{task.family}-hans"]
     # A baseline may answer for a document that has no such item in gold, so that gold has no row of it.
     expected = task.expected(gold)
-    predictions = [prediction for prediction in baseline.predict(rows[baseline.reads]) if prediction["id"] in expected]
+    made = baseline.predict(rows[baseline.reads], schema)
+    predictions = [prediction for prediction in made if prediction["id"] in expected]
     return score(gold, predictions, schema) if predictions else []
 
 
@@ -206,7 +212,7 @@ def _fold(
         if document.folds[paragraph.id] == number
     ]
     items = {
-        layer: [row for row in rows[f"{layer}-{BASE}"] if row["fold"] == number]
+        layer: [row for row in rows[f"{layer}-{schema.design.base}"] if row["fold"] == number]
         for layer in ("sentences", "entities", "quotes", "stances")
     }
     labels = Counter(row["label"] for row in items["stances"])

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from zhengwen import __version__
-
 
 def hub_address(about: Mapping[str, Any]) -> str:
     """The address of the dataset on the hub; ``about`` is the content of ``seeds/corpus.yaml``."""
@@ -16,7 +14,7 @@ def bibtex(about: Mapping[str, Any], date: str) -> str:
     fields = {
         "author": f"{{The {about['name']} maintainers}}",
         "title": about["title"],
-        "version": __version__,
+        "version": about["version"],
         "year": date[:4],
         "url": hub_address(about),
     }

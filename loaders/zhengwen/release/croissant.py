@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zhengwen import __version__
 from zhengwen.columns import Rules, class_names, languages_of
 from zhengwen.files import parse_json, read_text
 from zhengwen.release.citation import bibtex, hub_address
@@ -51,7 +50,7 @@ def croissant(
         "creator": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
         "publisher": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
         "citeAs": bibtex(about, date),
-        "version": __version__,
+        "version": about["version"],
         "dateCreated": created,
         "datePublished": date,
         "dateModified": date,
@@ -65,7 +64,7 @@ def croissant(
                 "@id": config,
                 "name": config,
                 "description": f"The rows of the config {config}.",
-                "contentUrl": f"{address}/{_at(__version__)}{data_file(config)}",
+                "contentUrl": f"{address}/{_at(about['version'])}{data_file(config)}",
                 "contentSize": f"{len(parquet[data_file(config)])} B",
                 "encodingFormat": "application/x-parquet",
                 "sha256": sha256(parquet[data_file(config)]),

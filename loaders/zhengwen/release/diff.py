@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from zhengwen.editions import BASE, EDITIONS
+from zhengwen.design import Design
+from zhengwen.editions import EDITIONS
 from zhengwen.release.layout import ALIGNMENTS, LICENCE
 from zhengwen.release.ledger import version_key
 from zhengwen.release.reader import ReleaseFolder, Terms
@@ -25,10 +26,11 @@ BUMPS = ("none", "patch", "minor", "major")
 class Change:
     """One change, and the version step (``bump``) that it demands.
 
-    ``kind`` is the kind of thing that changed: ``config``, ``column``, ``labels``, ``definitions`` (of labels),
-    ``licence``, ``document``, ``text``, ``rows``, or a layer of annotation.  ``what`` is what happened to it
-    (``added``, ``moved``, …), ``name`` its id or name, and ``field`` the part of it that changed, or empty.  ``old``
-    and ``new`` are the values, ``None`` where there is none; for ``rows``, ``new`` is the number of rows.
+    ``kind`` is the kind of thing that changed: ``design`` (the base edition), ``config``, ``column``, ``labels``,
+    ``definitions`` (of labels), ``licence``, ``document``, ``text``, ``rows``, or a layer of annotation.  ``what`` is
+    what happened to it (``added``, ``moved``, …), ``name`` its id or name, and ``field`` the part that changed, or
+    empty.  ``old`` and ``new`` are the values, ``None`` where there is none; for ``rows``, ``new`` is the number of
+    rows.
     """
 
     kind: str
@@ -61,13 +63,18 @@ class Diff:
 
 def compare(old: ReleaseFolder, new: ReleaseFolder) -> Diff:
     """The changes from ``old`` to ``new``."""
-    changes = [*_shapes(old, new), *_terms(old.terms, new.terms), *_documents(old, new)]
+    changes = [
+        *_shapes(old, new),
+        *_terms(old.terms, new.terms),
+        *_design(old.design, new.design),
+        *_documents(old, new),
+    ]
     for document in sorted(old.annotations.keys() & new.annotations.keys()):
         texts = {edition: (old.text(document, edition), new.text(document, edition)) for edition in EDITIONS}
         for edition, (before, after) in texts.items():
             if before is not None and after is not None and before != after:
-                changes += _text(document, edition, before, after)
-        before, after = texts[BASE]
+                changes += _text(document, edition, before, after, is_base=edition == new.design.base)
+        before, after = texts[new.design.base]
         alignment = Alignment.between(before or "", after or "")
         for layer in sorted(old.annotations[document].keys() | new.annotations[document].keys()):
             if layer != ALIGNMENTS:
@@ -142,6 +149,11 @@ def _columns(config: str, old: Mapping[str, str], new: Mapping[str, str]) -> Ite
             yield Change("column", "retyped", config, column, old[column], new[column], "major")
 
 
+def _design(old: Design, new: Design) -> Iterator[Change]:
+    if old.base != new.base:
+        yield Change("design", "changed", "base", "", old.base, new.base, "major")
+
+
 def _documents(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
     for document in sorted(old.annotations.keys() ^ new.annotations.keys()):
         added = document in new.annotations
@@ -149,13 +161,13 @@ def _documents(old: ReleaseFolder, new: ReleaseFolder) -> Iterator[Change]:
         yield Change("document", what, document, "", None, None, bump)
 
 
-def _text(document: str, edition: str, old: str, new: str) -> Iterator[Change]:
+def _text(document: str, edition: str, old: str, new: str, is_base: bool) -> Iterator[Change]:
     """The edits of one text; those of the base text move the offsets that users may have stored."""
     for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if tag == "equal":
             continue
         where = f"{edition} {start}–{end}"
-        bump = "major" if edition == BASE else "minor"
+        bump = "major" if is_base else "minor"
         yield Change("text", "edited", document, where, old[start:end], new[new_start:new_end], bump)
 
 

@@ -12,7 +12,8 @@ import tempfile
 from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
-from zhengwen.paths import LEDGER, VERSION_FILE
+from zhengwen.paths import LEDGER
+from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import read_ledger
 from zhengwen.release.reader import ReleaseFolder
 
@@ -46,9 +47,9 @@ def _by_version(root: Path, version: str) -> ReleaseFolder:
         raise ZhengwenError(
             f"version {version}: there is no tag {tag} and no line in {LEDGER}", fix="name a git revision"
         )
-    statement = f'__version__ = "{version}"'
-    for commit in _git(root, "log", "--format=%H", "--", "corpus", VERSION_FILE).split():
-        if statement in _git(root, "show", f"{commit}:{VERSION_FILE}"):
+    manifest, statement = f"corpus/{MANIFEST}", f'"version": "{version}"'
+    for commit in _git(root, "log", "--diff-filter=d", "--format=%H", "--", manifest).split():
+        if statement in _git(root, "show", f"{commit}:{manifest}"):
             candidate = _at_revision(root, commit, version)
             if candidate.digest == digests[version]:
                 return candidate

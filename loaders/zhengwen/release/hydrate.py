@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from zhengwen import __version__
 from zhengwen.atomic import replace_folder, staging_folder, write_errors
+from zhengwen.design import DESIGN, Design, read_design
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json, read_text
 from zhengwen.release.build import release
@@ -35,7 +37,7 @@ from zhengwen.release.withheld import (
 from zhengwen.release.withholding import Withholder
 from zhengwen.repository.reading import Repository
 from zhengwen.schema import Shape
-from zhengwen.seeds import RECEIVED, TEXT, read_seed
+from zhengwen.seeds import RECEIVED, TEXT, read_seed, source_files
 
 
 class Proof(NamedTuple):
@@ -76,11 +78,8 @@ _WITHHELD = Shape(
                     "script": {"type": "string", "allowed": ["hans", "hant"]},
                     "texts": {
                         "type": "dict",
-                        "schema": {
-                            "hans": {"type": "dict", "schema": _TEXT_FACTS},
-                            "restored": {"type": "dict", "schema": _TEXT_FACTS, "required": False},
-                            "received": {"type": "dict", "schema": _TEXT_FACTS, "required": False},
-                        },
+                        "keysrules": {"type": "string", "allowed": list(EDITIONS)},
+                        "valuesrules": {"type": "dict", "schema": _TEXT_FACTS},
                     },
                 },
             },
@@ -92,16 +91,29 @@ _WITHHELD = Shape(
 def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     """Write the complete release to ``out``, from the release without texts in ``folder`` and the files ``texts``.
 
-    Each file holds the text of one document, in the edition ``hans``, ``restored`` or ``received``; its hash shows
-    which.  Raises :class:`ZhengwenError`, and writes nothing, unless the data have the digest of the release.
+    Each file holds the text of one document, in the base edition, ``restored`` or ``received``; its hash shows which.
+    Raises :class:`ZhengwenError`, and writes nothing, unless the data have the digest of the release.
     """
     manifest = _read_withheld_manifest(folder)
     assert_replaceable(out, is_complete)
     complete = parse_manifest(folder / RELEASE_MANIFEST)
     _assert_shape(folder / RELEASE_MANIFEST, complete, COMPLETE)
+    made_by = complete["made_with"].get("zhengwen", complete["version"])
+    if made_by != __version__:
+        raise ZhengwenError(
+            f"{folder}: made by zhengwen {made_by}; this is {__version__}, which may make other rows",
+            fix=f"pip install zhengwen=={made_by}",
+        )
+    design = read_design(folder / "schema" / DESIGN)
+    for document in manifest["documents"]:
+        if design.base not in document["texts"]:
+            raise ZhengwenError(
+                f"{folder / MANIFEST}: {document['id']}: says nothing of its text in {design.base}",
+                fix="use the folder as it was built",
+            )
     established: dict[str, str] = {}
     for path in texts:
-        id, text = _recognise(path, read_text(path), manifest["documents"])
+        id, text = _recognise(path, read_text(path), manifest["documents"], design.base)
         established[id] = text
     ids = [document["id"] for document in manifest["documents"]]
     if missing := [id for id in ids if id not in established]:
@@ -115,7 +127,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(withholder.put_back(read_text(folder / path)), encoding="utf-8", newline="\n")
         for id in ids:
-            _write_texts(root / "seeds" / id, established[id])
+            _write_texts(root / "seeds" / id, established[id], design)
         files = release(Repository.read(root)).files()
         proof = _prove(files, complete)
     replace_folder(files, out)
@@ -128,11 +140,6 @@ def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
     if not is_withheld(manifest):
         raise ZhengwenError(
             f"{folder}: not a release without texts", fix="name a folder that `zhengwen build --without-text` wrote"
-        )
-    if isinstance(manifest.get("version"), str) and manifest["version"] != __version__:
-        raise ZhengwenError(
-            f"{folder}: made by version {manifest['version']}; this is {__version__}, which may make other rows",
-            fix=f"pip install zhengwen=={manifest['version']}",
         )
     _assert_shape(folder / MANIFEST, manifest, _WITHHELD)
     if changes := differences(folder, manifest):
@@ -150,20 +157,20 @@ def _assert_shape(path: Path, manifest: Mapping[str, Any], shape: Shape) -> None
         raise ZhengwenError(f"{path}: not {shape.name}: {flaw}", fix="use the folder as it was built")
 
 
-def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]], base: str) -> tuple[str, str]:
     """The id of the document that ``content`` is a text of, and the established text of that document."""
     digest = sha256(content.encode("utf-8"))
     for document in documents:
         for edition, facts in document["texts"].items():
             if facts["sha256"] == digest:
-                characters = list(establish(content, edition, document["script"]))
+                characters = list(establish(content, edition, document["script"], base))
                 for offset, character in facts["corrections"]:
                     characters[offset : offset + 1] = [character]
                 text = "".join(characters)
-                if sha256(text.encode("utf-8")) != document["texts"]["hans"]["sha256"]:
+                if sha256(text.encode("utf-8")) != document["texts"][base]["sha256"]:
                     raise ZhengwenError(
                         f"{path}: is the {edition} text of {document['id']}, but is converted differently here",
-                        fix="install the versions in requirements.lock, or give the text in the edition hans",
+                        fix=f"install the versions in requirements.lock, or give the text in {base}",
                     )
                 return document["id"], text
     known = {facts["sha256"] for document in documents for facts in document["texts"].values()}
@@ -215,16 +222,18 @@ def _closest(content: str, documents: Sequence[Mapping[str, Any]]) -> str:
     return f"not a text of {', '.join(document['id'] for document in documents)}: {description}"
 
 
-def _write_texts(folder: Path, text: str) -> None:
-    """Write the established and the received text into the seed in ``folder``.
+def _write_texts(folder: Path, text: str, design: Design) -> None:
+    """Write the established text, and the received one if the corpus has it, into the seed in ``folder``.
 
     The received text is computed from the rest of the seed.  A seed can be read only if it has a received text, so the
     established text stands in for it first.
     """
-    for name in (TEXT, RECEIVED):
+    names = [name for name in (TEXT, RECEIVED) if name in source_files(design)]
+    for name in names:
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
-    seed = read_seed(folder)
-    (folder / RECEIVED).write_text(seed.modelled_received(), encoding="utf-8", newline="\n")
+    seed = read_seed(folder, design)
+    if RECEIVED in names:
+        (folder / RECEIVED).write_text(seed.modelled_received(), encoding="utf-8", newline="\n")
 
 
 def _prove(files: Mapping[str, bytes], wanted: Mapping[str, Any]) -> Proof:

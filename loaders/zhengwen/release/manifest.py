@@ -7,7 +7,7 @@ It is written last, and names every other file::
       "data": {"digest": SHA256, "since": "3.2.0", "earlier": {"3.1.0": SHA256}},
       "ledger": SHA256,
       "labels": SHA256,
-      "made_with": {"jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
+      "made_with": {"zhengwen": "3.2.0", "jieba": "0.42.1", "opencc": "1.4.2", "pyarrow": "26.0.1"},
       "documents": {ID: {"characters": COUNT, LAYER: COUNT, …}},
       "configs": {CONFIG: {"path", "description", "rows", "columns": [NAME, …], "sha256",
                            "labels": {FIELD: [[LABEL, COUNT], …]}}},
@@ -34,6 +34,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from zhengwen import __version__
 from zhengwen.columns import Rules
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import LFS_POINTER, canonical_json, parse_json, read_text
@@ -41,7 +42,7 @@ from zhengwen.release.layout import MANIFEST
 from zhengwen.schema import Schema, Shape
 
 #: The libraries on whose versions a build depends: its words, its converted characters, and its bytes of Parquet.
-TOOLS = ("jieba", "opencc", "pyarrow")
+_LIBRARIES = ("jieba", "opencc", "pyarrow")
 
 
 def sha256(data: bytes) -> str:
@@ -114,8 +115,9 @@ def file_entries(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
 
 
 def made_with() -> dict[str, str]:
-    """The installed versions of the libraries in ``TOOLS``, by name."""
-    return {tool: importlib.metadata.version(tool) for tool in TOOLS}
+    """The versions of what makes a release, by name: of this package, and of the libraries that a build depends on."""
+    # The metadata of an editable install may be of an earlier version of the checkout.
+    return {"zhengwen": __version__} | {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
 def to_text(manifest: Mapping[str, Any]) -> str:

@@ -16,11 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from zhengwen.columns import decoded
+from zhengwen.conversion.chains import origin
+from zhengwen.design import DESIGN, Design, design_of, read_design
 from zhengwen.document import Document
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.files import lines, parse_json, read_text
-from zhengwen.layers import LAYERS
+from zhengwen.layers import layers_of
 from zhengwen.parquet import parquet_source
 from zhengwen.release.layout import (
     ALIGNMENTS,
@@ -32,6 +34,7 @@ from zhengwen.release.layout import (
     data_file,
     documents_in,
     layers_in,
+    schema_file,
 )
 from zhengwen.release.manifest import (
     FileEntry,
@@ -45,6 +48,15 @@ from zhengwen.release.manifest import (
 from zhengwen.text.align import Alignment
 
 _FIX = "name the folder of a complete release; in a checkout, run `zhengwen build`"
+
+
+#: The design of the releases that state none.
+_FIRST_DESIGN = {
+    "base": "hans",
+    "editions": ["hans", "hant", "hant-hk", "hant-tw"],
+    "layers": ["sentences", "entities", "clusters", "quotes", "stances"],
+    "restoration": True,
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +113,12 @@ class ReleaseFolder:
     def manifest(self) -> dict[str, Any]:
         """The content of ``manifest.json``."""
         return read_manifest(self.folder)
+
+    @functools.cached_property
+    def design(self) -> Design:
+        """The design of the corpus; releases of before 2.0.0 state none, and all had the same."""
+        path = self.folder / schema_file(DESIGN)
+        return read_design(self._file(schema_file(DESIGN))) if path.is_file() else design_of(_FIRST_DESIGN)
 
     # Rows.
 
@@ -184,26 +202,28 @@ class ReleaseFolder:
             name: row.pop(edition.column) for name, edition in EDITIONS.items() if row.get(edition.column) is not None
         }
         gold = {}
-        for name, layer in LAYERS.items():
+        for name, layer in layers_of(self.design).items():
             path = annotation_file(id, name)
             records = self._json_lines(path)
             try:
                 gold[name] = [layer.RECORD.from_dict(record) for record in records]
             except (ValueError, TypeError, AttributeError) as error:
                 raise self._unreadable(self.folder / path, error) from None
-        self._assert_texts(id, texts, SCRIPTS)
+        self._assert_texts(id, texts, self.design.editions)
         path = annotation_file(id, ALIGNMENTS)
         records = self._json_lines(path)
         try:
             self._assert_texts(id, texts, [record["edition"] for record in records])
             alignments = {
-                record["edition"]: Alignment(len(texts[BASE]), len(texts[record["edition"]]), record["blocks"])
+                record["edition"]: Alignment(
+                    len(texts[self.design.base]), len(texts[record["edition"]]), record["blocks"]
+                )
                 for record in records
             }
         except (ValueError, TypeError, KeyError) as error:
             raise self._unreadable(self.folder / path, error) from None
         provenance = {name: value for name, value in row.items() if name != "id"}
-        document = Document(id, provenance, texts, alignments, gold, LAYERS)
+        document = Document(id, provenance, texts, alignments, gold, layers_of(self.design), self.design.base)
         self._assert_spans_carry_over(document)
         return document
 
@@ -212,7 +232,7 @@ class ReleaseFolder:
             raise ZhengwenError(f"{self.name}: {id} has no text in {', '.join(missing)}", fix=_FIX)
 
     def _assert_spans_carry_over(self, document: Document) -> None:
-        aligned = [name for name in SCRIPTS if EDITIONS[name].offsets == "aligned"]
+        aligned = [name for name in self.design.editions if origin(name, self.design.base).offsets == "aligned"]
         if missing := [name for name in aligned if name not in document.alignments]:
             raise ZhengwenError(f"{self.name}: {document.id} has no alignment in {', '.join(missing)}", fix=_FIX)
 

@@ -7,10 +7,11 @@ without them (``release.json``); and ``manifest.json``, which names all of these
     {"id": ID, "script": SCRIPT, "texts": {EDITION: {
         "characters": N, "sha256": SHA256, "paragraphs": [SHA256 or null, …], "corrections": [[OFFSET, CHARACTER], …]}}}
 
-for the editions ``hans``, ``restored`` and ``received``.  A paragraph shorter than :data:`MIN_HASHED_LENGTH` has no
-hash, since the paragraph could be guessed from it.  ``corrections`` are the characters of the established text that
-differ from the text that is made from this edition automatically (:func:`establish`); an edition that such corrections
-cannot turn into the established text is left out.  :mod:`zhengwen.release.hydrate` puts the words back.
+for the base edition and, in a corpus with restoration, ``restored`` and ``received``.  A paragraph shorter than
+:data:`MIN_HASHED_LENGTH` has no hash, since the paragraph could be guessed from it.  ``corrections`` are the characters
+of the established text that differ from the text that is made from this edition automatically (:func:`establish`); an
+edition that such corrections cannot turn into the established text is left out.  :mod:`zhengwen.release.hydrate` puts
+the words back.
 """
 
 import itertools
@@ -20,6 +21,7 @@ from typing import Any
 
 from zhengwen.atomic import replace_folder
 from zhengwen.conversion.convert import convert
+from zhengwen.editions import EDITIONS
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
 from zhengwen.paths import CHANGELOG, LEDGER
@@ -89,10 +91,13 @@ def sources(root: Path) -> Iterator[str]:
 
 def describe(seed: Seed) -> dict[str, Any]:
     """What the manifest says of the texts of a document, as described at the top of this module."""
-    editions = {"hans": seed.text, "restored": seed.restored, "received": seed.received}
-    script, texts = seed.about["received"]["script"], {}
+    base, editions = seed.design.base, {seed.design.base: seed.text}
+    script, texts = EDITIONS[base].script, {}
+    if seed.design.restoration:
+        editions |= {"restored": seed.restored, "received": seed.received}
+        script = seed.about["received"]["script"]
     for edition, text in editions.items():
-        if (corrections := differing(establish(text, edition, script), seed.text)) is not None:
+        if (corrections := differing(establish(text, edition, script, base), seed.text)) is not None:
             texts[edition] = {
                 "characters": len(text),
                 "sha256": sha256(text.encode("utf-8")),
@@ -102,15 +107,17 @@ def describe(seed: Seed) -> dict[str, Any]:
     return {"id": seed.id, "script": script, "texts": texts}
 
 
-def establish(text: str, edition: str, script: str) -> str:
+def establish(text: str, edition: str, script: str, base: str) -> str:
     """The established text, as far as it can be made automatically from ``text``, which is in ``edition``.
 
-    A received text is restored, and a restored one converted to Simplified.  ``script`` is the script in which the
-    document was received.
+    A received text is restored, and a restored one converted to ``base``, the base edition.  ``script`` is the script
+    in which the document was received.
     """
     if edition == "received":
         text = restore(text).text
-    return text if edition == "hans" or script == "hans" else convert(text, to="hans", source="hant").text
+    if edition == base or script == EDITIONS[base].script:
+        return text
+    return convert(text, to=base, source="hant" if script == "hant" else "hans").text
 
 
 def differing(text: str, wanted: str) -> list[list[Any]] | None:

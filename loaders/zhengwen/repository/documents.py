@@ -4,17 +4,19 @@ import functools
 from pathlib import Path
 from typing import Any
 
+from zhengwen.design import Design
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_yaml
-from zhengwen.layers import LAYERS
-from zhengwen.seeds import ADJUDICATION, DOCUMENT, RECEIVED, TEXT, gold_path
+from zhengwen.layers import layers_of
+from zhengwen.seeds import ADJUDICATION, DOCUMENT, gold_path, source_files
 
 
 class DocumentFiles:
-    """The files of the document in ``folder`` of the repository ``root``."""
+    """The files of the document in ``folder`` of the repository ``root``, whose corpus has this ``design``."""
 
-    def __init__(self, root: Path, folder: Path):
+    def __init__(self, root: Path, folder: Path, design: Design):
         self.root = root
+        self.design = design
         self.folder = folder
         self._data: dict[Path, bytes] = {}
 
@@ -26,8 +28,8 @@ class DocumentFiles:
     def required(self) -> list[Path]:
         """The files that every document has."""
         return [
-            *(self.folder / name for name in (RECEIVED, DOCUMENT, TEXT)),
-            *(gold_path(self.folder, layer) for layer in LAYERS),
+            *(self.folder / name for name in source_files(self.design)),
+            *(gold_path(self.folder, layer) for layer in layers_of(self.design)),
         ]
 
     @property

@@ -9,10 +9,10 @@ from zhengwen.atomic import leftovers
 from zhengwen.characters import not_utf8, text_findings
 from zhengwen.findings import Finding, rule
 from zhengwen.folders import Entry, entries, special_kind
-from zhengwen.layers import LAYERS
+from zhengwen.layers import layers_of
 from zhengwen.paths import CHANGELOG, CHECKS_PAGE, LEDGER, VERSION_FILE, stated_version
 from zhengwen.repository.documents import DocumentFiles
-from zhengwen.seeds import ADJUDICATION, CORPUS, DOCUMENT, NOTES, PASSES, RECEIVED, SEEDS, TEXT
+from zhengwen.seeds import CARD_TEXT, CORPUS, DOCUMENT, NOTES, PASSES, RECEIVED, SEEDS, TEXT
 
 OTHER_VERSION = rule(
     "other-version",
@@ -107,13 +107,13 @@ def check_version(root: Path) -> list[Finding]:
     ]
 
 
-def check_shared_files(root: Path, documents: Sequence[DocumentFiles]) -> Iterator[Finding]:
-    """Findings on the files that all documents share."""
+def check_shared_files(root: Path, folders: Sequence[Path]) -> Iterator[Finding]:
+    """Findings on the files that all documents share; ``folders`` are those of the documents."""
 
     def name(path: Path) -> str:
         return path.relative_to(root).as_posix()
 
-    if not documents:
+    if not folders:
         yield NO_DOCUMENT.broken(SEEDS, "no folder of a document here", fix="add seeds/<doc_id>/")
     about = root / SEEDS / CORPUS
     if not about.is_file() and not special_kind(about):
@@ -124,11 +124,10 @@ def check_shared_files(root: Path, documents: Sequence[DocumentFiles]) -> Iterat
         if (kind := special_kind(path))
     }
     yield from (_special_file(name(path), kind) for path, kind in special.items())
-    folders = {document.folder for document in documents}
     for path in sorted((root / SEEDS).iterdir()):
         if kind := special_kind(path):
             yield _special_file(name(path), kind)
-        elif path == about:
+        elif path in (about, root / SEEDS / CARD_TEXT):
             yield from _text(name(path), path.read_bytes()) if path.is_file() else ()
         elif path not in folders:
             yield UNKNOWN_FILE.broken(name(path), "not a folder of a document", fix=_fix_of_unknown(path))
@@ -147,7 +146,7 @@ def check_document(document: DocumentFiles) -> Iterator[Finding]:
         yield UNKNOWN_FILE.broken(document.name(document.folder), "an empty folder", fix="remove it")
         return
     for entry in present:
-        belongs = entry.path in required or _belongs_to_passes(entry.path.relative_to(document.folder))
+        belongs = entry.path in required or _belongs_to_passes(document, entry.path)
         yield from _entry(document.name(entry.path), entry, belongs)
     regular = [entry.path for entry in present if not entry.special and not entry.is_folder]
     special = [entry.path for entry in present if entry.special]
@@ -155,7 +154,7 @@ def check_document(document: DocumentFiles) -> Iterator[Finding]:
         if path not in regular and not {path, path.parent} & set(special):
             yield MISSING_FILE.broken(document.name(path), "there is no such file", fix="restore it, or write it")
     for path in regular:
-        if path not in required and not _belongs_to_passes(path.relative_to(document.folder)):
+        if path not in required and not _belongs_to_passes(document, path):
             continue
         data = document.data(path)
         if not data and path.name in (RECEIVED, TEXT, DOCUMENT):
@@ -190,7 +189,7 @@ def _fix_of_unknown(path: Path) -> str:
 def _belongs_to_schema(path: Path) -> bool:
     """True if ``path``, relative to ``schema/``, is a file that the schema may have; levels 2 and 5 check which."""
     match path.parts:
-        case ("GUIDELINES.md" | "labels.yaml" | "types.yaml",):
+        case ("GUIDELINES.md" | "labels.yaml" | "types.yaml" | "design.yaml",):
             return True
         case ("gold" | "rows" | "predictions", name):
             return name.endswith(".yaml") and not name.startswith(".")
@@ -199,13 +198,14 @@ def _belongs_to_schema(path: Path) -> bool:
     return False
 
 
-def _belongs_to_passes(path: Path) -> bool:
-    """True if ``path``, relative to the folder of a document, is a file of a pass, or the decisions over passes."""
-    match path.parts:
+def _belongs_to_passes(document: DocumentFiles, path: Path) -> bool:
+    """True if ``path`` is a file of a pass over ``document``, or the decisions over passes."""
+    match path.relative_to(document.folder).parts:
         case (folder, _, name):
-            return folder == PASSES and (name == NOTES or name in {f"{layer}.jsonl" for layer in LAYERS})
+            names = {NOTES, *(f"{layer}.jsonl" for layer in layers_of(document.design))}
+            return folder == PASSES and name in names
         case _:
-            return path.as_posix() == ADJUDICATION
+            return path == document.adjudication
 
 
 def _text(file: str, data: bytes) -> Iterator[Finding]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
+from zhengwen.design import DESIGN, Design, read_design
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_yaml
 from zhengwen.findings import Finding, rule
 from zhengwen.hub_id import flaw_of
-from zhengwen.layers import LAYERS
+from zhengwen.layers import LAYERS, flaw_of_layers, layers_of
+from zhengwen.paths import stated_version
 from zhengwen.repository import keys
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.rows import FAMILIES
@@ -46,10 +48,18 @@ JSON_SYNTAX = rule(
 UNKNOWN_LICENCE = rule(
     "unknown-licence",
     2,
-    "The licence of the annotation is an identifier of the SPDX list.",
+    "The licences of the annotation and of the texts are identifiers of the SPDX list.",
     why="Hubs and tools look up what may be done with the data by this identifier.",
     example="`annotation_license: CC-BY-9.9`",
     fix="Take the identifier from https://spdx.org/licenses/, as it is written there.",
+)
+CORPUS_VERSION = rule(
+    "corpus-version",
+    2,
+    "A corpus that comes with the code has the version of the code.",
+    why="One version number covers both, and the package loads the corpus as the data of its own version.",
+    example="`seeds/corpus.yaml` states version 1.1.0, and `loaders/zhengwen/__init__.py` version 1.2.0.",
+    fix="Give both the same version.",
 )
 SHAPE = rule(
     "shape",
@@ -70,39 +80,50 @@ class RawDocument:
 
     files: DocumentFiles
     text: str
-    received: str
+    received: str | None
     about: Any
     gold: dict[str, list[Any]]
     adjudication: list[Any]
 
 
-def read_checked_schema(root: Path, documents: Sequence[DocumentFiles]) -> tuple[Schema | None, list[Finding]]:
+def read_checked_design(root: Path) -> tuple[Design | None, list[Finding]]:
+    """The design of the corpus in the repository ``root``, or the findings that say why it cannot be used."""
+    try:
+        design = read_design(root / "schema" / DESIGN)
+    except ZhengwenError as error:
+        return None, [_broken(error, root)]
+    if flaw := flaw_of_layers(design.layers):
+        return None, [SCHEMA_BROKEN.broken(f"schema/{DESIGN}", flaw, field="layers", fix="correct the list of layers")]
+    return design, []
+
+
+def _broken(error: ZhengwenError, root: Path) -> Finding:
+    file, line, message = located(error, root)
+    return SCHEMA_BROKEN.broken(file, message, line=line, fix=error.fix or "correct the schema")
+
+
+def read_checked_schema(root: Path, folders: Sequence[Path]) -> tuple[Schema | None, list[Finding]]:
     """The schema of the repository ``root``, or the findings that say why it cannot be used.
 
-    The ids of its documents are checked with the names in the schema.
+    The ids of its documents, which are the names of their ``folders``, are checked with the names in the schema.
     """
     try:
         schema = read_schema(root / "schema")
     except ZhengwenError as error:
-        file, line, message = located(error, root)
-        return None, [SCHEMA_BROKEN.broken(file, message, line=line, fix=error.fix or "correct the schema")]
-    findings = list(keys.check(schema, [document.id for document in documents])) or list(_completeness(schema))
+        return None, [_broken(error, root)]
+    findings = list(keys.check(schema, [folder.name for folder in folders])) or list(_completeness(schema))
     return (None, findings) if findings else (schema, [])
 
 
 def _completeness(schema: Schema) -> Iterator[Finding]:
     """The shapes that the package is written for exist, no others do, and gold has the fields that it reads."""
-    needed = {
+    known = {
         "gold": (*LAYERS, *NOT_LAYERS),
         "rows": FAMILIES,
         "predictions": [task for layer in LAYERS.values() for task in layer.TASKS],
     }
-    for kind, names in needed.items():
-        present = getattr(schema, kind)
-        for name in names:
-            if name not in present:
-                yield SCHEMA_BROKEN.broken(f"schema/{kind}/{name}.yaml", "there is no such shape", fix="restore it")
-        for name in present:
+    for kind, names in known.items():
+        for name in getattr(schema, kind):
             if name not in names:
                 message, fix = _UNKNOWN_SHAPES[kind]
                 yield SCHEMA_BROKEN.broken(f"schema/{kind}/{name}.yaml", message.format(name), fix=fix)
@@ -132,15 +153,20 @@ def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Findi
         content = error
     file = path.relative_to(root).as_posix()
     findings = list(_description(content, path, root, "corpus", schema))
-    if not findings and (flaw := flaw_of(content["repository"])):
+    if not findings and content["repository"] and (flaw := flaw_of(content["repository"])):
         findings.append(SHAPE.broken(file, flaw, field="repository", fix="write the id of the dataset as ORG/NAME"))
-    if not findings and not _is_spdx(content["annotation_license"]):
-        message = f"{content['annotation_license']!r} is not in the SPDX list"
-        findings.append(UNKNOWN_LICENCE.broken(file, message, field="annotation_license"))
+    for field in ("annotation_license", "text_license") if not findings else ():
+        if content[field] and not is_spdx(content[field]):
+            message = f"{content[field]!r} is not in the SPDX list"
+            findings.append(UNKNOWN_LICENCE.broken(file, message, field=field))
+    code = stated_version(root)
+    if not findings and code and content["version"] != code:
+        message = f"is {content['version']}, and the code beside it is of version {code}"
+        findings.append(CORPUS_VERSION.broken(file, message, field="version", fix="give both the same version"))
     return content, findings
 
 
-def _is_spdx(licence: str) -> bool:
+def is_spdx(licence: str) -> bool:
     """Whether ``licence`` is one identifier of the SPDX list, in the case that it has there."""
     if " " in licence or licence.endswith("+") or licence.startswith("LicenseRef-"):
         return False  # an expression that is valid, but no identifier of the list
@@ -154,14 +180,15 @@ def read_document(files: DocumentFiles, schema: Schema) -> tuple[RawDocument, li
     """The files of one document, parsed, with the findings on their shapes."""
     findings = list(_description(files.about, files.folder / DOCUMENT, files.root, "document", schema))
     gold: dict[str, list[Any]] = {}
-    for layer in LAYERS:
+    for layer in layers_of(schema.design):
         gold[layer], more = _records(files, gold_path(files.folder, layer), layer, schema)
         findings += more
     adjudication: list[Any] = []
     if files.adjudication.is_file():
         adjudication, more = _records(files, files.adjudication, "adjudication", schema)
         findings += more
-    text, received = (files.text(files.folder / name) for name in (TEXT, RECEIVED))
+    text = files.text(files.folder / TEXT)
+    received = files.text(files.folder / RECEIVED) if schema.design.restoration else None
     return RawDocument(files, text, received, files.about, gold, adjudication), findings
 
 

@@ -9,7 +9,7 @@ from zhengwen.document import Document, paragraph_id
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines
 from zhengwen.findings import Finding, rule
-from zhengwen.layers import LAYERS, referenced_ids
+from zhengwen.layers import layers_of, referenced_ids
 from zhengwen.layers.base import CheckContext
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.repository.level2 import RawDocument, strings_in
@@ -130,18 +130,19 @@ def check_document(raw: RawDocument, schema: Schema) -> CheckedDocument:
     findings = [*span_findings, *_ids(raw), *_references(raw)]
     if span_findings:
         return CheckedDocument(None, None, None, findings)
-    gold = {name: [layer.RECORD.from_dict(record) for record in raw.gold[name]] for name, layer in LAYERS.items()}
-    seed = Seed(files.id, raw.received, raw.text, raw.about, gold)
+    layers = layers_of(schema.design)
+    gold = {name: [layer.RECORD.from_dict(record) for record in raw.gold[name]] for name, layer in layers.items()}
+    seed = Seed(files.id, schema.design, raw.received, raw.text, raw.about, gold)
     context = CheckContext(
         doc_id=seed.id,
         text=seed.text,
         gold=gold,
-        files={layer: files.gold_name(layer) for layer in LAYERS},
+        files={layer: files.gold_name(layer) for layer in layers},
         referenced=referenced_ids(gold),
         schema=schema,
     )
     findings += _canonical(raw, seed)
-    for layer in LAYERS.values():
+    for layer in layers.values():
         findings += layer.check_structure(context)
     document, more = _assembled(files, seed, schema)
     return CheckedDocument(seed, document, context, findings + more)
@@ -248,10 +249,10 @@ def _references(raw: RawDocument) -> Iterator[Finding]:
     known = {layer: {record["id"] for record in records} for layer, records in raw.gold.items()}
     paragraphs = segment.paragraphs(raw.text)
     known["paragraphs"] = {paragraph_id(raw.files.id, number) for number in range(1, len(paragraphs) + 1)}
-    for name, layer in LAYERS.items():
+    for name, layer in layers_of(raw.files.design).items():
         for field, targets in layer.REFERENCES.items():
             for number, record in enumerate(raw.gold[name], start=1):
-                if record[field] is not None and not any(record[field] in known[target] for target in targets):
+                if record[field] is not None and not any(record[field] in known.get(target, ()) for target in targets):
                     yield DANGLING_REFERENCE.broken(
                         raw.files.gold_name(name),
                         f"there is no {record[field]!r}",
@@ -324,7 +325,7 @@ def _assembled(files: DocumentFiles, seed: Seed, schema: Schema) -> tuple[Docume
         document = assemble(seed, schema)
     except ZhengwenError as error:
         findings.append(EDITION_EXCEPTION.broken(about, error.message, field="exceptions.editions", fix=error.fix))
-    return document, findings or list(_damage(files, seed))
+    return document, findings or (list(_damage(files, seed)) if schema.design.restoration else [])
 
 
 def _damage(files: DocumentFiles, seed: Seed) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from zhengwen.findings import Finding, rule
-from zhengwen.layers import LAYERS
+from zhengwen.layers import layers_of
 from zhengwen.layers.base import CheckContext
 from zhengwen.repository.level2 import RawDocument
 from zhengwen.repository.level3 import CheckedDocument
@@ -25,7 +25,7 @@ def check_document(raw: RawDocument, checked: CheckedDocument, schema: Schema) -
     findings = list(_labels(raw, schema))
     if not findings:
         context: CheckContext = dataclasses.replace(checked.context, document=checked.document)
-        for layer in LAYERS.values():
+        for layer in layers_of(schema.design).values():
             findings += layer.check_vocabulary(context)
     return findings
 

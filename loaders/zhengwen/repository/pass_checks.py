@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from zhengwen.annotation import Annotation
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding, rule
-from zhengwen.layers import LAYERS
+from zhengwen.layers import layers_of
 from zhengwen.measure.disagreement import Disagreement, disagreements, target_of
 from zhengwen.passes import Rounds, read_passes
 from zhengwen.repository.documents import DocumentFiles
@@ -108,7 +108,7 @@ def _digests(files: DocumentFiles, seed: Seed) -> Iterator[Finding]:
 
 def _digest_of(files: DocumentFiles, name: str) -> str:
     digest = hashlib.sha256()
-    for file_name in (*(f"{layer}.jsonl" for layer in LAYERS), NOTES):
+    for file_name in (*(f"{layer}.jsonl" for layer in layers_of(files.design)), NOTES):
         path = files.folder / PASSES / name / file_name
         digest.update(files.data(path) if path.is_file() else b"")
     return digest.hexdigest()
@@ -116,7 +116,7 @@ def _digest_of(files: DocumentFiles, name: str) -> str:
 
 def _counts(files: DocumentFiles, seed: Seed, rounds: Rounds) -> Iterator[Finding]:
     passes = sum(len(annotations) for annotations in rounds.values())
-    for layer in LAYERS:
+    for layer in layers_of(seed.design):
         stated = seed.about["layers"][layer]
         if stated["adjudicated"] and (stated["passes"] != passes or passes < 2):
             yield PASS_COUNT.broken(
@@ -129,7 +129,7 @@ def _counts(files: DocumentFiles, seed: Seed, rounds: Rounds) -> Iterator[Findin
 
 def _decisions(raw: RawDocument, seed: Seed, rounds: Rounds) -> Iterator[Finding]:
     passes = [annotation for annotations in rounds.values() for annotation in annotations]
-    adjudicated = [layer for layer in LAYERS if seed.about["layers"][layer]["adjudicated"]]
+    adjudicated = [layer for layer in layers_of(seed.design) if seed.about["layers"][layer]["adjudicated"]]
     file = raw.files.name(raw.files.adjudication)
     undecided = _differences_with_gold(seed, passes, adjudicated)
     targets = {record.id: target_of(record) for records in seed.gold.values() for record in records}

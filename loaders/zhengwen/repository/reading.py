@@ -63,18 +63,26 @@ class Repository:
         findings = level1.check_version(root)
         if findings:
             return cls(root, level, None, None, [], tuple(findings))
-        all_files = [DocumentFiles(root, folder) for folder in seed_folders(root)]
-        findings = list(level1.check_shared_files(root, all_files))
+        folders = seed_folders(root)
+        findings = list(level1.check_shared_files(root, folders))
         about: Any = None
-        if level >= 2 and not findings:
+        # Which files a document has follows from the design.
+        design, in_design = (schema.design, []) if schema else level2.read_checked_design(root)
+        if findings or level < 2 or design is None:
+            findings, schema = findings or (in_design if level >= 2 else []), None
+        else:
             if schema is None:
-                schema, findings = level2.read_checked_schema(root, all_files)
+                schema, findings = level2.read_checked_schema(root, folders)
             if schema:
                 about, findings = level2.read_corpus_description(root, schema)
-        elif findings:
-            schema = None
+        all_files = [DocumentFiles(root, folder, design) for folder in folders] if design else []
         documents = [read_document(files, schema, level) for files in all_files]
         return cls(root, level, schema, about, documents, tuple(findings))
+
+    @property
+    def version(self) -> str:
+        """The version of the corpus; its description must have no findings."""
+        return self.about["version"]
 
     @property
     def findings(self) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zhengwen.assembly import restoration_of
 from zhengwen.conversion.convert import convert
 from zhengwen.document import Document, Paragraph, Passage
-from zhengwen.editions import BASE, SCRIPTS
+from zhengwen.editions import SCRIPTS
 from zhengwen.layers.clusters import Cluster
 from zhengwen.layers.entities import Entity
 from zhengwen.layers.quotes import Quote
@@ -75,7 +75,7 @@ class _Builder:
         }
         self.targets = {key: f"t{number}" for number, key in enumerate(schema.labels["targets"])}
         self.target_names = {
-            key: _forms({script: convert(label.name, script, BASE).text for script in SCRIPTS})
+            key: _forms({script: convert(label.name, script, self.document.base).text for script in SCRIPTS})
             for key, label in schema.labels["targets"].items()
         }
         #: The stances that are not ``none``.
@@ -117,7 +117,7 @@ class _Builder:
             holders=tuple(self._holders()),
             damage=self._damage(),
             counts={
-                "characters": len(document.text(BASE)),
+                "characters": len(document.text()),
                 "paragraphs": len(document.paragraphs),
                 "sentences": len(document.sentences),
                 "mentions": len(document.entities),

@@ -15,7 +15,6 @@ from markupsafe import Markup
 
 from zhengwen import __version__
 from zhengwen.document import Document
-from zhengwen.editions import BASE
 from zhengwen.schema import Schema, read_schema
 from zhengwen.view.builder import page_model
 from zhengwen.view.model import COLOURS, VIEWS, PageModel, TypeMark, language
@@ -56,7 +55,7 @@ def render(model: PageModel) -> str:
         page=model,
         types=model.types,
         views=VIEWS,
-        base=BASE,
+        base="hans",
         views_of=lambda edition: " ".join(view.key for view in VIEWS if edition in view.editions),
         layers=_LAYERS.items(),
         script=_source("page.js"),

@@ -32,6 +32,8 @@ settings.load_profile("zhengwen")
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTICLE = "shangyou-2025-deepseek"
+#: Where the package states the shapes of every corpus.
+SHAPES = ROOT / "loaders" / "zhengwen" / "shapes"
 
 
 def pytest_addoption(parser):
@@ -50,9 +52,16 @@ def root() -> Path:
 
 
 def copy_repository(copy: Path) -> Path:
-    """Copy everything that the checks look at, as before this version is released: its data may still change."""
+    """Copy everything that the checks look at, as before this version is released: its data may still change.
+
+    The copy states all shapes and labels itself, which the package states for this corpus, so that tests can change
+    them.
+    """
     for name in ("seeds", "schema", "corpus"):
         shutil.copytree(ROOT / name, copy / name)
+    shutil.copytree(SHAPES, copy / "schema", dirs_exist_ok=True)
+    labels = [(folder / "labels.yaml").read_text(encoding="utf-8") for folder in (SHAPES, ROOT / "schema")]
+    (copy / "schema" / "labels.yaml").write_text("\n".join(labels), encoding="utf-8", newline="\n")
     shutil.copy(ROOT / "CHANGELOG.md", copy)
     lines = (ROOT / "releases.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     earlier = [line for line in lines if json.loads(line)["version"] != zhengwen.__version__]
@@ -143,9 +152,10 @@ def run_in_shell(script: str, folder: Path) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="session")
 def seed(root):
     """The article, as its seeds state it."""
+    from zhengwen.schema import read_schema
     from zhengwen.seeds import read_seed
 
-    return read_seed(root / "seeds" / ARTICLE)
+    return read_seed(root / "seeds" / ARTICLE, read_schema().design)
 
 
 @pytest.fixture(scope="session")

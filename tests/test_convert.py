@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zhengwen.conversion import convert
-from zhengwen.conversion.chains import CHAINS
+from zhengwen.conversion.chains import CHAINS, PIVOT, origin
 from zhengwen.conversion.detect import Detection
 from zhengwen.conversion.dictionaries import dictionary
 from zhengwen.conversion.regional import CONFIGS, replacements
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.text.align import Alignment
 
@@ -23,7 +23,7 @@ _CLIB = Path(opencc.__file__).parent / "clib"
 _DATA = _CLIB / "share" / "opencc"
 
 #: The editions that keep every offset of the base.
-SHARED = [edition.name for edition in EDITIONS.values() if edition.offsets == "shared"]
+SHARED = [name for name in EDITIONS if origin(name, PIVOT).offsets == "shared"]
 
 
 @pytest.mark.parametrize("case", cases("convert"))
@@ -36,7 +36,7 @@ def test_case(case):
 
 
 def test_there_is_a_chain_for_every_released_edition():
-    assert {BASE, *CHAINS} == set(SCRIPTS)
+    assert {PIVOT, *CHAINS} == set(SCRIPTS)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
@@ -86,7 +86,7 @@ def test_a_change_of_length_is_an_error_with_its_line(monkeypatch):
 
 @pytest.mark.parametrize("edition", SHARED)
 def test_the_editions_of_the_article_share_their_offsets(article, edition):
-    lines, converted_lines = article.text(BASE).split("\n"), article.text(edition).split("\n")
+    lines, converted_lines = article.text().split("\n"), article.text(edition).split("\n")
     assert [len(line) for line in lines] == [len(line) for line in converted_lines]
     for entity in article.entities:
         assert len(entity.text_in(edition)) == len(entity.text)
@@ -241,8 +241,8 @@ def test_every_edition_can_be_converted_to_every_other(article, source, to):
     assert conversion.alignment.target_length == len(conversion.text)
     if source == to:
         assert conversion.text == text
-    if to == BASE and source in SHARED:
-        assert conversion.text.startswith(article.text(BASE) + "\n")
+    if to == PIVOT and source in SHARED:
+        assert conversion.text.startswith(article.text() + "\n")
 
 
 @given(st.text())

@@ -4,22 +4,19 @@ import re
 
 import pytest
 
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS, edition_name, listed
+from zhengwen.conversion.chains import origin
+from zhengwen.editions import EDITIONS, SCRIPTS, edition_name, listed
 from zhengwen.errors import UnknownNameError
 
 ALIASES = [(alias, edition.name) for edition in EDITIONS.values() for alias in edition.aliases]
 
 
-def test_there_is_one_base_and_it_is_the_first_that_is_released():
-    assert [edition.name for edition in EDITIONS.values() if edition.offsets == "base"] == [BASE]
-    assert SCRIPTS[0] == BASE
-
-
-def test_every_edition_is_made_from_what_annotators_made():
-    for edition in EDITIONS.values():
-        sources = [edition.name]
+@pytest.mark.parametrize("base", SCRIPTS)
+def test_every_edition_is_made_from_what_annotators_made(base):
+    for name in EDITIONS:
+        sources = [name]
         while sources[-1] != "annotators":
-            sources.append(EDITIONS[sources[-1]].made_from)
+            sources.append(origin(sources[-1], base).made_from)
             assert len(sources) == len(set(sources)), "an edition is made from itself"
 
 

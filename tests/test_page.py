@@ -278,7 +278,7 @@ def test_hostile_seeds_stay_text(repository, html):
                 for key, colon, rest in lines
             )
             path.write_bytes(changed.encode("utf-8"))
-    after = page(assemble(read_seed(folder), read_schema()))
+    after = page(assemble(read_seed(folder, read_schema().design), read_schema()))
     assert_nothing_escapes(html, after)
     texts = [text for _, text in Elements(after).texts]
     assert texts.count(HOSTILE) == 3
@@ -297,7 +297,7 @@ def test_a_document_without_damage_and_without_quotations(article):
     alignments = {**article.alignments, "received": Alignment.identity(length)}
     gold = {layer: [] if layer in ("quotes", "stances") else records for layer, records in article.gold.items()}
     unknown = dict.fromkeys(article.provenance)
-    html = page(Document(article.id, unknown, texts, alignments, gold, LAYERS))
+    html = page(Document(article.id, unknown, texts, alignments, gold, LAYERS, "hans"))
     assert "shows no damage" in html
     assert "None" not in html
     assert ("h1", article.id) in Elements(html).texts

@@ -190,13 +190,13 @@ def test_a_label_does_not_move_a_fold(article):
     relabelled = [dataclasses.replace(record, type="LAW") for record in article.gold["entities"]]
     texts = {edition: article.text(edition) for edition in article.editions}
     gold = {**article.gold, "entities": relabelled, "stances": []}
-    other = Document(article.id, article.provenance, texts, article.alignments, gold, article.layers)
+    other = Document(article.id, article.provenance, texts, article.alignments, gold, article.layers, "hans")
     assert other.folds == article.folds
 
 
 def test_many_short_documents_fill_all_folds(article):
     gold = {layer: [] for layer in article.layers}
-    documents = [Document(f"d-{number}", {}, {"hans": "船到了。"}, {}, gold, article.layers) for number in range(50)]
+    documents = [Document(f"d-{number}", {}, {"hans": "船到了。"}, {}, gold, article.layers, "hans") for number in range(50)]
     assert {fold for document in documents for fold in document.folds.values()} == set(range(FOLDS))
 
 

@@ -1,7 +1,8 @@
 """Finds a release by name: a folder, a version, or a git revision.
 
-A version is looked up by its tag.  Without a tag, it is the newest commit that states the version and whose data have
-the digest in the ledger, so the result is what was released, whatever else the history holds.
+A version is looked up by its tag.  Without a tag, it is the newest commit whose data have the digest in the ledger, of
+those up to the one that added its line to the ledger; so the result is what was released, whatever else the history
+holds.
 """
 
 import io
@@ -13,7 +14,6 @@ from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.paths import LEDGER
-from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import read_ledger
 from zhengwen.release.reader import ReleaseFolder
 
@@ -47,12 +47,12 @@ def _by_version(root: Path, version: str) -> ReleaseFolder:
         raise ZhengwenError(
             f"version {version}: there is no tag {tag} and no line in {LEDGER}", fix="name a git revision"
         )
-    manifest, statement = f"corpus/{MANIFEST}", f'"version": "{version}"'
-    for commit in _git(root, "log", "--diff-filter=d", "--format=%H", "--", manifest).split():
-        if statement in _git(root, "show", f"{commit}:{manifest}"):
-            candidate = _at_revision(root, commit, version)
-            if candidate.digest == digests[version]:
-                return candidate
+    # Its line was added to the ledger in the commit with its data, or (the first versions) somewhat later.
+    added = _git(root, "log", "--format=%H", f'-S"version": "{version}"', "--", LEDGER).split()
+    for commit in _git(root, "log", "--format=%H", *added[-1:], "--", "corpus").split():
+        candidate = _at_revision(root, commit, version)
+        if candidate.digest == digests[version]:
+            return candidate
     raise ZhengwenError(
         f"version {version}: no commit in the history holds its data",
         fix="fetch the whole history: `git fetch --unshallow`",

@@ -21,7 +21,7 @@ from zhengwen.design import DESIGN, Design, design_of, read_design
 from zhengwen.document import Document
 from zhengwen.editions import EDITIONS
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.files import lines, parse_json, read_text
+from zhengwen.files import lines, parse_json, parse_yaml, read_text
 from zhengwen.layers import layers_of
 from zhengwen.parquet import parquet_source
 from zhengwen.release.layout import (
@@ -47,7 +47,7 @@ from zhengwen.release.manifest import (
 )
 from zhengwen.text.align import Alignment
 
-_FIX = "name the folder of a complete release; in a checkout, run `zhengwen build`"
+_FIX = "name the folder of a complete release; in a repository, run `zhengwen build`"
 
 
 #: The design of the releases that state none.
@@ -181,6 +181,14 @@ class ReleaseFolder:
         labels = self.manifest.get("labels", "") if (self.folder / MANIFEST).is_file() else ""
         name = re.search(r"^license_name: (.*)$", texts[CARD], flags=re.MULTILINE)
         return Terms(labels, name[1] if name else "", texts[LICENCE])
+
+    @functools.cached_property
+    def title(self) -> str:
+        """What the corpus is called: as its card says, or else its name in the manifest."""
+        self._file(CARD)
+        stated = re.search(r"^pretty_name: (.*)$", read_text(self.folder / CARD), flags=re.MULTILINE)
+        title = parse_yaml(stated[1].encode("utf-8"), self.folder / CARD) if stated else None
+        return str(title or self.manifest["name"])
 
     def text(self, document: str, edition: str) -> str | None:
         """The text of a document in an edition; ``None`` when this release does not have it."""

@@ -13,10 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from zhengwen.columns import decoded
+from zhengwen.editions import BASE
 from zhengwen.errors import ZhengwenError
 from zhengwen.printable import shortened
-from zhengwen.release.layout import CARD, MANIFEST, SPLIT
-from zhengwen.release.manifest import FileEntry, entries_of, flaw_of, read_manifest, rows_digest, sha256
+from zhengwen.release.layout import CARD, MANIFEST, SPLIT, schema_file
+from zhengwen.release.manifest import FileEntry, difference_of, entries_of, flaw_of, read_manifest, rows_digest, sha256
 from zhengwen.release.reader import ReleaseFolder, label_names
 from zhengwen.secrecy import scrub
 
@@ -51,6 +52,30 @@ class Statement:
     def version(self) -> str:
         """The version that the release says it is."""
         return str(self.manifest.get("version"))
+
+    @property
+    def configs(self) -> list[str]:
+        """The names of the configs of the release."""
+        return list(self.manifest["configs"])
+
+    @property
+    def base(self) -> str:
+        """The edition that annotation points into, which is what is loaded when no script is named."""
+        return BASE
+
+    def schema_folder(self) -> Path | None:
+        """A folder with the shapes and labels that the release states; ``None`` if it is older than such statements."""
+        stated = entries_of(self.manifest)
+        paths = [path for path in stated if path.startswith(schema_file("")) and path.endswith(".yaml")]
+        for path in paths:
+            file = self.file(path)
+            if difference := difference_of(file, stated[path]):
+                raise ReleaseMismatchError(f"{self.name}: {path}: {difference}", fix=_FRESH_COPY)
+        return Path(os.fspath(file).removesuffix(path), schema_file("")) if paths else None
+
+    def file(self, path: str) -> Path:
+        """The file of the release at ``path``, on this machine."""
+        raise NotImplementedError
 
     def config(self, config: str) -> Mapping[str, Any]:
         """What is stated of ``config``: its ``path``, its ``sha256`` and its ``labels``."""
@@ -153,6 +178,10 @@ class FolderStatement(Statement):
         """The file of the folder at ``path``."""
         return (self._folder.folder.expanduser().resolve() / path).as_posix()
 
+    def file(self, path: str) -> Path:
+        """The file of the folder at ``path``."""
+        return self._folder.folder / path
+
     def assert_file(self, config: str) -> None:
         """Raise :class:`ZhengwenError` when the file of ``config``, or the card, is not the one that is stated."""
         self._folder.assert_unchanged(CARD)
@@ -168,12 +197,12 @@ class HubStatement(Statement):
 
     def __init__(self, repo: str, revision: str | None):
         self._repo, self.revision = repo, revision
-        path = self._download(MANIFEST)
+        path = self.file(MANIFEST)
         # In the cache of huggingface_hub, a file lies in snapshots/COMMIT/.
         self.revision = path.parent.name
         super().__init__(repo, read_manifest(path.parent))
 
-    def _download(self, path: str) -> Path:
+    def file(self, path: str) -> Path:
         """The file of the hub at ``path``, in the cache of ``huggingface_hub``."""
         import huggingface_hub  # as heavy as `datasets`, and not needed for a folder
 
@@ -193,7 +222,7 @@ class HubStatement(Statement):
         """
         import huggingface_hub  # see above
 
-        card = self._download(CARD).read_bytes()
+        card = self.file(CARD).read_bytes()
         if (len(card), sha256(card)) != entries_of(self.manifest).get(CARD):
             raise ReleaseMismatchError(f"{self.name}: {CARD} is not what {MANIFEST} states", fix=_PUBLISH)
         path, entry = self.entry(config)

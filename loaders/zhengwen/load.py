@@ -31,11 +31,12 @@ def load_dataset(
 ):
     """Load one layer of the corpus as a ``datasets.Dataset`` (``IterableDataset`` when ``streaming``).
 
-    ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, the
-    default, ``hant``, ``hant-hk`` or ``hant-tw``, or an alias such as ``zh-TW``), or ``documents``, ``clusters``,
-    ``parallel`` or ``restoration``, which take no script; a corpus may have fewer of them.  The corpus is the one in
-    this package, unless ``repo`` names a dataset on the hub, or the folder of a repository or of a release.  ``split`` is a split of ``datasets``, such as ``test[:10]``, or a list of
-    them; with ``split=None`` the result is a dictionary of splits.
+    ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, ``hant``,
+    ``hant-hk`` or ``hant-tw``, or an alias such as ``zh-TW``; by default the one that was annotated), or ``documents``,
+    ``clusters``, ``parallel`` or ``restoration``, which take no script; a corpus may have fewer of them.  The corpus is
+    the one in this package, unless ``repo`` names a dataset on the hub, or the folder of a repository or of a release.
+    ``split`` is a split of ``datasets``, such as ``test[:10]``, or a list of them; with ``split=None`` the result is a
+    dictionary of splits.
 
     What is loaded is compared with the manifest of the release: the version (X.Y.Z, if ``revision`` is ``vX.Y.Z``), the
     file, the rows and their class labels.  ``datasets`` by itself compares nothing, and may give another version, or

@@ -50,7 +50,7 @@ def repository_path(start: Path | str = ".") -> Path:
             return folder
     raise ZhengwenError(
         f"{given}: not inside a zhengwen repository (neither it nor a folder above it holds seeds/ and schema/)",
-        fix="run this inside a repository, or name one (some commands take it as an argument, the others with --corpus)",
+        fix="run this inside a repository, or name one, as an argument or with --corpus",
     )
 
 

@@ -26,7 +26,7 @@ def check(
     ] = None,
     corpus: Annotated[
         Path | None,
-        typer.Option(help="With --as: the corpus whose shapes and labels are meant; see `zhengwen schema`."),
+        typer.Option(help="With --as: the corpus whose shapes are meant, as for `zhengwen schema`."),
     ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Print every finding, however many are similar.")] = False,
     explain: Annotated[str | None, typer.Option(help="Explain the rule with this id.")] = None,

@@ -14,7 +14,7 @@ from zhengwen.release.layout import MANIFEST
 
 
 def contents(corpus: Path | None) -> dict[str, Any]:
-    """The name and version of the release of ``corpus``, its folder, the sizes of its documents, and its configs with their numbers of rows.
+    """The name and version of the release of ``corpus``, its folder, the sizes of its documents, and its configs.
 
     Raises :class:`ZhengwenError` when the manifest is missing or does not state these.
     """

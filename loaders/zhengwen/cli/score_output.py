@@ -51,7 +51,7 @@ class Gold(NamedTuple):
 
 
 def print_score(console: Console, gold: Gold, name: str, content: str, format: str) -> None:
-    """Score the predictions in ``content`` (JSON lines, from the file ``name``) against ``gold``, and print the scores."""
+    """Score the predictions in ``content`` (JSON lines, from the file ``name``) against ``gold``."""
     predictions = _parsed(name, content)
     schema = gold.schema()
     task = task_of(predictions, schema)
@@ -104,7 +104,8 @@ def _gold_rows(gold: Gold, family: str, schema: Schema):
     if config.family != family:
         fitting = ", ".join(other.name for other in schema.configs.values() if other.family == family)
         raise ZhengwenError(
-            f"these predictions cannot be scored against {gold.name}: it is a config of {config.family}, not of {family}",
+            f"these predictions cannot be scored against {gold.name}: "
+            f"it is a config of {config.family}, not of {family}",
             fix=f"score them against one of these: {fitting}",
         )
     if gold.repo is None:

@@ -134,7 +134,7 @@ class _Builder:
         return counts | ({"damaged places": len(self.damage_rows)} if self.damage_spans else {})
 
     def _labels(self, layer: str, inventory: str, field: str) -> dict[str, int]:
-        """How often each label of ``inventory`` is in ``field`` of the objects of ``layer``; empty without the layer."""
+        """How often each label of ``inventory`` is in ``field`` of the objects of ``layer``; empty without it."""
         if layer not in self.document.layers:
             return {}
         counts = Counter(getattr(item, field) for item in self.document.layer(layer))

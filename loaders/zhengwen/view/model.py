@@ -86,7 +86,7 @@ COLOURS: Mapping[str, tuple[str, str]] = {
 
 #: How the mentions of common entity types are marked: the tag below the words, the pattern of the line (drawn in
 #: ``page.css.j2``) and the colour.  The colours of entity types are stated only here and in ``COLOURS``.  The tag alone
-#: tells types apart; a type that is not listed gets a tag, a line and a colour that the others of its corpus leave free.
+#: tells types apart.  A type that is not listed gets a tag, a line and a colour that the others of its corpus leave.
 _MARKS = {
     "PERSON": ("PER", "thick", "rose"),
     "NORP": ("NRP", "short", "brown"),

@@ -47,7 +47,7 @@ def page(document: Document, schema: Schema, corpus: str) -> str:
 
 
 def contents(documents: Sequence[Document], corpus: str) -> str:
-    """A page that lists the ``documents`` of ``corpus`` and links to their pages (``<id>.html``, in the same folder)."""
+    """A page that lists the ``documents`` of ``corpus`` and links to their pages (``<id>.html`` beside it)."""
     return _html("contents.html.j2", documents=documents, corpus=corpus)
 
 

@@ -143,9 +143,10 @@ def run_in_shell(script: str, folder: Path) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="session")
 def seed(root):
     """The article, as its seeds state it."""
+    from zhengwen.schema import read_schema
     from zhengwen.seeds import read_seed
 
-    return read_seed(root / "seeds" / ARTICLE)
+    return read_seed(root / "seeds" / ARTICLE, read_schema().design)
 
 
 @pytest.fixture(scope="session")

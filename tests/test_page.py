@@ -237,7 +237,7 @@ def test_the_policy_allows_this_style_and_this_script_alone(elements, html):
 
 #: Fields that the page computes, or whose values `zhengwen check` restricts to an inventory or a pattern.
 _RESTRICTED = {"id", "number", "line", "colour", "edition", "language", "role", "labels", "rules", "certainty"}
-_RESTRICTED |= {"counts", "kinds", "quote_opens", "stance_opens", "parts", "views"}
+_RESTRICTED |= {"counts", "kinds", "quote_opens", "stance_opens", "parts", "views", "base", "layers"}
 
 
 def with_hostile_text(value):
@@ -283,7 +283,7 @@ def test_hostile_seeds_stay_text(repository, html):
                 for key, colon, rest in lines
             )
             path.write_bytes(changed.encode("utf-8"))
-    after = page(assemble(read_seed(folder), SCHEMA), SCHEMA, CORPUS)
+    after = page(assemble(read_seed(folder, SCHEMA.design), SCHEMA), SCHEMA, CORPUS)
     assert_nothing_escapes(html, after)
     texts = [text for _, text in Elements(after).texts]
     assert texts.count(HOSTILE) == 3
@@ -302,7 +302,7 @@ def test_a_document_without_damage_and_without_quotations(article):
     alignments = {**article.alignments, "received": Alignment.identity(length)}
     gold = {layer: [] if layer in ("quotes", "stances") else records for layer, records in article.gold.items()}
     unknown = dict.fromkeys(article.provenance)
-    html = page(Document(article.id, unknown, texts, alignments, gold, LAYERS), SCHEMA, CORPUS)
+    html = page(Document(article.id, unknown, texts, alignments, gold, LAYERS, article.base), SCHEMA, CORPUS)
     assert "shows no damage" in html
     assert "None" not in html
     assert ("h1", article.id) in Elements(html).texts

@@ -12,7 +12,7 @@ from zhengwen.editions import SCRIPTS, edition_name
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.location import corpus_folder
 from zhengwen.paths import corpus_path
-from zhengwen.release.layout import SPLIT, schema_file
+from zhengwen.release.layout import SPLIT
 from zhengwen.release.reader import ReleaseFolder
 from zhengwen.release.statement import Statement, cache_errors, is_version_tag, statement
 from zhengwen.schema import Schema, read_schema
@@ -78,8 +78,8 @@ def load_dataset(
 def schema_of(repo: str | os.PathLike | None = None, revision: str | None = None) -> Schema:
     """The schema of a release: that of the dataset ``repo`` of a hub at ``revision``, or of a folder, or the packaged.
 
-    A release that states none, since it is older than 2.0.0 of this package, is read by the packaged one.  Raises
-    :class:`ZhengwenError` when there is no release.
+    A release of before releases stated one is read by the packaged one.  Raises :class:`ZhengwenError` when there is
+    no release.
 
     >>> list(schema_of().labels["stance_labels"])
     ['none', 'favor', 'against']
@@ -134,7 +134,7 @@ class Corpus(ShownInNotebooks):
     @functools.cached_property
     def schema(self) -> Schema:
         """The shapes and labels that the release states."""
-        return read_schema(self.path / schema_file(""))
+        return schema_of(self.path)
 
     @functools.cached_property
     def title(self) -> str:

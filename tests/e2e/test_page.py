@@ -10,29 +10,32 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from zhengwen import Corpus
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.restoration.restore import restore
-from zhengwen.view.model import VIEWS
+from zhengwen.view.model import views_of
 from zhengwen.view.page import contents, page
 
 CHROMIUM = os.environ.get("ZHENGWEN_CHROMIUM") or shutil.which("chromium")
 #: The sizes of the window, in pixels.
 WIDTHS = {"wide": (1440, 950), "middle": (900, 1100), "narrow": (390, 844)}
+CORPUS = Corpus.open()
+DOCUMENT = next(iter(CORPUS))
 #: A text in the base edition, which the page shows first.
-BASE_TEXT = f'[data-edition="{BASE}"]'
+BASE_TEXT = f'[data-edition="{DOCUMENT.base}"]'
+VIEWS = views_of(DOCUMENT.editions, DOCUMENT.base)
 
 
 @pytest.fixture(scope="module")
 def document():
-    return next(iter(Corpus.open()))
+    return DOCUMENT
 
 
 @pytest.fixture(scope="module")
 def address(document, tmp_path_factory) -> str:
     """The address of the page, which is a file."""
     folder = tmp_path_factory.mktemp("page")
-    (folder / f"{document.id}.html").write_text(page(document), encoding="utf-8")
-    (folder / "index.html").write_text(contents([document]), encoding="utf-8")
+    (folder / f"{document.id}.html").write_text(page(document, CORPUS.schema, CORPUS.title), encoding="utf-8")
+    (folder / "index.html").write_text(contents([document], CORPUS.title), encoding="utf-8")
     return (folder / f"{document.id}.html").as_uri()
 
 

@@ -42,7 +42,7 @@ def export(
     if place.repository:
         documents = SeedDocuments(place.repository, schema, whole=True)
     else:
-        documents = {article.id: article for article in Corpus.open(corpus)}
+        documents = {article.id: article for article in Corpus.open(place.built())}
     if document is not None and document not in documents:
         raise UnknownNameError("document", document, documents)
     ids = [document] if document is not None else list(documents)

@@ -22,13 +22,12 @@ def load(
     """
     from itertools import islice
 
+    from zhengwen.load import schema_of
     from zhengwen.location import corpus_folder
-    from zhengwen.release.layout import schema_file
     from zhengwen.release.reader import ReleaseFolder
-    from zhengwen.schema import read_schema
 
     release = ReleaseFolder(corpus_folder(corpus))
-    schema = read_schema(release.folder / schema_file(""))
+    schema = schema_of(release.folder)
     table = schema.config(config)
     shape = schema.rows[table.family]
     for row in islice(release.encoded_rows(table.name), limit):

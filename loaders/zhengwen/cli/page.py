@@ -34,13 +34,14 @@ def page(
     from zhengwen.atomic import replace_file
     from zhengwen.cli.documents import only_or_named
     from zhengwen.load import Corpus
+    from zhengwen.location import corpus_folder
     from zhengwen.view.page import page as page_of
 
     if every and document is not None:
         raise typer.BadParameter("give a document or --all, not both", param_hint="--all")
     if every and out is None:
         raise typer.BadParameter("--all needs a folder to write to: --out DIR", param_hint="--out")
-    opened = Corpus.open(corpus)
+    opened = Corpus.open(corpus_folder(corpus))
     if every:
         _write_all(opened, out)
         return

@@ -99,7 +99,7 @@ def _gold_rows(gold: Gold, family: str, schema: Schema):
                 f"{gold.name}: is the folder of a document, which has no repo and no revision",
                 fix=f"name a config, such as {base}, or leave --repo and --revision out",
             )
-        return list(rows(schema.config(base), [assemble(read_seed(gold.document), schema)], schema))
+        return list(rows(schema.config(base), [assemble(read_seed(gold.document, schema.design), schema)], schema))
     config = schema.config(gold.name)
     if config.family != family:
         fitting = ", ".join(other.name for other in schema.configs.values() if other.family == family)

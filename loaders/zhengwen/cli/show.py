@@ -34,8 +34,9 @@ def show(
     from zhengwen.cli.documents import only_or_named
     from zhengwen.cli.show_output import Colours, default_editions, show_document, show_sentence
     from zhengwen.load import Corpus
+    from zhengwen.location import corpus_folder
 
-    opened = Corpus.open(corpus)
+    opened = Corpus.open(corpus_folder(corpus))
     shown = only_or_named(opened, document)
     colours = Colours(opened.schema)
     for name in edition or ():

@@ -60,9 +60,14 @@ def default_editions(document: Document) -> list[str]:
     >>> default_editions(next(iter(Corpus.open())))
     ['received', 'hans', 'hant']
     """
-    released = [name for name in document.editions if EDITIONS[name].released]
-    others = [name for name in released if EDITIONS[name].script != EDITIONS[document.base].script]
-    return [name for name in ("received",) if name in document.editions] + [document.base, *others[:1]]
+    other = other_script(document)
+    return [*({"received"} & set(document.editions)), document.base, *([other] if other else [])]
+
+
+def other_script(document: Document) -> str | None:
+    """The edition to show beside the base: the first in the other script, or else in the same, or ``None``."""
+    released = [name for name in document.editions if EDITIONS[name].released and name != document.base]
+    return min(released, key=lambda name: EDITIONS[name].script == EDITIONS[document.base].script, default=None)
 
 
 def show_document(console: Console, document: Document, editions: Sequence[str], colours: Colours) -> None:
@@ -95,11 +100,12 @@ def show_sentence(console: Console, document: Document, sentence: Any, colours: 
     console.print(Text(sentence.id, style="bold"), soft_wrap=True)
     scripts = [name for name in document.editions if EDITIONS[name].released]
     width = max(map(len, scripts))
+    other = other_script(document)
     for script in scripts:
         text = _coloured(document, sentence, script, colours)
         console.print(Text.assemble((f"  {script:{width}}  ", "dim"), text), soft_wrap=True)
     for layer in document.layers.values():
-        _table(console, layer.TITLE, layer.details(sentence, "hant"))
+        _table(console, layer.TITLE, layer.details(sentence, other))
 
 
 def _summary(document: Document) -> Text:

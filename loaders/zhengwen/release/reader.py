@@ -116,9 +116,9 @@ class ReleaseFolder:
 
     @functools.cached_property
     def design(self) -> Design:
-        """The design of the corpus; releases of before 2.0.0 state none, and all had the same."""
-        path = self.folder / schema_file(DESIGN)
-        return read_design(self._file(schema_file(DESIGN))) if path.is_file() else design_of(_FIRST_DESIGN)
+        """The design of the corpus."""
+        path = schema_file(DESIGN)
+        return stated_design(self._file(path) if (self.folder / path).is_file() else None)
 
     # Rows.
 
@@ -282,6 +282,11 @@ class ReleaseFolder:
     def _unreadable(self, path: Path, error: Exception) -> ZhengwenError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return ZhengwenError(f"{path}: cannot be read: {reason}", fix=_FIX)
+
+
+def stated_design(file: Path | None) -> Design:
+    """The design in ``file``, that of a release; early releases state none (``None``), and all had the same."""
+    return read_design(file) if file else design_of(_FIRST_DESIGN)
 
 
 def features_in(schema: pa.Schema) -> dict[str, Any]:

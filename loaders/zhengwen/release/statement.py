@@ -13,12 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from zhengwen.columns import decoded
-from zhengwen.editions import BASE
+from zhengwen.design import DESIGN
 from zhengwen.errors import ZhengwenError
 from zhengwen.printable import shortened
 from zhengwen.release.layout import CARD, MANIFEST, SPLIT, schema_file
 from zhengwen.release.manifest import FileEntry, difference_of, entries_of, flaw_of, read_manifest, rows_digest, sha256
-from zhengwen.release.reader import ReleaseFolder, label_names
+from zhengwen.release.reader import ReleaseFolder, label_names, stated_design
 from zhengwen.secrecy import scrub
 
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
@@ -61,17 +61,25 @@ class Statement:
     @property
     def base(self) -> str:
         """The edition that annotation points into, which is what is loaded when no script is named."""
-        return BASE
+        path = schema_file(DESIGN)
+        return stated_design(self._compared(path) if path in entries_of(self.manifest) else None).base
 
     def schema_folder(self) -> Path | None:
-        """A folder with the shapes and labels that the release states; ``None`` if it is older than such statements."""
-        stated = entries_of(self.manifest)
-        paths = [path for path in stated if path.startswith(schema_file("")) and path.endswith(".yaml")]
+        """A folder with the shapes and labels that the release states; ``None`` if it states no design, as of old."""
+        paths = entries_of(self.manifest).keys()
+        if schema_file(DESIGN) not in paths:
+            return None
         for path in paths:
-            file = self.file(path)
-            if difference := difference_of(file, stated[path]):
-                raise ReleaseMismatchError(f"{self.name}: {path}: {difference}", fix=_FRESH_COPY)
-        return Path(os.fspath(file).removesuffix(path), schema_file("")) if paths else None
+            if path.startswith(schema_file("")) and path.endswith(".yaml"):
+                self._compared(path)
+        return self.file(schema_file(DESIGN)).parent
+
+    def _compared(self, path: str) -> Path:
+        """The file of the release at ``path``; raises :class:`ReleaseMismatchError` if it is not what is stated."""
+        file = self.file(path)
+        if difference := difference_of(file, entries_of(self.manifest)[path]):
+            raise ReleaseMismatchError(f"{self.name}: {path}: {difference}", fix=_FRESH_COPY)
+        return file
 
     def file(self, path: str) -> Path:
         """The file of the release at ``path``, on this machine."""

@@ -135,7 +135,7 @@ def test_the_switch_shows_the_text_and_keeps_the_position(open_page, document, v
         assert shown(tab, edition) == document.text(edition)
     assert tab.locator("[data-edition]:visible").count() == len(view.editions) * len(document.paragraphs)
     assert abs(top_of(tab, first) - top) < 2
-    switch(tab, BASE)
+    switch(tab, DOCUMENT.base)
     assert abs(tab.evaluate("scrollY") - before) < 2
 
 
@@ -361,8 +361,8 @@ def test_each_script_has_its_font(open_page):
 @pytest.mark.parametrize(
     ("scheme", "width", "view"),
     [
-        ("light", "wide", BASE),
-        ("dark", "wide", BASE),
+        ("light", "wide", DOCUMENT.base),
+        ("dark", "wide", DOCUMENT.base),
         ("light", "wide", "damage"),
         ("dark", "wide", "damage"),
         ("dark", "narrow", "hant-tw"),
@@ -401,7 +401,7 @@ def test_without_javascript_the_text_is_shown(browser, address, document):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(address)
-    assert shown(tab, BASE) == document.text(BASE)
+    assert shown(tab, DOCUMENT.base) == document.text(DOCUMENT.base)
     assert tab.locator(".note").first.is_visible()
     context.close()
 

@@ -294,7 +294,7 @@ class _Builder:
     # The damage
 
     def _damaged_places(self, paragraph: Paragraph) -> Iterator[DamagedPlace]:
-        for row, (start, _) in zip(self.damage_rows, self.damage_spans["restored"], strict=True):
+        for row, (start, _) in zip(self.damage_rows, self.damage_spans.get("restored", []), strict=True):
             # A place at the end of a line has the offset of the newline, which is the end of the paragraph.
             if paragraph.start <= start <= paragraph.end:
                 in_sentence = self.document.passage(min(start, paragraph.end - 1), start + 1)

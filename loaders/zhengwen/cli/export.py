@@ -32,6 +32,7 @@ def export(
     """
     from zhengwen.atomic import replace_files
     from zhengwen.exchange import export_files, format_named
+    from zhengwen.layers import LAYERS
     from zhengwen.load import Corpus
     from zhengwen.location import location
     from zhengwen.schema import read_schema
@@ -49,7 +50,10 @@ def export(
     files: dict[str, str] = {}
     for id in ids:
         files |= export_files(format, documents[id], schema)
+    absent = LAYERS.keys() - set(schema.design.layers)
     for left_out in described.stays:
+        if left_out.partition(":")[0] in absent:
+            continue
         say(f"{described.title} leaves behind {left_out}")
     if out is None:
         if len(files) != 1:

@@ -90,7 +90,8 @@ def schema_of(repo: str | os.PathLike | None = None, revision: str | None = None
 def _source(repo: str | os.PathLike | None) -> str:
     """What to load from: the folder of a release, or the id of a dataset on a hub."""
     given = repo or corpus_path()
-    return os.fspath(corpus_folder(given) if Path(given).is_dir() else given)
+    # `datasets` writes a path without its `..`, so what it plans to load is compared with a path that has none.
+    return os.fspath(corpus_folder(given).resolve() if Path(given).is_dir() else given)
 
 
 def _config(layer: str, script: str | None, stated: Statement) -> str:

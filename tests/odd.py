@@ -106,4 +106,4 @@ def with_gold(records: Parts, text: str = TEXT, received: str = RECEIVED) -> Doc
     provenance = {"reporter": "王\U00020bb7", "publisher": "A & B", "rights": "<none>", "date_in_text": None}
     texts = {"hans": text, "restored": text, "received": received}
     alignments = {"received": Alignment.between(text, received)}
-    return Document(ID, {**provenance, "received_from": "a copy"}, texts, alignments, records, LAYERS)
+    return Document(ID, {**provenance, "received_from": "a copy"}, texts, alignments, records, LAYERS, "hans")

@@ -215,7 +215,7 @@ def test_a_bug_fails_a_test(monkeypatch):
 
 def test_commands_are_listed_under_headings():
     printed = run_cli("--help").stdout.decode("utf-8")
-    names = re.findall(r"^  ([a-z]+)  +[A-Z]", printed.split("Look into the corpus:")[1], flags=re.MULTILINE)
+    names = re.findall(r"^  ([a-z]+)  +[A-Z]", printed.split("Look into a corpus:")[1], flags=re.MULTILINE)
     assert sorted(names) == sorted(COMMANDS)
     assert "Others:" not in printed
 

@@ -104,7 +104,7 @@ def test_hostile_text_stays_text(parts):
     whole = LAYERS["sentences"].RECORD.from_dict({"id": "<u>.s1", "start": 0, "end": len(text), "text": text})
     gold = {**{layer: [] for layer in LAYERS}, "entities": [record], "sentences": [whole]}
     alignments = {"hant-tw": Alignment.identity(len(text))}
-    document = Document(text, about, dict.fromkeys(SCRIPTS, text), alignments, gold, LAYERS)
+    document = Document(text, about, dict.fromkeys(SCRIPTS, text), alignments, gold, LAYERS, "hans")
     for value in (document, document.sentences[0], Corpus(None, [document])):
         assert line in shown(value).text
 

@@ -41,7 +41,14 @@ class Gold(NamedTuple):
     @property
     def source(self) -> str:
         """Where the release is that has the config: a dataset on the hub, or a folder."""
-        return self.repo if self.repo is not None else str(corpus_folder(self.corpus))
+        if self.repo is not None:
+            return self.repo
+        if self.revision:
+            raise ZhengwenError(
+                f"--revision {self.revision} without --repo: a folder holds one version",
+                fix="name the repo, or leave the revision out",
+            )
+        return str(corpus_folder(self.corpus))
 
     def schema(self) -> Schema:
         """The schema of the corpus that gold belongs to."""

@@ -7,6 +7,7 @@ import re
 import shutil
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 from conftest import ARTICLE, ROOT, assert_error, copy_repository, run_cli, tree
 from test_cli import run
@@ -14,8 +15,10 @@ from test_cli import run
 import zhengwen
 from zhengwen import Corpus, ZhengwenError, corpus_path
 from zhengwen.layers import LAYERS
+from zhengwen.load import schema_of
 from zhengwen.location import corpus_folder, location
 from zhengwen.release.manifest import read_manifest
+from zhengwen.release.statement import ReleaseMismatchError, statement
 from zhengwen.schema import read_schema
 from zhengwen.seeds import NOTES
 
@@ -280,3 +283,14 @@ def test_a_shell_completes_names_of_the_corpus(typed, offered, own, unbuilt, tmp
         assert completed(typed, unbuilt) == []
     if "export" in typed:
         assert completed(typed, unbuilt) == offered
+
+
+def test_the_schema_of_a_dataset_on_a_hub(own, tmp_path, monkeypatch):
+    snapshot = shutil.copytree(own / "corpus", tmp_path / "snapshots" / "0123abcd")
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda repo, path, **_: str(snapshot / path))
+    assert TYPE in schema_of("ORG/NAME").labels["entity_types"]
+    assert statement("ORG/NAME", None).base == "hans"
+    labels = snapshot / "schema" / "labels.yaml"
+    labels.write_text(labels.read_text(encoding="utf-8").replace("A gene.", "A cell."), encoding="utf-8", newline="\n")
+    with pytest.raises(ReleaseMismatchError, match=r"ORG/NAME: schema/labels\.yaml: "):
+        schema_of("ORG/NAME")

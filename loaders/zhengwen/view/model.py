@@ -34,7 +34,7 @@ def views_of(editions: Sequence[str], base: str) -> tuple[View, ...]:
     First comes the base, then the other released editions, the ones that are not released, and the damage.
 
     >>> [view.key for view in views_of(["received", "restored", "hans", "hant"], "hans")]
-    ['hans', 'hant', 'restored', 'received', 'damage']
+    ['hans', 'hant', 'received', 'restored', 'damage']
     """
     in_order = sorted(
         (name for name in EDITIONS if name in editions), key=lambda name: (name != base, not EDITIONS[name].released)

@@ -92,8 +92,8 @@ class ReleaseFolder:
     in the folder, and later, when a part that is used cannot be read, or is not what the manifest states.
 
     >>> from zhengwen.paths import corpus_path
-    >>> ReleaseFolder(corpus_path()).documents
-    ['shangyou-2025-deepseek']
+    >>> "clusters" in ReleaseFolder(corpus_path()).configs
+    True
     """
 
     def __init__(self, folder: Path | str, name: str = "", *, is_trusted: bool = False):

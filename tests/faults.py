@@ -293,21 +293,21 @@ def _format(folder: Path) -> Command:
 def _new(folder: Path) -> Command:
     article = folder / "article.txt"
     article.write_text("河港市长李江说：“我们支持开源。”\n", encoding="utf-8")
-    arguments = ("new", "hegang-2025-open", "--from", article, "--path", folder / "repository")
+    arguments = ("new", "hegang-2025-open", "--from", article, "--corpus", folder / "repository")
     return Command(lambda: run_cli(*arguments), folder / "repository")
 
 
 def _import(folder: Path) -> Command:
     repository = folder / "repository"
-    assert run_cli("export", "labelstudio", "--out", folder / "made", "--path", repository).returncode == 0
+    assert run_cli("export", "labelstudio", "--out", folder / "made", "--corpus", repository).returncode == 0
     for layer, old, new in (("entities", '"GPE"', '"ORG"'), ("stances", '"favor"', '"against"')):
         _spoilt(_gold(folder, layer), old, new)
-    return Command(lambda: run_cli("import", "labelstudio", folder / "made", "--path", repository), repository)
+    return Command(lambda: run_cli("import", "labelstudio", folder / "made", "--corpus", repository), repository)
 
 
 def _import_out(folder: Path) -> Command:
     command = _import(folder)
-    arguments = ("import", "labelstudio", folder / "made", "--out", folder / "out", "--path", command.home)
+    arguments = ("import", "labelstudio", folder / "made", "--out", folder / "out", "--corpus", command.home)
     assert run_cli(*arguments).returncode == 0
     for name in ("entities", "quotes"):
         (folder / "out" / f"{name}.jsonl").write_bytes(b"old\n")
@@ -316,7 +316,7 @@ def _import_out(folder: Path) -> Command:
 
 def _export(folder: Path) -> Command:
     out, repository = folder / "out", folder / "repository"
-    arguments = ("export", "brat", "--out", out, "--path", repository)
+    arguments = ("export", "brat", "--out", out, "--corpus", repository)
     assert run_cli(*arguments).returncode == 0
     for path in out.iterdir():
         path.write_bytes(b"old\n")

@@ -384,8 +384,8 @@ def test_a_correction_in_label_studio_is_imported(repository, tmp_path):
 def test_an_import_into_another_folder_does_not_change_gold(repository, tmp_path):
     before = tree(repository)
     out, layers = tmp_path / "out", tmp_path / "layers"
-    assert run_cli("export", "brat", ARTICLE, "--out", out, "--path", repository).returncode == 0
-    assert run_cli("import", "brat", out, "--out", layers, "--path", repository).returncode == 0
+    assert run_cli("export", "brat", ARTICLE, "--out", out, "--corpus", repository).returncode == 0
+    assert run_cli("import", "brat", out, "--out", layers, "--corpus", repository).returncode == 0
     assert tree(layers) == {
         f"{layer}.jsonl": before[f"seeds/{ARTICLE}/gold/{layer}.jsonl"] for layer in format_named("brat").back
     }
@@ -394,10 +394,10 @@ def test_an_import_into_another_folder_does_not_change_gold(repository, tmp_path
 
 def test_a_refused_import_writes_nothing(repository, tmp_path):
     before = tree(repository)
-    assert run_cli("export", "brat", "--out", tmp_path, "--path", repository).returncode == 0
+    assert run_cli("export", "brat", "--out", tmp_path, "--corpus", repository).returncode == 0
     ann = tmp_path / f"{ARTICLE}.ann"
     ann.write_text(ann.read_text("utf-8").replace("T1\tDATE 0 2", "T1\tDATE 0 3"), encoding="utf-8")
-    assert_error(run_cli("import", "brat", ann, "--path", repository), 1, f"{ann}:1: [0, 3)")
+    assert_error(run_cli("import", "brat", ann, "--corpus", repository), 1, f"{ann}:1: [0, 3)")
     assert tree(repository) == before
 
 

@@ -150,7 +150,7 @@ def test_an_export_that_was_killed_is_not_imported(repository):
     out = repository / "out"
     (out / ".zhengwen-killed").mkdir(parents=True)
     before = tree(repository)
-    done = run_cli("import", "brat", out, "--path", repository)
+    done = run_cli("import", "brat", out, "--corpus", repository)
     assert_error(done, 1, "an export to this folder was killed")
     assert tree(repository) == before
 
@@ -222,14 +222,14 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 @pytest.mark.slow
 def test_commands_on_a_read_only_repository(repository, tmp_path):
     text = repository / "seeds" / ARTICLE / "text.txt"
-    assert run_cli("export", "brat", "--out", tmp_path / "made", "--path", repository).returncode == 0
+    assert run_cli("export", "brat", "--out", tmp_path / "made", "--corpus", repository).returncode == 0
     gold = gold_path(repository / "seeds" / ARTICLE, "entities")
     gold.write_bytes(gold.read_bytes().replace(b'"GPE"', b'"ORG"', 1).replace(b'": ', b'":  ', 1))
     commands = [
         ("format", repository),
-        ("new", "hegang-2025-open", "--from", text, "--path", repository),
-        ("import", "brat", tmp_path / "made", "--path", repository),
-        ("export", "brat", "--out", repository / "out", "--path", tmp_path),
+        ("new", "hegang-2025-open", "--from", text, "--corpus", repository),
+        ("import", "brat", tmp_path / "made", "--corpus", repository),
+        ("export", "brat", "--out", repository / "out", "--corpus", tmp_path),
         ("page", "--all", "--out", repository / "pages"),
         ("page", "--out", repository / "page.html"),
     ]
@@ -331,19 +331,19 @@ def _at_once(*commands) -> list[subprocess.CompletedProcess]:
 
 def test_two_commands_at_once(repository, tmp_path):
     before = tree(repository)
-    assert run_cli("export", "brat", "--out", tmp_path / "made", "--path", repository).returncode == 0
+    assert run_cli("export", "brat", "--out", tmp_path / "made", "--corpus", repository).returncode == 0
     gold = gold_path(repository / "seeds" / ARTICLE, "entities")
     lines = gold.read_text(encoding="utf-8").replace('"GPE"', '"ORG"', 1).replace('": ', '":  ').splitlines()
     gold.write_text("\n".join(reversed(lines)) + "\n", encoding="utf-8")
     # Whichever comes first, neither undoes what the other did.
-    done = _at_once(("format", repository), ("import", "brat", tmp_path / "made", "--path", repository))
+    done = _at_once(("format", repository), ("import", "brat", tmp_path / "made", "--corpus", repository))
     assert [run.returncode for run in done] == [0, 0], done
     assert tree(repository) == before
 
 
 def test_two_documents_of_one_id_at_once(repository):
     (repository / "article.txt").write_text("河港市长说：“我们支持开源。”\n", encoding="utf-8")
-    command = ("new", "hegang-2025-open", "--from", repository / "article.txt", "--path", repository)
+    command = ("new", "hegang-2025-open", "--from", repository / "article.txt", "--corpus", repository)
     first, second = sorted(_at_once(command, command), key=lambda run: run.returncode)
     assert first.returncode == 0
     assert_error(second, 1, "this document exists already")

@@ -52,7 +52,7 @@ SLOW_CASES = [
     Case("check FOLDER/repository"),
     Case("build FOLDER/repository"),
     Case("build FOLDER/repository --without-text --out FOLDER/made", 0, "file made/manifest.json"),
-    Case("new a-1 --from FOLDER/text.txt --path FOLDER/repository", 0, "file repository/seeds/a-1/text.txt"),
+    Case("new a-1 --from FOLDER/text.txt --corpus FOLDER/repository", 0, "file repository/seeds/a-1/text.txt"),
 ]
 CASES = [
     Case("info"),
@@ -77,8 +77,8 @@ CASES = [
     Case("process FOLDER/a.parquet --out FOLDER/made --text-column NAME", (1, 2)),
     Case("process FOLDER/text.txt --out FOLDER/made --steps NAME", 2),
     Case("process FOLDER/text.txt --out FOLDER/repository", 1),
-    Case("new NAME --from FOLDER/text.txt --path FOLDER/repository", 1),
-    Case("new a-1 --from FOLDER/none.txt --path FOLDER/repository", 1),
+    Case("new NAME --from FOLDER/text.txt --corpus FOLDER/repository", 1),
+    Case("new a-1 --from FOLDER/none.txt --corpus FOLDER/repository", 1),
     Case("check FOLDER/none", 1),
     Case("check --as rows/sentences FOLDER/text.jsonl", 1),
     Case("check --as NAME FOLDER/text.jsonl", 2),
@@ -106,10 +106,10 @@ CASES = [
     Case(f"score FOLDER/repository/seeds/{ARTICLE} FOLDER/predictions.jsonl"),
     Case("export NAME", (1, 2)),
     Case("export tei NAME", 2),
-    Case("export tei --path FOLDER/repository --out FOLDER/made", 0, f"file made/{ARTICLE}.tei.xml"),
-    Case("import conllu FOLDER/none --path FOLDER/repository", 1),
-    Case("import conllu FOLDER/text.txt --path FOLDER/repository", 1),
-    Case("import brat FOLDER/in --path FOLDER/repository", 1),
+    Case("export tei --corpus FOLDER/repository --out FOLDER/made", 0, f"file made/{ARTICLE}.tei.xml"),
+    Case("import conllu FOLDER/none --corpus FOLDER/repository", 1),
+    Case("import conllu FOLDER/text.txt --corpus FOLDER/repository", 1),
+    Case("import brat FOLDER/in --corpus FOLDER/repository", 1),
 ]
 
 

@@ -55,7 +55,7 @@ def correct(repository: Path) -> None:
 
 def test_from_file_to_release(repository, tmp_path):
     origin = ["--publisher", "河港周报", "--rights", "Ours."]
-    done = run_cli("new", DOC, "--from", RECEIVED, *origin, "--path", repository)
+    done = run_cli("new", DOC, "--from", RECEIVED, *origin, "--corpus", repository)
     assert done.returncode == 0, done.stderr
     assert f"seeds/{DOC}/text.txt" in done.stdout.decode().splitlines()
     folder = repository / "seeds" / DOC
@@ -132,7 +132,7 @@ def test_bad_input(doc_id, data, message, repository, tmp_path):
     file = tmp_path / "article.txt"
     file.write_bytes(data)
     before = sorted(repository.rglob("*"))
-    done = run_cli("new", doc_id, "--from", file, "--path", repository)
+    done = run_cli("new", doc_id, "--from", file, "--corpus", repository)
     assert_error(done, 1, message)
     assert b"fix: " in done.stderr
     assert sorted(repository.rglob("*")) == before
@@ -149,6 +149,6 @@ def test_the_draft_of_any_kind_of_text_passes_the_checks(repository, tmp_path):
     for number, text in enumerate(texts):
         file = tmp_path / "article.txt"
         file.write_text(text, encoding="utf-8", newline="\n")
-        done = run_cli("new", f"d{number}", "--from", file, "--path", repository)
+        done = run_cli("new", f"d{number}", "--from", file, "--corpus", repository)
         assert done.returncode == 0, done.stderr
         assert zhengwen.check(repository, level=4) == []

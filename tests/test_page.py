@@ -18,13 +18,17 @@ from zhengwen.assembly import assemble, restoration_of
 from zhengwen.document import Document
 from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.layers import LAYERS
+from zhengwen.load import Corpus
 from zhengwen.schema import read_schema
 from zhengwen.seeds import read_seed
 from zhengwen.text.align import Alignment
 from zhengwen.view.builder import page_model
-from zhengwen.view.model import VIEWS
+from zhengwen.view.model import views_of
 from zhengwen.view.page import contents, page, render
 from zhengwen.view.segments import Mark, segments
+
+SCHEMA = read_schema()
+CORPUS = Corpus.open().title
 
 #: Text that tries to become markup or script in every context; it must stay text.
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&amp;&#39;{{ 7*7 }}{% raw %}--><!--]]>"
@@ -58,7 +62,7 @@ class Elements(HTMLParser):
 
 @pytest.fixture(scope="module")
 def model(article):
-    return page_model(article, read_schema())
+    return page_model(article, SCHEMA, CORPUS)
 
 
 @pytest.fixture(scope="module")
@@ -92,14 +96,15 @@ def sentence_texts(model, edition: str):
     return [text.sentences for block in model.paragraphs for text in block.texts if text.edition == edition]
 
 
-def test_the_switch_offers_every_edition_and_the_damage():
-    names = [view.key for view in VIEWS]
+def test_the_switch_offers_every_edition_and_the_damage(article):
+    views = views_of(article.editions, article.base)
+    names = [view.key for view in views]
     assert names[: len(SCRIPTS)] == list(SCRIPTS)
     assert sorted(names) == sorted([*EDITIONS, "damage"])
-    assert [view.editions for view in VIEWS] == [*((name,) for name in names[:-1]), ("received", "restored")]
-    assert {view.notes for view in VIEWS} == set(SCRIPTS)
+    assert [view.editions for view in views] == [*((name,) for name in names[:-1]), ("received", "restored")]
+    assert {view.notes for view in views} == set(SCRIPTS)
     # Beside damaged text, notes are in Traditional characters.
-    assert {view.notes for view in VIEWS if view.key not in SCRIPTS} == {"hant"}
+    assert {view.notes for view in views if view.key not in SCRIPTS} == {"hant"}
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
@@ -232,7 +237,7 @@ def test_the_policy_allows_this_style_and_this_script_alone(elements, html):
 
 #: Fields that the page computes, or whose values `zhengwen check` restricts to an inventory or a pattern.
 _RESTRICTED = {"id", "number", "line", "colour", "edition", "language", "role", "labels", "rules", "certainty"}
-_RESTRICTED |= {"counts", "kinds", "quote_opens", "stance_opens", "parts", "views"}
+_RESTRICTED |= {"counts", "kinds", "quote_opens", "stance_opens", "parts", "views", "base", "layers"}
 
 
 def with_hostile_text(value):
@@ -278,7 +283,7 @@ def test_hostile_seeds_stay_text(repository, html):
                 for key, colon, rest in lines
             )
             path.write_bytes(changed.encode("utf-8"))
-    after = page(assemble(read_seed(folder, read_schema().design), read_schema()))
+    after = page(assemble(read_seed(folder, SCHEMA.design), SCHEMA), SCHEMA, CORPUS)
     assert_nothing_escapes(html, after)
     texts = [text for _, text in Elements(after).texts]
     assert texts.count(HOSTILE) == 3
@@ -286,7 +291,7 @@ def test_hostile_seeds_stay_text(repository, html):
 
 
 def test_the_same_document_gives_the_same_page(article, html):
-    assert page(article) == html
+    assert page(article, SCHEMA, CORPUS) == html
     assert "\r" not in html
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffd\ufeff]", html)
 
@@ -297,14 +302,14 @@ def test_a_document_without_damage_and_without_quotations(article):
     alignments = {**article.alignments, "received": Alignment.identity(length)}
     gold = {layer: [] if layer in ("quotes", "stances") else records for layer, records in article.gold.items()}
     unknown = dict.fromkeys(article.provenance)
-    html = page(Document(article.id, unknown, texts, alignments, gold, LAYERS, "hans"))
+    html = page(Document(article.id, unknown, texts, alignments, gold, LAYERS, article.base), SCHEMA, CORPUS)
     assert "shows no damage" in html
     assert "None" not in html
     assert ("h1", article.id) in Elements(html).texts
 
 
 def test_the_list_of_documents(article):
-    elements = Elements(contents([article]))
+    elements = Elements(contents([article], CORPUS))
     assert f"{ARTICLE}.html" in elements.attributes("href")
     assert "script" not in [tag for tag, _ in elements.elements]
 

@@ -213,7 +213,7 @@ def test_the_commands_in_the_readme_are_the_commands():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     table = readme.split("| command |")[1].split("\n\n")[0]
     commands = re.findall(r"^\| `zhengwen (\w+)", table, flags=re.MULTILINE)
-    headings = run_cli("--help").stdout.decode("utf-8").partition("Look into the corpus:")[2]
+    headings = run_cli("--help").stdout.decode("utf-8").partition("Look into a corpus:")[2]
     # The table has the order of the help, which groups the commands.
     assert commands == re.findall(r"^  (\w+) {2,}\S", headings, flags=re.MULTILINE)
     assert sorted(commands) == sorted(command_line().commands)

@@ -51,7 +51,7 @@ def calls(monkeypatch) -> Counter:
 def two_documents(tmp_path_factory) -> Path:
     """A repository with the article and a draft of another document, both released."""
     repository = copy_repository(tmp_path_factory.mktemp("two") / "repository")
-    options = ["--publisher", "河港周报", "--rights", "Ours.", "--path", repository]
+    options = ["--publisher", "河港周报", "--rights", "Ours.", "--corpus", repository]
     process = run_cli("new", DOC, "--from", CLEAN, *options)
     assert process.returncode == 0, process.stderr
     process = run_cli("build", repository)
@@ -139,7 +139,7 @@ def test_a_document_without_quotations_can_be_released(tmp_path):
     repository = copy_repository(tmp_path / "repository")
     article = tmp_path / "line.txt"
     article.write_text("天气很好。", encoding="utf-8")
-    process = run_cli("new", "short-2025-line", "--from", article, "--path", repository)
+    process = run_cli("new", "short-2025-line", "--from", article, "--corpus", repository)
     assert process.returncode == 0, process.stderr
     for command in ("build", "check"):
         process = run_cli(command, repository)

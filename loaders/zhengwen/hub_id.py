@@ -12,9 +12,9 @@ def flaw_of(id: str) -> str:
 
     The rules are those of ``huggingface_hub.utils.validate_repo_id``, and the organisation must be named.
 
-    >>> flaw_of("zhengwen-corpus/zhengwen")
+    >>> flaw_of("my-org/my-corpus")
     ''
-    >>> flaw_of("datasets/zhengwen-corpus/zhengwen")
+    >>> flaw_of("datasets/my-org/my-corpus")
     'an id has two parts, ORG/NAME'
     """
     parts = id.split("/")

@@ -1,5 +1,6 @@
 """Loads a release, as a ``datasets`` dataset or as documents."""
 
+import functools
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -7,13 +8,14 @@ from pathlib import Path
 
 from zhengwen import __version__
 from zhengwen.document import Document, ShownInNotebooks
-from zhengwen.editions import edition_name
+from zhengwen.editions import SCRIPTS, edition_name
 from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.location import corpus_folder
 from zhengwen.paths import corpus_path
 from zhengwen.release.layout import SPLIT
 from zhengwen.release.reader import ReleaseFolder
-from zhengwen.release.statement import cache_errors, is_version_tag, statement
-from zhengwen.schema import read_schema
+from zhengwen.release.statement import Statement, cache_errors, is_version_tag, statement
+from zhengwen.schema import Schema, read_schema
 
 _LIKE_A_VERSION = re.compile(r"[vV]?\d+(\.|$)")
 
@@ -29,11 +31,12 @@ def load_dataset(
 ):
     """Load one layer of the corpus as a ``datasets.Dataset`` (``IterableDataset`` when ``streaming``).
 
-    ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, the
-    default, ``hant``, ``hant-hk`` or ``hant-tw``, or an alias such as ``zh-TW``), or ``documents``, ``clusters``,
-    ``parallel`` or ``restoration``, which take no script.  The corpus is the one in this package, unless ``repo`` names
-    a dataset on the hub or a folder.  ``split`` is a split of ``datasets``, such as ``test[:10]``, or a list of
-    them; with ``split=None`` the result is a dictionary of splits.
+    ``layer`` is ``sentences``, ``entities``, ``ner``, ``quotes`` or ``stances``, in a ``script`` (``hans``, ``hant``,
+    ``hant-hk`` or ``hant-tw``, or an alias such as ``zh-TW``; by default the one that was annotated), or ``documents``,
+    ``clusters``, ``parallel`` or ``restoration``, which take no script; a corpus may have fewer of them.  The corpus is
+    the one in this package, unless ``repo`` names a dataset on the hub, or the folder of a repository or of a release.
+    ``split`` is a split of ``datasets``, such as ``test[:10]``, or a list of them; with ``split=None`` the result is a
+    dictionary of splits.
 
     What is loaded is compared with the manifest of the release: the version (X.Y.Z, if ``revision`` is ``vX.Y.Z``), the
     file, the rows and their class labels.  ``datasets`` by itself compares nothing, and may give another version, or
@@ -47,7 +50,6 @@ def load_dataset(
     >>> load_dataset("stances", script="hant")[0]["target_name"]
     'DeepSeek'
     """
-    config = _config(layer, script)
     if revision and not repo:
         raise ZhengwenError(
             f"revision={revision!r} without repo=: the packaged corpus has one version, {__version__}",
@@ -55,8 +57,9 @@ def load_dataset(
         )
     if revision and _LIKE_A_VERSION.match(revision) and not is_version_tag(revision):
         raise ZhengwenError(f"revision={revision!r} is not a version of a release", fix="write it as vX.Y.Z")
-    source = os.fspath(repo or corpus_path())
+    source = _source(repo)
     stated = statement(source, revision)
+    config = _config(layer, script, stated)
     stated.assert_file(config)
     import datasets  # takes seconds, so it is imported only when needed
 
@@ -72,12 +75,35 @@ def load_dataset(
         return builder.as_dataset(split=split)
 
 
-def _config(layer: str, script: str | None) -> str:
-    shapes = read_schema().rows
-    if not isinstance(layer, str) or layer not in shapes:
-        raise UnknownNameError("layer", layer, shapes)
-    if shapes[layer].scripts:
-        return f"{layer}-{read_schema().design.base if script is None else edition_name(script, what='script')}"
+def schema_of(repo: str | os.PathLike | None = None, revision: str | None = None) -> Schema:
+    """The schema of a release: that of the dataset ``repo`` of a hub at ``revision``, or of a folder, or the packaged.
+
+    A release of before releases stated one is read by the packaged one.  Raises :class:`ZhengwenError` when there is
+    no release.
+
+    >>> list(schema_of().labels["stance_labels"])
+    ['none', 'favor', 'against']
+    """
+    return read_schema(statement(_source(repo), revision).schema_folder())
+
+
+def _source(repo: str | os.PathLike | None) -> str:
+    """What to load from: the folder of a release, or the id of a dataset on a hub."""
+    given = repo or corpus_path()
+    # `datasets` writes a path without its `..`, so what it plans to load is compared with a path that has none.
+    return os.fspath(corpus_folder(given).resolve() if Path(given).is_dir() else given)
+
+
+def _config(layer: str, script: str | None, stated: Statement) -> str:
+    """The name of the config of ``layer`` in ``script``, which the release must have."""
+    scripts: dict[str, list[str]] = {}
+    for name in stated.configs:
+        of = [known for known in SCRIPTS if name.endswith(f"-{known}")]
+        scripts.setdefault(name.removesuffix(f"-{of[0]}") if of else name, []).extend(of)
+    if not isinstance(layer, str) or layer not in scripts:
+        raise UnknownNameError("layer", layer, scripts)
+    if scripts[layer]:
+        return f"{layer}-{edition_name(stated.base if script is None else script, scripts[layer], 'script')}"
     if script is not None:
         raise ZhengwenError(f"the layer {layer!r} is the same in every script", fix="leave the script out")
     return layer
@@ -98,12 +124,27 @@ class Corpus(ShownInNotebooks):
 
     @classmethod
     def open(cls, path: str | Path | None = None) -> "Corpus":
-        """Open the release in the folder ``path``, by default the one in this package.
+        """Open the release of a corpus, by default of the one in this package.
 
+        ``path`` is a repository (of which its ``corpus/`` is read), a folder in one, or the folder of a release.
         Raises :class:`ZhengwenError` when there is no release there, or when it cannot be read.
         """
-        release = ReleaseFolder(path or corpus_path())
+        release = ReleaseFolder(corpus_folder(path or corpus_path()))
         return cls(release.folder, [release.document(id) for id in release.documents])
+
+    @functools.cached_property
+    def schema(self) -> Schema:
+        """The shapes and labels that the release states."""
+        return schema_of(self.path)
+
+    @functools.cached_property
+    def title(self) -> str:
+        """What the corpus is called, in its dataset card.
+
+        >>> Corpus.open().title.split()[0]
+        'zhengwen'
+        """
+        return ReleaseFolder(self.path).title
 
     def __len__(self) -> int:
         return len(self._documents)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 
 from zhengwen.document import Document, Passage
-from zhengwen.editions import EDITIONS, SCRIPTS
+from zhengwen.editions import EDITIONS
 from zhengwen.layers.sentences import Sentence
 from zhengwen.load import Corpus
 
@@ -24,7 +24,7 @@ def corpus_html(corpus: Corpus) -> str:
     rows = [
         [
             document.id,
-            document.provenance["publisher"],
+            document.provenance.get("publisher") or "",
             len(document.text()),
             *(len(document.layer(name)) for name in document.layers),
         ]
@@ -36,8 +36,12 @@ def corpus_html(corpus: Corpus) -> str:
 def document_html(document: Document) -> str:
     """The provenance of a document, the sizes of its layers, and its text, folded, with the mentions marked."""
     known = document.provenance
-    origin = " · ".join(escape(str(known[name])) for name in ("publisher", "reporter", "date_in_text") if known[name])
-    paragraphs = "".join(f"<p>{_marked(paragraph, document.entities)}</p>" for paragraph in document.paragraphs)
+    origin = " · ".join(
+        escape(str(known[name])) for name in ("publisher", "reporter", "date_in_text") if known.get(name)
+    )
+    paragraphs = "".join(
+        f"<p>{_marked(paragraph, document.objects('entities'))}</p>" for paragraph in document.paragraphs
+    )
     sizes = " · ".join(f"{len(document.layer(name))} {layer.TITLE}" for name, layer in document.layers.items())
     return (
         f"<div><strong>{escape(document.id)}</strong><br>{origin}<br>{sizes}"
@@ -47,14 +51,11 @@ def document_html(document: Document) -> str:
 
 
 def sentence_html(sentence: Sentence) -> str:
-    """A sentence in every script; its mentions are marked in the base, which is what was annotated."""
-    rows = []
-    for script in SCRIPTS:
-        body = (
-            _marked(sentence, sentence.entities)
-            if script == sentence.document.base
-            else escape(sentence.text_in(script))
-        )
+    """A sentence in every released edition; its mentions are marked in the base, which is what was annotated."""
+    document, rows = sentence.document, []
+    entities = sentence.entities if "entities" in document.layers else []
+    for script in (name for name in document.editions if EDITIONS[name].released):
+        body = _marked(sentence, entities) if script == document.base else escape(sentence.text_in(script))
         rows.append(
             f"<tr><th scope='row' style='text-align:left;vertical-align:top'>{script}</th>"
             f"<td {_lang(script)} style='text-align:left;{_TEXT}'>{body}</td></tr>"

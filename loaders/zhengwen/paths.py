@@ -36,14 +36,6 @@ def schema_path() -> Path:
     return _PACKAGED / "corpus" / "schema" if _PACKAGED.is_dir() else _CHECKOUT / "schema"
 
 
-def nearest_schema_path() -> Path:
-    """The folder of the schema of the repository that the current folder is in, or else of this package."""
-    try:
-        return repository_path() / "schema"
-    except ZhengwenError:
-        return schema_path()
-
-
 def repository_path(start: Path | str = ".") -> Path:
     """The repository (a folder with ``seeds/`` and ``schema/``) that ``start`` is, or is inside.
 
@@ -58,7 +50,7 @@ def repository_path(start: Path | str = ".") -> Path:
             return folder
     raise ZhengwenError(
         f"{given}: not inside a zhengwen repository (neither it nor a folder above it holds seeds/ and schema/)",
-        fix="run this inside a checkout, or give the path of one",
+        fix="run this inside a repository, or name one, as an argument or with --corpus",
     )
 
 

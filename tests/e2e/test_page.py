@@ -10,29 +10,32 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from zhengwen import Corpus
-from zhengwen.editions import BASE, EDITIONS, SCRIPTS
+from zhengwen.editions import EDITIONS, SCRIPTS
 from zhengwen.restoration.restore import restore
-from zhengwen.view.model import VIEWS
+from zhengwen.view.model import views_of
 from zhengwen.view.page import contents, page
 
 CHROMIUM = os.environ.get("ZHENGWEN_CHROMIUM") or shutil.which("chromium")
 #: The sizes of the window, in pixels.
 WIDTHS = {"wide": (1440, 950), "middle": (900, 1100), "narrow": (390, 844)}
+CORPUS = Corpus.open()
+DOCUMENT = next(iter(CORPUS))
 #: A text in the base edition, which the page shows first.
-BASE_TEXT = f'[data-edition="{BASE}"]'
+BASE_TEXT = f'[data-edition="{DOCUMENT.base}"]'
+VIEWS = views_of(DOCUMENT.editions, DOCUMENT.base)
 
 
 @pytest.fixture(scope="module")
 def document():
-    return next(iter(Corpus.open()))
+    return DOCUMENT
 
 
 @pytest.fixture(scope="module")
 def address(document, tmp_path_factory) -> str:
     """The address of the page, which is a file."""
     folder = tmp_path_factory.mktemp("page")
-    (folder / f"{document.id}.html").write_text(page(document), encoding="utf-8")
-    (folder / "index.html").write_text(contents([document]), encoding="utf-8")
+    (folder / f"{document.id}.html").write_text(page(document, CORPUS.schema, CORPUS.title), encoding="utf-8")
+    (folder / "index.html").write_text(contents([document], CORPUS.title), encoding="utf-8")
     return (folder / f"{document.id}.html").as_uri()
 
 
@@ -132,7 +135,7 @@ def test_the_switch_shows_the_text_and_keeps_the_position(open_page, document, v
         assert shown(tab, edition) == document.text(edition)
     assert tab.locator("[data-edition]:visible").count() == len(view.editions) * len(document.paragraphs)
     assert abs(top_of(tab, first) - top) < 2
-    switch(tab, BASE)
+    switch(tab, DOCUMENT.base)
     assert abs(tab.evaluate("scrollY") - before) < 2
 
 
@@ -358,8 +361,8 @@ def test_each_script_has_its_font(open_page):
 @pytest.mark.parametrize(
     ("scheme", "width", "view"),
     [
-        ("light", "wide", BASE),
-        ("dark", "wide", BASE),
+        ("light", "wide", DOCUMENT.base),
+        ("dark", "wide", DOCUMENT.base),
         ("light", "wide", "damage"),
         ("dark", "wide", "damage"),
         ("dark", "narrow", "hant-tw"),
@@ -398,7 +401,7 @@ def test_without_javascript_the_text_is_shown(browser, address, document):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(address)
-    assert shown(tab, BASE) == document.text(BASE)
+    assert shown(tab, DOCUMENT.base) == document.text(DOCUMENT.base)
     assert tab.locator(".note").first.is_visible()
     context.close()
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import zhengwen.bulk.records  # noqa: F401  (registers a rule)
 from zhengwen.checks import level5
-from zhengwen.checks.released import is_copy_of_a_release, verify
+from zhengwen.checks.released import verify
 from zhengwen.errors import UnknownNameError
 from zhengwen.files import lines
 from zhengwen.findings import RULES, Finding, Rule
+from zhengwen.location import is_copy_of_a_release
 from zhengwen.paths import repository_path
 from zhengwen.repository.level1 import check_leftovers
 from zhengwen.repository.reading import LEVELS as LEVELS_OF_READING

@@ -73,13 +73,6 @@ def _belongs_to_host(path: str) -> bool:
     return is_host_file(path) or path.startswith((".git/", ".cache/huggingface/"))
 
 
-def is_copy_of_a_release(path: Path | str) -> bool:
-    """Whether ``path`` is a folder with a manifest that no repository has as its ``corpus/``."""
-    folder = Path(path).resolve()
-    is_of_repository = folder.name == "corpus" and (folder.parent / "seeds").is_dir()
-    return (folder / MANIFEST).is_file() and not is_of_repository
-
-
 def _rows(release: ReleaseFolder, manifest: Mapping[str, Any]) -> Iterator[Finding]:
     stated = manifest["configs"]
     for config in sorted({*stated, *configs_in(release.folder)}):

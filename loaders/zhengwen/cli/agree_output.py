@@ -7,15 +7,19 @@ from rich.console import Console
 from rich.table import Table
 
 from zhengwen.cli.streams import print_json
+from zhengwen.location import location, location_around
 from zhengwen.measure.agreement import agree, counts
 from zhengwen.measure.agreement_table import AgreementTable
 from zhengwen.passes import read_annotation
 from zhengwen.schema import read_schema
 
 
-def print_agreement(console: Console, folders: Sequence[Path], text: str | None, format: str) -> None:
-    """Print how far the annotations in ``folders`` agree."""
-    annotations = [read_annotation(folder, read_schema(), text) for folder in folders]
+def print_agreement(
+    console: Console, folders: Sequence[Path], text: str | None, format: str, corpus: Path | None
+) -> None:
+    """Print how far the annotations in ``folders`` agree, with the labels of ``corpus``."""
+    schema = read_schema((location(corpus) if corpus else location_around(folders[0])).schema)
+    annotations = [read_annotation(folder, schema, text) for folder in folders]
     if format == "json":
         for figure in agree(annotations):
             print_json(figure._asdict())

@@ -24,6 +24,10 @@ def check(
     shape: Annotated[
         str | None, typer.Option("--as", help="The shape of the records in the files, such as rows/sentences.")
     ] = None,
+    corpus: Annotated[
+        Path | None,
+        typer.Option(help="With --as: the corpus whose shapes are meant, as for `zhengwen schema`."),
+    ] = None,
     show_all: Annotated[bool, typer.Option("--all", help="Print every finding, however many are similar.")] = False,
     explain: Annotated[str | None, typer.Option(help="Explain the rule with this id.")] = None,
 ) -> None:
@@ -46,12 +50,14 @@ def check(
         return
     if shape is None and any(path == "-" or Path(path).suffix in (".parquet", ".jsonl") for path in paths or ()):
         raise typer.BadParameter("name the shape of the records, such as --as rows/sentences", param_hint="PATHS")
+    if corpus and shape is None:
+        raise typer.BadParameter("it goes with --as; name a repository or a release as PATHS", param_hint="--corpus")
     errors: list[ZhengwenError] = []
     if shape is None:
         seen = ""
         count = report(_check_folders(paths or ["."], level, errors), format, sys.stdout, show_all=show_all)
     else:
-        with _checker(shape) as checker:
+        with _checker(shape, corpus) as checker:
             count = report(_check_records(checker, paths or ["-"]), format, sys.stdout, show_all=show_all)
         seen = f"{checker.records:,} record{'s' * (checker.records != 1)}"
     if count:
@@ -69,7 +75,7 @@ def check(
 def _check_folders(paths: list[str], level: int, errors: list[ZhengwenError]) -> Iterator:
     """The findings in repositories and copies of releases; those that cannot be read are added to ``errors``."""
     from zhengwen.checks import check as run
-    from zhengwen.checks.released import is_copy_of_a_release
+    from zhengwen.location import is_copy_of_a_release
     from zhengwen.paths import repository_path
 
     for path in paths:
@@ -81,13 +87,13 @@ def _check_folders(paths: list[str], level: int, errors: list[ZhengwenError]) ->
             yield from relative(findings, Path(path) if is_copy_of_a_release(path) else repository_path(path))
 
 
-def _checker(name: str):
-    """What checks records of the shape ``name``, by the repository's schema, or else the package's."""
+def _checker(name: str, corpus: Path | None):
+    """What checks records of the shape ``name`` by the schema of ``corpus``."""
     from zhengwen.bulk.records import RecordChecker
-    from zhengwen.paths import nearest_schema_path
+    from zhengwen.location import location
     from zhengwen.schema import read_schema
 
-    return RecordChecker(read_schema(nearest_schema_path()).shape(name), f"`zhengwen schema {name}`")
+    return RecordChecker(read_schema(location(corpus).schema).shape(name), f"`zhengwen schema {name}`")
 
 
 def _check_records(checker, paths: list[str]) -> Iterator:

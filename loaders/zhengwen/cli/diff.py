@@ -22,7 +22,7 @@ def diff(
     enforce: Annotated[
         bool, typer.Option("--enforce", help="Fail when the version was raised by less than the changes demand.")
     ] = False,
-    path: RepositoryOption = Path(),
+    corpus: RepositoryOption = None,
 ) -> None:
     """Show what changed between two releases.
 
@@ -45,7 +45,7 @@ def diff(
         raise typer.BadParameter(
             "it compares what is here with the last release; leave out OLD and NEW", param_hint="--enforce"
         )
-    root = repository_path(path) if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
+    root = repository_path(corpus or ".") if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
     version = "" if new else read_manifest(root / "corpus")["version"]
     if old is None:
         earlier = [entry.version for entry in read_ledger(root) if entry.version != version]

@@ -1,13 +1,14 @@
-"""The documents of a repository, for the commands ``export`` and ``import``."""
+"""The documents that a command is about: one of a release, or those of a repository."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhengwen.errors import ZhengwenError
+from zhengwen.errors import UnknownNameError, ZhengwenError
 
 if TYPE_CHECKING:
     from zhengwen.document import Document
+    from zhengwen.load import Corpus
     from zhengwen.repository.reading import ReadDocument
     from zhengwen.schema import Schema
 
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
 _CANNOT_BE_READ = ("offset-range", "surface-mismatch", "span-white-space")
 
 
-def repository(path: Path) -> Path | None:
-    """The repository that ``path`` is or lies in, or ``None``."""
-    from zhengwen.paths import repository_path
+def only_or_named(corpus: "Corpus", id: str | None) -> "Document":
+    """The document ``id`` of ``corpus``, or its only one if ``id`` is ``None``.
 
-    try:
-        return repository_path(path)
-    except ZhengwenError:
-        return None
+    Raises :class:`UnknownNameError`, which lists the ids, if there is no such document or if one must be named.
+    """
+    ids = [document.id for document in corpus]
+    if not ids:
+        raise ZhengwenError(f"{corpus.path}: this corpus has no documents yet", fix="`zhengwen new` starts one")
+    if id is None and len(ids) > 1:
+        raise UnknownNameError("document", "", ids, fix="name one")
+    return corpus[id or ids[0]]
 
 
 class SeedDocuments(Mapping):

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.complete import documents as complete_documents
-from zhengwen.cli.documents import SeedDocuments, repository
-from zhengwen.cli.parameters import FormatName, RepositoryOption
+from zhengwen.cli.complete import sources
+from zhengwen.cli.documents import SeedDocuments
+from zhengwen.cli.parameters import CorpusOption, FormatName
 from zhengwen.cli.streams import print_path, say
 from zhengwen.errors import UnknownNameError, ZhengwenError
 
@@ -16,36 +16,44 @@ from zhengwen.errors import UnknownNameError, ZhengwenError
 def export(
     format: FormatName,
     document: Annotated[
-        str | None, typer.Argument(autocompletion=complete_documents, help="The id of a document; all when not given.")
+        str | None, typer.Argument(autocompletion=sources, help="The id of a document; all when not given.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="The folder to write to; stdout when not given.")] = None,
-    path: RepositoryOption = Path(),
+    corpus: CorpusOption = None,
 ) -> None:
     """Write documents in the format of another tool.
 
-    In a repository the documents are those of seeds/, elsewhere those of the release that came with the package. What
-    the format cannot hold is listed on standard error.
+    The documents of a repository are those of its seeds/, also when it has not been built. What the format cannot hold
+    is listed on standard error.
 
     Examples:
         zhengwen export labelstudio --out exported
-        zhengwen export tei shangyou-2025-deepseek > article.tei.xml
+        zhengwen export tei my-article > my-article.tei.xml
     """
     from zhengwen.atomic import replace_files
     from zhengwen.exchange import export_files, format_named
+    from zhengwen.layers import LAYERS
     from zhengwen.load import Corpus
+    from zhengwen.location import location
     from zhengwen.schema import read_schema
 
     described = format_named(format)
-    root = repository(path)
-    schema = read_schema(root and root / "schema")
-    documents = SeedDocuments(root, schema, whole=True) if root else {article.id: article for article in Corpus.open()}
+    place = location(corpus)
+    schema = read_schema(place.schema)
+    if place.repository:
+        documents = SeedDocuments(place.repository, schema, whole=True)
+    else:
+        documents = {article.id: article for article in Corpus.open(place.built())}
     if document is not None and document not in documents:
         raise UnknownNameError("document", document, documents)
     ids = [document] if document is not None else list(documents)
     files: dict[str, str] = {}
     for id in ids:
         files |= export_files(format, documents[id], schema)
+    absent = LAYERS.keys() - set(schema.design.layers)
     for left_out in described.stays:
+        if left_out.partition(":")[0] in absent:
+            continue
         say(f"{described.title} leaves behind {left_out}")
     if out is None:
         if len(files) != 1:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.documents import SeedDocuments, repository
+from zhengwen.cli.documents import SeedDocuments
 from zhengwen.cli.findings import relative, report
 from zhengwen.cli.parameters import FormatName, RepositoryOption
 from zhengwen.cli.streams import print_path, say, warn
@@ -22,7 +22,7 @@ def import_(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write the layers of one document to this folder instead of its gold.")
     ] = None,
-    path: RepositoryOption = Path(),
+    corpus: RepositoryOption = None,
 ) -> None:
     """Read corrections made in another tool back into gold.
 
@@ -35,12 +35,9 @@ def import_(
         zhengwen export brat --out exported && zhengwen import brat exported --out corrected
     """
     from zhengwen.atomic import leftovers, sole_writer
+    from zhengwen.paths import repository_path
 
-    root = repository(path)
-    if root is None:
-        raise ZhengwenError(
-            f"{path}: not inside a zhengwen repository", fix="change into a checkout, or name it with --path"
-        )
+    root = repository_path(corpus or ".")
     if file.is_dir() and leftovers(file):
         raise ZhengwenError(f"{file}: an export to this folder was killed", fix="export again, to an empty folder")
     with sole_writer(root):

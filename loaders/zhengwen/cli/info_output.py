@@ -9,19 +9,20 @@ from typing import Any
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json, read_text
-from zhengwen.paths import corpus_path
+from zhengwen.location import corpus_folder
 from zhengwen.release.layout import MANIFEST
 
 
-def contents() -> dict[str, Any]:
-    """The version of the release, its folder, the sizes of its documents, and its configs with their numbers of rows.
+def contents(corpus: Path | None) -> dict[str, Any]:
+    """The name and version of the release of ``corpus``, its folder, the sizes of its documents, and its configs.
 
     Raises :class:`ZhengwenError` when the manifest is missing or does not state these.
     """
-    path = Path(corpus_path()) / MANIFEST
+    path = corpus_folder(corpus) / MANIFEST
     try:
         manifest = parse_json(read_text(path))
         return {
+            "name": manifest["name"],
             "version": manifest["version"],
             "path": str(path.parent),
             "documents": [{"document": id, **sizes} for id, sizes in manifest["documents"].items()],
@@ -33,7 +34,7 @@ def contents() -> dict[str, Any]:
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ZhengwenError(
             f"{path}: not the manifest of a release: {error}",
-            fix="get the whole release; in a checkout, run `zhengwen build`",
+            fix="get the whole release; in a repository, run `zhengwen build`",
         ) from None
 
 
@@ -42,7 +43,7 @@ def tables(listing: dict[str, Any]) -> str:
     sizes = dict.fromkeys(name for document in listing["documents"] for name in document)
     documents = [list(sizes), *([document.get(name, 0) for name in sizes] for document in listing["documents"])]
     configs = [("config", "rows", "description"), *(config.values() for config in listing["configs"])]
-    return f"zhengwen {listing['version']}  {listing['path']}\n\n{_table(documents)}\n\n{_table(configs)}"
+    return f"{listing['name']} {listing['version']}  {listing['path']}\n\n{_table(documents)}\n\n{_table(configs)}"
 
 
 def _table(rows: Sequence[Sequence[object]]) -> str:

@@ -70,7 +70,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help is plain text: quick to print, and the same everywhere
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="An annotated Chinese news corpus, with the tools to build, check and load it.\n\n"
+    help="Annotated Chinese corpora: tools to build, check, publish and load them, and a news corpus.\n\n"
     "Data goes to standard output, messages to standard error; `-` is standard input. Exit code 0: success, "
     "1: findings or an error, 2: wrong usage. Colours are used on terminals only, and not when NO_COLOR is set.",
 )
@@ -114,9 +114,9 @@ def _with_local_paths(command: Callable[..., None]) -> Callable[..., None]:
 
 #: The commands under the headings of `zhengwen --help`.
 for _heading, _commands in {
-    "Look into the corpus": (info, show, load, schema, page),
+    "Look into a corpus": (info, show, load, schema, page),
     "Process any Chinese text": (restore, convert, segment, process),
-    "Work on a checkout": (new, check, build, hydrate, diff, format, publish),
+    "Work on a repository": (new, check, build, hydrate, diff, format, publish),
     "Measure": (agree, score),
     "Exchange with other tools": (export, import_),
 }.items():

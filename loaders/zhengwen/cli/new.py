@@ -20,7 +20,7 @@ def new(
     url: Annotated[str | None, typer.Option(help="Where it was published.")] = None,
     origin: Annotated[str | None, typer.Option(help="Where this copy comes from.")] = None,
     rights: Annotated[str | None, typer.Option(help="Who holds the rights in the text, and what is granted.")] = None,
-    path: RepositoryOption = Path(),
+    corpus: RepositoryOption = None,
 ) -> None:
     """Start a document: make its seed, with the text restored and draft annotation by rules for you to correct.
 
@@ -36,7 +36,7 @@ def new(
     from zhengwen.repository.reading import read_document
     from zhengwen.schema import read_schema
 
-    root = repository_path(path)
+    root = repository_path(corpus or ".")
     known = {"publisher": publisher, "url": url, "from": origin, "rights": rights}
     for name, value in known.items():
         if value and holds_secret(value):

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from zhengwen.cli.complete import documents
+from zhengwen.cli.parameters import CorpusOption
 from zhengwen.cli.streams import print_path
-from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.errors import ZhengwenError
 
 
 def page(
@@ -20,31 +21,31 @@ def page(
     out: Annotated[
         Path | None, typer.Option(help="The file to write, or with --all the folder; stdout when not given.")
     ] = None,
+    corpus: CorpusOption = None,
 ) -> None:
     """Make a page for readers: one HTML file that needs no network.
 
-    It shows the text in every edition, its annotation and its damage.
+    It shows the text in every edition, with its annotation and, where it was restored, its damage.
 
     Examples:
-        zhengwen page shangyou-2025-deepseek --out article.html
+        zhengwen page my-article --out my-article.html
         zhengwen page --all --out pages
     """
     from zhengwen.atomic import replace_file
+    from zhengwen.cli.documents import only_or_named
     from zhengwen.load import Corpus
+    from zhengwen.location import corpus_folder
     from zhengwen.view.page import page as page_of
 
     if every and document is not None:
         raise typer.BadParameter("give a document or --all, not both", param_hint="--all")
     if every and out is None:
         raise typer.BadParameter("--all needs a folder to write to: --out DIR", param_hint="--out")
-    corpus = Corpus.open()
+    opened = Corpus.open(corpus_folder(corpus))
     if every:
-        _write_all(corpus, out)
+        _write_all(opened, out)
         return
-    ids = [document.id for document in corpus]
-    if document is None and len(ids) > 1:
-        raise UnknownNameError("document", "", ids, fix="name one")
-    html = page_of(corpus[document or ids[0]])
+    html = page_of(only_or_named(opened, document), opened.schema, opened.title)
     if out is None:
         sys.stdout.write(html)
     else:
@@ -57,8 +58,8 @@ def _write_all(corpus, folder: Path) -> None:
     from zhengwen.view.page import contents
     from zhengwen.view.page import page as page_of
 
-    pages = {f"{document.id}.html": page_of(document) for document in corpus}
-    pages["index.html"] = contents(list(corpus))
+    pages = {f"{document.id}.html": page_of(document, corpus.schema, corpus.title) for document in corpus}
+    pages["index.html"] = contents(list(corpus), corpus.title)
     for name in pages:
         # The id of a document is part of the file name here, and must not lead out of the folder.
         if Path(name).name != name or name.startswith("."):

@@ -7,4 +7,15 @@ import typer
 
 FormatName = Annotated[str, typer.Argument(metavar="FORMAT", help="brat, iob2, conllu, labelstudio, xmi or tei.")]
 RepositoryArgument = Annotated[Path, typer.Argument(help="The repository, or a folder in it.")]
-RepositoryOption = Annotated[Path, typer.Option("--path", help="The repository, or a folder in it.")]
+CorpusOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--corpus",
+        help="A repository, a folder in one, or the folder of a release. When not given: the corpus that the current "
+        "folder is in, or else the one in the package.",
+    ),
+]
+RepositoryOption = Annotated[
+    Path | None,
+    typer.Option("--corpus", help="The repository, or a folder in it; the current folder when not given."),
+]

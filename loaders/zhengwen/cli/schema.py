@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from zhengwen.cli.complete import shapes
+from zhengwen.cli.parameters import CorpusOption
 from zhengwen.cli.streams import console
 
 
@@ -17,11 +18,11 @@ def schema(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the JSON Schema; without NAME, one object with all of them.")
     ] = False,
+    corpus: CorpusOption = None,
 ) -> None:
     """Show the fields of a kind of record: their types, labels and meanings.
 
-    The shapes are those of gold, of the rows of a release and of predictions. They are read from the repository that
-    the command runs in, or else from the package.
+    The shapes are those of gold, of the rows of a release and of predictions, with the labels of the corpus.
 
     Examples:
         zhengwen schema
@@ -29,11 +30,11 @@ def schema(
         zhengwen schema predictions/ner --json
     """
     from zhengwen.cli.schema_output import list_of_shapes, tables
-    from zhengwen.paths import nearest_schema_path
+    from zhengwen.location import location
     from zhengwen.printable import printable_json
     from zhengwen.schema import read_schema
 
-    read = read_schema(nearest_schema_path())
+    read = read_schema(location(corpus).schema)
     if as_json:
         shown = read.shape(name).json_schema() if name else {key: of.json_schema() for key, of in read.shapes.items()}
         for line in json.dumps(shown, ensure_ascii=False, indent=1).split("\n"):

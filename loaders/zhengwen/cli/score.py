@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from zhengwen.cli.complete import configs
+from zhengwen.cli.parameters import CorpusOption
 from zhengwen.cli.streams import console, read
 
 
@@ -19,12 +20,13 @@ def score(
         str, typer.Argument(help="JSON lines of a shape of predictions, which `zhengwen schema` lists; - is stdin.")
     ],
     repo: Annotated[
-        str | None, typer.Option(help="Take gold from this dataset on the hub, or from the release in this folder.")
+        str | None, typer.Option(help="Take gold from this dataset on the hub, or from the corpus in this folder.")
     ] = None,
     revision: Annotated[str | None, typer.Option(help="The version of --repo to take gold from, as vX.Y.Z.")] = None,
     format: Annotated[
         Literal["text", "json"], typer.Option(help="Print a table, or one JSON line per figure.")
     ] = "text",
+    corpus: CorpusOption = None,
 ) -> None:
     """Score predictions of sentences, entities, tags, quotations or stances.
 
@@ -33,9 +35,11 @@ def score(
     Examples:
         zhengwen score stances-hant predictions.jsonl
         zhengwen score stances-hant predictions.jsonl --repo ORG/NAME --revision v1.0.0
-        zhengwen score seeds/shangyou-2025-deepseek - --format json < predictions.jsonl
+        zhengwen score seeds/my-article - --format json < predictions.jsonl
     """
-    from zhengwen.cli.score_output import print_score
+    from zhengwen.cli.score_output import Gold, print_score
 
     name = "standard input" if predictions == "-" else predictions
-    print_score(console(), gold, repo, revision, name, read(predictions), format)
+    if corpus and (repo or revision):
+        raise typer.BadParameter("it names another corpus than --repo and --revision", param_hint="--corpus")
+    print_score(console(), Gold(gold, corpus, repo, revision), name, read(predictions), format)

@@ -5,11 +5,9 @@ from typing import Annotated
 import typer
 
 from zhengwen.cli.complete import documents, editions
+from zhengwen.cli.parameters import CorpusOption
 from zhengwen.cli.streams import console
 from zhengwen.errors import UnknownNameError
-
-#: Shown side by side by default: the damaged page, and the text in Simplified and in Traditional characters.
-_DEFAULT_EDITIONS = ("received", "hans", "hant")
 
 
 def show(
@@ -22,6 +20,7 @@ def show(
         typer.Option(autocompletion=editions, help="Show this edition, such as hant-tw; repeat it for more."),
     ] = None,
     sentence: Annotated[str | None, typer.Option(help="Show one sentence, named by the end of its id (s010).")] = None,
+    corpus: CorpusOption = None,
 ) -> None:
     """Show a document with its annotation.
 
@@ -29,25 +28,25 @@ def show(
 
     Examples:
         zhengwen show
-        zhengwen show shangyou-2025-deepseek --sentence s030
+        zhengwen show my-article --sentence s030
         zhengwen show --edition hans --edition hant-tw | less -R
     """
-    from zhengwen.cli.show_output import show_document, show_sentence
+    from zhengwen.cli.documents import only_or_named
+    from zhengwen.cli.show_output import Colours, default_editions, show_document, show_sentence
     from zhengwen.load import Corpus
+    from zhengwen.location import corpus_folder
 
-    corpus = Corpus.open()
-    ids = [document.id for document in corpus]
-    if document is None and len(ids) > 1:
-        raise UnknownNameError("document", "", ids, fix="name one")
-    shown = corpus[document or ids[0]]
+    opened = Corpus.open(corpus_folder(corpus))
+    shown = only_or_named(opened, document)
+    colours = Colours(opened.schema)
     for name in edition or ():
         if name not in shown.editions:
             raise UnknownNameError("edition", name, shown.editions)
     if sentence is None:
-        show_document(console(), shown, edition or list(_DEFAULT_EDITIONS))
+        show_document(console(), shown, edition or default_editions(shown), colours)
         return
     sentences = {passage.id.rpartition(".")[2]: passage for passage in shown.sentences}
     name = sentence.removeprefix(f"{shown.id}.")
     if name not in sentences:
         raise UnknownNameError("sentence", sentence, sentences)
-    show_sentence(console(), shown, sentences[name])
+    show_sentence(console(), shown, sentences[name], colours)

@@ -3,6 +3,7 @@
 Every layer says what it shows (:mod:`zhengwen.layers.base`); how it looks is decided here.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -15,45 +16,78 @@ from rich.table import Table
 from rich.text import Text
 
 from zhengwen.document import Document, Passage
-from zhengwen.editions import SCRIPTS
+from zhengwen.editions import EDITIONS
+from zhengwen.schema import Schema
 
-#: The colours of labels, by the style that a layer gives (:class:`zhengwen.layers.base.Note`).
-_COLOURS = {
-    "type:PERSON": "bright_magenta",
-    "type:NORP": "magenta",
-    "type:FAC": "bright_blue",
-    "type:ORG": "bright_cyan",
-    "type:GPE": "bright_green",
-    "type:LOC": "green",
-    "type:PRODUCT": "bright_yellow",
-    "type:EVENT": "bright_red",
-    "type:WORK_OF_ART": "cyan",
-    "type:LAW": "bright_blue",
-    "stance:favor": "green",
-    "stance:against": "red",
-}
-#: The colours of all other labels, by the kind of label.
-_OTHER_COLOURS = {"type": "blue", "stance": "yellow"}
+#: The colours of entity types, in turn by their order in the schema; each colour comes again underlined.
+_TYPE_COLOURS = (
+    *("bright_magenta", "bright_cyan", "bright_green", "bright_yellow", "bright_blue", "bright_red"),
+    *("magenta", "cyan", "green", "yellow", "blue", "red"),
+)
+#: The colours of stances; that of all other labels is yellow.
+_STANCE_COLOURS = {"favor": "green", "against": "red"}
 
 
-def show_document(console: Console, document: Document, editions: Sequence[str]) -> None:
+class Colours:
+    """The colours of labels, by the style that a layer gives (:class:`zhengwen.layers.base.Note`).
+
+    >>> from zhengwen.schema import read_schema
+    >>> colours = Colours(read_schema())
+    >>> colours.of("dim"), colours.of("type:PERSON"), colours.of("stance:none")
+    ('dim', 'bright_magenta', 'yellow')
+    """
+
+    def __init__(self, schema: Schema):
+        turns = itertools.product(("", " underline"), _TYPE_COLOURS)
+        types = zip(schema.labels.get("entity_types", ()), itertools.cycle(turns), strict=False)
+        self._types = {key: f"{colour}{line}" for key, (line, colour) in types}
+
+    def of(self, style: str) -> str:
+        """The style of rich for a style that a layer gives."""
+        kind, _, label = style.partition(":")
+        match kind:
+            case "type":
+                return self._types.get(label, "")
+            case "stance":
+                return _STANCE_COLOURS.get(label, "yellow")
+        return style
+
+
+def default_editions(document: Document) -> list[str]:
+    """What is shown side by side: the damaged page if there is one, the base, and one edition in the other script.
+
+    >>> from zhengwen import Corpus
+    >>> default_editions(next(iter(Corpus.open())))
+    ['received', 'hans', 'hant']
+    """
+    other = other_script(document)
+    return [*({"received"} & set(document.editions)), document.base, *([other] if other else [])]
+
+
+def other_script(document: Document) -> str | None:
+    """The edition to show beside the base: the first in the other script, or else in the same, or ``None``."""
+    released = [name for name in document.editions if EDITIONS[name].released and name != document.base]
+    return min(released, key=lambda name: EDITIONS[name].script == EDITIONS[document.base].script, default=None)
+
+
+def show_document(console: Console, document: Document, editions: Sequence[str], colours: Colours) -> None:
     """Print a whole document: each paragraph in ``editions``, with its annotation below."""
     console.print(Rule(Text(document.id, style="bold"), align="left"))
     console.print(Padding(_summary(document), (0, 0, 1, 0)))
-    received = document.text("received").split("\n")
-    lines = {paragraph.id: document.text("hans").count("\n", 0, paragraph.start) for paragraph in document.paragraphs}
+    base = document.text()
     for paragraph in document.paragraphs:
         grid = _grid()
         for edition in editions:
-            if edition == "received":
-                text = Text(received[lines[paragraph.id]], style="dim")
+            if edition == "received":  # the whole line: damage at its edge is outside every span
+                line = document.text(edition).split("\n")[base.count("\n", 0, paragraph.start)]
+                text = Text(line, style="dim")
             else:
-                text = _coloured(document, paragraph, edition)
+                text = _coloured(document, paragraph, edition, colours)
             grid.add_row(Text(edition, style="dim"), text)
         for layer in document.layers.values():
             label = ""
             for note in layer.notes(paragraph):
-                pieces = ((text, _rich_style(style)) for text, style in note.pieces)
+                pieces = ((text, colours.of(style)) for text, style in note.pieces)
                 # A label is shown once for the lines that follow each other.
                 grid.add_row(Text("" if note.label == label else note.label, style="dim"), Text.assemble(*pieces))
                 label = note.label
@@ -61,49 +95,39 @@ def show_document(console: Console, document: Document, editions: Sequence[str])
         console.print(Padding(Group(heading, Padding(grid, (0, 0, 0, 2))), (0, 0, 1, 0)))
 
 
-def show_sentence(console: Console, document: Document, sentence: Any) -> None:
+def show_sentence(console: Console, document: Document, sentence: Any, colours: Colours) -> None:
     """Print one sentence in every released edition, with all its annotation."""
     console.print(Text(sentence.id, style="bold"), soft_wrap=True)
-    width = max(map(len, SCRIPTS))
-    for script in SCRIPTS:
-        console.print(
-            Text.assemble((f"  {script:{width}}  ", "dim"), _coloured(document, sentence, script)), soft_wrap=True
-        )
+    scripts = [name for name in document.editions if EDITIONS[name].released]
+    width = max(map(len, scripts))
+    other = other_script(document)
+    for script in scripts:
+        text = _coloured(document, sentence, script, colours)
+        console.print(Text.assemble((f"  {script:{width}}  ", "dim"), text), soft_wrap=True)
     for layer in document.layers.values():
-        _table(console, layer.TITLE, layer.details(sentence, "hant"))
+        _table(console, layer.TITLE, layer.details(sentence, other))
 
 
 def _summary(document: Document) -> Text:
-    provenance = document.provenance
-    inferred = " (inferred)" if provenance["year_inferred"] else ""
-    year = f"{provenance['year']}{inferred}" if provenance["year"] else None
-    origin = [provenance["publisher"], provenance["reporter"], provenance["date_in_text"], year]
-    labels = Counter(stance.label for stance in document.stances)
+    known = document.provenance
+    year = known.get("year") and f"{known['year']}{' (inferred)' if known.get('year_inferred') else ''}"
+    origin = [*(known.get(name) for name in ("publisher", "reporter", "date_in_text")), year]
+    labels = Counter(stance.label for stance in document.objects("stances"))
     remarks = {"stances": f" ({labels['favor']} favor, {labels['against']} against)"}
     sizes = [f"{len(document.paragraphs)} paragraphs"]
     for name, layer in document.layers.items():
         sizes.append(f"{len(document.layer(name))} {layer.TITLE}{remarks.get(name, '')}")
-    return Text("\n").join([Text(" · ".join(filter(None, origin))), Text(" · ".join(sizes), style="dim")])
+    return Text("\n").join([Text(" · ".join(map(str, filter(None, origin)))), Text(" · ".join(sizes), style="dim")])
 
 
-def _rich_style(style: str) -> str:
-    """The style of rich for a style that a layer gives.
-
-    >>> _rich_style("dim"), _rich_style("type:PERSON"), _rich_style("stance:none")
-    ('dim', 'bright_magenta', 'yellow')
-    """
-    kind, colon, _ = style.partition(":")
-    return _COLOURS.get(style, _OTHER_COLOURS.get(kind, "")) if colon else style
-
-
-def _coloured(document: Document, passage: Passage, edition: str) -> Text:
+def _coloured(document: Document, passage: Passage, edition: str, colours: Colours) -> Text:
     """The words of ``passage``, with the mentions in it in the colours of their types."""
     text = Text(passage.text_in(edition))
     offset = passage.span_in(edition).start
-    for entity in document.entities:
+    for entity in document.objects("entities"):
         if passage.contains(entity):
             start, end, _ = entity.span_in(edition)
-            text.stylize(_rich_style(f"type:{entity.type}"), start - offset, end - offset)
+            text.stylize(colours.of(f"type:{entity.type}"), start - offset, end - offset)
     return text
 
 

@@ -82,6 +82,13 @@ def import_gold(name: str, path: Path, documents: Mapping[str, Document], schema
         final_ids: dict[str, str] = {}  # the id of each record, by the id that it had in the tool
         for layer in module.FORMAT.back:  # in an order in which references point to earlier layers
             drafts = parsed.layers[layer]
+            if layer not in document.layers:
+                if drafts:
+                    raise ZhengwenError(
+                        f"{path}: {id} has {len(drafts)} {LAYERS[layer].TITLE}, but this corpus has no layer {layer}",
+                        fix="remove them, or add the layer to the design of the corpus",
+                    )
+                continue
             for field, targets in LAYERS[layer].REFERENCES.items():
                 if set(targets) & set(module.FORMAT.back):
                     drafts = [{**draft, field: final_ids.get(draft[field], draft[field])} for draft in drafts]

@@ -55,6 +55,13 @@ def _span_layers() -> Iterator[_SpanLayer]:
 
 
 _SPAN_LAYERS = tuple(_span_layers())
+
+
+def _span_layers_in(schema: Schema) -> list[_SpanLayer]:
+    """The plain span layers of the corpus."""
+    return [layer for layer in _SPAN_LAYERS if layer.name in schema.gold]
+
+
 _CARRIED = (*(layer.name for layer in _SPAN_LAYERS), "quotes")
 
 FORMAT = Format(
@@ -84,7 +91,7 @@ def export(document: Document, schema: Schema) -> Files:
     writer = _Writer(document)
     for layer in _SPAN_LAYERS:
         writer.add_span_layer(layer)
-    for quote in document.quotes:
+    for quote in document.objects("quotes"):
         content = writer.add_text_bound(_QUOTATION, [(fragment.start, fragment.end) for fragment in quote.content])
         writer.add_id(content, quote.id)
         writer.add_reference(content, quote.speaker)
@@ -119,7 +126,7 @@ class _Writer:
 
     def add_span_layer(self, layer: _SpanLayer) -> None:
         """Add the objects of a plain span layer; the counterpart is :meth:`_Reader.span_layer`."""
-        for item in self._document.layer(layer.name):
+        for item in self._document.objects(layer.name):
             annotation = self.add_text_bound(getattr(item, layer.label), [(item.start, item.end)])
             self.add_id(annotation, item.id)
             if layer.cluster and getattr(item, layer.cluster):
@@ -160,18 +167,15 @@ def _joined(text: str, fragments: list[_Span]) -> list[_Span]:
 
 
 def _configuration(schema: Schema) -> str:
-    labels = schema.labels
-    span_labels = dict.fromkeys(label for layer in _SPAN_LAYERS for label in layer.labels(schema))
-    entities = [*span_labels, _QUOTATION, *(label for label, _ in _PARTS.values())]
-    relations = [f"{name}\tArg1:{_QUOTATION}, Arg2:{label}" for label, name in _PARTS.values()]
+    entities = [*dict.fromkeys(label for layer in _span_layers_in(schema) for label in layer.labels(schema))]
+    relations, attributes = [], []
+    if "quotes" in schema.gold:
+        entities += [_QUOTATION, *(label for label, _ in _PARTS.values())]
+        relations += [f"{name}\tArg1:{_QUOTATION}, Arg2:{label}" for label, name in _PARTS.values()]
+        kinds = "|".join(schema.labels["quote_kinds"])
+        attributes = [f"Kind\tArg:{_QUOTATION}, Value:{kinds}", f"Implicit\tArg:{_QUOTATION}"]
     relations.append("<OVERLAP>\tArg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>")
-    kinds = f"Kind\tArg:{_QUOTATION}, Value:{'|'.join(labels['quote_kinds'])}"
-    sections = {
-        "entities": entities,
-        "relations": relations,
-        "events": [],
-        "attributes": [kinds, f"Implicit\tArg:{_QUOTATION}"],
-    }
+    sections = {"entities": entities, "relations": relations, "events": [], "attributes": attributes}
     return "\n".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines) for name, lines in sections.items())
 
 
@@ -274,7 +278,7 @@ class _Reader:
         """The layer of an annotation: that of its id, or else the first layer that has its label."""
         letter = short(self._ids.get(number, "")).rstrip("0123456789")
         by_id = (layer for layer in _SPAN_LAYERS if LAYERS[layer.name].ID.letter == letter)
-        by_label = (layer for layer in _SPAN_LAYERS if label in layer.labels(schema))
+        by_label = (layer for layer in _span_layers_in(schema) if label in layer.labels(schema))
         # An unknown label is reported by the first layer, when its records are made.
         return next(itertools.chain(by_id, by_label, _SPAN_LAYERS))
 

@@ -79,19 +79,19 @@ def _column(word: Passage, marks: _Marks) -> str:
 
 
 def _entity_marks(document: Document) -> Iterator[tuple[Passage, str]]:
-    for entity in document.entities:
+    for entity in document.objects("entities"):
         yield entity, f"{short(entity.id)}:{entity.type}:{short(entity.cluster.id) if entity.cluster else ''}"
 
 
 def _quote_marks(document: Document) -> Iterator[tuple[Passage, str]]:
-    for quote in document.quotes:
+    for quote in document.objects("quotes"):
         attributes = f"{quote.kind}:{short(quote.speaker.id)}:{'implicit' if quote.implicit_source else ''}"
         for part, number, passage in quote.parts():
             yield passage, f"{short(quote.id)}:{part}{number}:{attributes}"
 
 
 def _stance_marks(document: Document) -> Iterator[tuple[Passage, str]]:
-    for stance in document.stances:
+    for stance in document.objects("stances"):
         if stance.evidence:
             attributes = f"{short(stance.holder.id)}:{stance.target}:{stance.label}:{stance.certainty}"
             yield stance.evidence, f"{short(stance.id)}:{short(stance.unit.id)}:{attributes}"

@@ -78,7 +78,7 @@ def _record(document: Document, layer: str, draft: Draft, schema: Schema) -> Rec
     if problems:
         field, _, message = problems[0]
         raise ZhengwenError(f"{draft['id']}: {field}: {message}", fix="correct it in the tool, and export again")
-    clusters = {cluster.id for cluster in document.gold["clusters"]}
+    clusters = {cluster.id for cluster in document.gold.get("clusters", ())}
     for field, targets in LAYERS[layer].REFERENCES.items():
         if "clusters" in targets and draft[field] is not None and draft[field] not in clusters:
             raise ZhengwenError(

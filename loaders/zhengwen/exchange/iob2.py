@@ -51,7 +51,7 @@ def export(document: Document, schema: Schema) -> Files:
 
 def _require_mentions_within_sentences(document: Document) -> None:
     within = {entity.id for sentence in document.sentences for entity in sentence.entities}
-    for entity in document.entities:
+    for entity in document.objects("entities"):
         if entity.id not in within:
             raise ZhengwenError(
                 f"{entity.id}: a mention that crosses the end of a sentence cannot be written as tags",

@@ -50,7 +50,7 @@ _UNCERTAIN = "uncertain"
 
 def export(document: Document, schema: Schema) -> Files:
     """``<id>.labelstudio.json`` (to import) and ``labelstudio.xml`` (the labelling interface of the project)."""
-    clusters = [f"{short(cluster.id)} {cluster.type} {cluster.name}" for cluster in document.clusters]
+    clusters = [f"{short(cluster.id)} {cluster.type} {cluster.name}" for cluster in document.objects("clusters")]
     task = {
         "data": {"doc_id": document.id, "text": document.text(), "clusters": "\n".join(clusters)},
         "annotations": [{"result": _Writer(document).result}],
@@ -62,8 +62,13 @@ def export(document: Document, schema: Schema) -> Files:
 def _configuration(schema: Schema) -> str:
     """The labelling configuration, with the labels and controls of ``schema/labels.yaml``."""
     inventories = schema.labels
-    region_labels = [*inventories["entity_types"], _QUOTATION, *_PARTS.values(), _PARAGRAPH, _EVIDENCE]
-    relations = [*_PARTS, _FRAGMENT, *inventories["targets"]]
+    region_labels, relations = [*inventories.get("entity_types", ())], []
+    if "quotes" in schema.gold:
+        region_labels += [_QUOTATION, *_PARTS.values()]
+        relations += [*_PARTS, _FRAGMENT]
+    if "stances" in schema.gold:
+        region_labels += [_PARAGRAPH, _EVIDENCE]
+        relations += inventories["targets"]
     per_region = 'toName="text" perRegion="true"'
     of_quotation = 'whenTagName="label" whenLabelValue="Quotation"'
     lines = [
@@ -75,15 +80,19 @@ def _configuration(schema: Schema) -> str:
         *(f"    <Relation value={quoteattr(relation)}/>" for relation in relations),
         "  </Relations>",
         '  <Text name="text" value="$text" granularity="symbol"/>',
-        f'  <TextArea name="cluster" {per_region} placeholder="c01" maxSubmissions="1" editable="true"/>',
-        f'  <Choices name="kind" {per_region} {of_quotation} choice="single">',
-        *(f"    <Choice value={quoteattr(kind)}/>" for kind in inventories["quote_kinds"]),
-        "  </Choices>",
-        f'  <Choices name="source" {per_region} {of_quotation} choice="single">',
-        '    <Choice value="implicit"/>',
-        "  </Choices>",
     ]
-    for target in inventories["targets"]:
+    if "clusters" in schema.gold:
+        lines.append(f'  <TextArea name="cluster" {per_region} placeholder="c01" maxSubmissions="1" editable="true"/>')
+    if "quotes" in schema.gold:
+        lines += [
+            f'  <Choices name="kind" {per_region} {of_quotation} choice="single">',
+            *(f"    <Choice value={quoteattr(kind)}/>" for kind in inventories["quote_kinds"]),
+            "  </Choices>",
+            f'  <Choices name="source" {per_region} {of_quotation} choice="single">',
+            '    <Choice value="implicit"/>',
+            "  </Choices>",
+        ]
+    for target in inventories["targets"] if "stances" in schema.gold else ():
         lines += [
             f"  <Choices name={quoteattr(f'stance-{target}')} {per_region} "
             f'whenTagName="label" whenLabelValue="Quotation,Paragraph" choice="multiple">',
@@ -99,14 +108,14 @@ class _Writer:
 
     def __init__(self, document: Document):
         self.result: list[dict[str, Any]] = []
-        for entity in document.entities:
+        for entity in document.objects("entities"):
             self._add_region(entity.id, entity, entity.type)
             if entity.cluster:
                 self._add_control(entity.id, entity, "cluster", short(entity.cluster.id))
-        for quote in document.quotes:
+        for quote in document.objects("quotes"):
             self._add_quote(quote)
         self._add_paragraphs(document)
-        for stance in document.stances:
+        for stance in document.objects("stances"):
             passage = stance.unit.content[0] if isinstance(stance.unit, Quote) else stance.unit
             uncertain = [_UNCERTAIN] if stance.certainty == _UNCERTAIN else []
             self._add_control(stance.unit.id, passage, f"stance-{stance.target}", stance.label, *uncertain)
@@ -133,9 +142,9 @@ class _Writer:
     def _add_paragraphs(self, document: Document) -> None:
         """Add the paragraphs that are units of stances, each with the holder of its stances as its cluster."""
         holders: dict[str, set[str]] = {}
-        for stance in document.stances:
+        for stance in document.objects("stances"):
             holders.setdefault(stance.unit.id, set()).add(stance.holder.id)
-        for unit in {stance.unit.id: stance.unit for stance in document.stances}.values():
+        for unit in {stance.unit.id: stance.unit for stance in document.objects("stances")}.values():
             unit_holders = holders[unit.id]
             if len(unit_holders) > 1 or (isinstance(unit, Quote) and unit_holders != {unit.speaker.id}):
                 raise ZhengwenError(
@@ -189,7 +198,7 @@ def read(path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[
                 raise ZhengwenError(f"{location}: the text is not a string", fix="keep data.text as it was exported")
             require_same_text(text, documents[id], location)
             try:
-                reader = _TaskReader(location, task, documents[id], list(schema.labels["targets"]))
+                reader = _TaskReader(location, task, documents[id], list(schema.labels.get("targets", ())))
                 parsed[id] = reader.parsed_layers()
             except (KeyError, TypeError, AttributeError, IndexError) as error:
                 message = f"{location}: not a result of Label Studio ({type(error).__name__}: {error})"

@@ -71,12 +71,16 @@ def _header(document: Document, schema: Schema) -> Iterator[str]:
     source = f"<publisher>{escape(provenance['publisher'])}</publisher>"
     if provenance["date_in_text"]:
         source += f"<date>{escape(provenance['date_in_text'])}</date>"
-    yield f"<sourceDesc><bibl>{source}<note>{escape(provenance['received_from'])}</note></bibl></sourceDesc>"
+    if provenance.get("received_from"):
+        source += f"<note>{escape(provenance['received_from'])}</note>"
+    yield f"<sourceDesc><bibl>{source}</bibl></sourceDesc>"
     yield "</fileDesc><encodingDesc>"
-    yield (
-        '<editorialDecl><correction method="markup"><p>sic is what was received, corr what was restored.</p>'
-        "</correction></editorialDecl><classDecl>"
-    )
+    if _is_restored(document):
+        yield (
+            '<editorialDecl><correction method="markup"><p>sic is what was received, corr what was restored.</p>'
+            "</correction></editorialDecl>"
+        )
+    yield "<classDecl>"
     for inventory, labels in schema.labels.items():
         yield f'<taxonomy xml:id="{inventory}">'
         for label in labels.values():
@@ -95,8 +99,19 @@ class _DamagedPlace(NamedTuple):
     received_end: int
 
 
+def _is_restored(document: Document) -> bool:
+    return "received" in document.editions
+
+
+def _edition(document: Document) -> str:
+    """The edition that is written: the restored one, or of a text that was not restored the base; offsets are equal."""
+    return "restored" if _is_restored(document) else document.base
+
+
 def _damaged_places(document: Document) -> list[_DamagedPlace]:
     """The stretches where the restored text differs from the received one, in order; adjacent ones are merged."""
+    if not _is_restored(document):
+        return []
     restored, received = document.text("restored"), document.text("received")
     places: list[_DamagedPlace] = []
     offset = received_offset = 0  # the end of the last block in either text
@@ -145,30 +160,31 @@ def _body(document: Document) -> Iterator[str]:
 
 def _anchor_offsets(document: Document) -> list[int]:
     """The offsets at which a passage begins or ends, in order."""
-    passages: list[Passage] = [*document.sentences, *document.entities]
-    passages += [passage for quote in document.quotes for _, _, passage in quote.parts()]
-    passages += [stance.evidence for stance in document.stances if stance.evidence]
+    passages: list[Passage] = [*document.sentences, *document.objects("entities")]
+    passages += [passage for quote in document.objects("quotes") for _, _, passage in quote.parts()]
+    passages += [stance.evidence for stance in document.objects("stances") if stance.evidence]
     return sorted({offset for passage in passages for offset in (passage.start, passage.end)})
 
 
 def _content(document: Document, paragraph: Passage, places: list[_DamagedPlace], anchors: list[int]) -> Iterator[str]:
     """The text of a paragraph, with the damaged places and the anchors that lie in it."""
-    restored, received = document.text("restored"), document.text("received")
+    text = document.text(_edition(document))
     anchors = [offset for offset in anchors if paragraph.start <= offset <= paragraph.end]
 
     def anchored(start: int, end: int) -> str:
         cuts = [offset for offset in anchors if start <= offset < end]
-        before = escape(restored[start : cuts[0] if cuts else end])
+        before = escape(text[start : cuts[0] if cuts else end])
         pieces = zip(cuts, [*cuts, end][1:], strict=True)
-        return before + "".join(f'<anchor xml:id="o{at}"/>{escape(restored[at:to])}' for at, to in pieces)
+        return before + "".join(f'<anchor xml:id="o{at}"/>{escape(text[at:to])}' for at, to in pieces)
 
     written_to = paragraph.start
     for place in places:
         if not (paragraph.start <= place.start and place.end <= paragraph.end):
             continue
+        received = document.text("received")
         rules = {
             edit.rule
-            for edit in restoration_of(document.text("received")).edits
+            for edit in restoration_of(received).edits
             if edit.start < place.received_end and place.received_start < edit.end
         }
         pointers = " ".join(f"#restoration_rules.{rule}" for rule in sorted(rules))
@@ -185,7 +201,7 @@ def _content(document: Document, paragraph: Passage, places: list[_DamagedPlace]
 def _stand_off(document: Document) -> Iterator[str]:
     yield "<standOff>"
     clusters_by_elements: dict[tuple[str, str, str], list[Cluster]] = {}
-    for cluster in document.clusters:
+    for cluster in document.objects("clusters"):
         clusters_by_elements.setdefault(_LISTS.get(cluster.type, _OBJECTS), []).append(cluster)
     for (list_element, item, name), clusters in clusters_by_elements.items():
         yield f"<{list_element}>"
@@ -195,26 +211,28 @@ def _stand_off(document: Document) -> Iterator[str]:
     sentences = [_span(sentence, f'xml:id="{short(sentence.id)}"') for sentence in document.sentences]
     yield from _span_group("sentences", sentences)
     mentions = []
-    for entity in document.entities:
+    for entity in document.objects("entities"):
         reference = f' corresp="#{short(entity.cluster.id)}"' if entity.cluster else ""
         attributes = f'xml:id="{short(entity.id)}" ana="#entity_types.{entity.type}"{reference}'
         mentions.append(_span(entity, attributes))
     yield from _span_group("entities", mentions)
     parts = [
         _span(passage, f'type="{part}" corresp="#{short(quote.id)}"')
-        for quote in document.quotes
+        for quote in document.objects("quotes")
         for part, _, passage in quote.parts()
     ]
     yield from _span_group("quotes", parts)
     evidence = [
-        _span(stance.evidence, f'corresp="#{short(stance.id)}"') for stance in document.stances if stance.evidence
+        _span(stance.evidence, f'corresp="#{short(stance.id)}"')
+        for stance in document.objects("stances")
+        if stance.evidence
     ]
     yield from _span_group("evidence", evidence)
-    for quote in document.quotes:
+    for quote in document.objects("quotes"):
         implicit = f'<f name="implicit_source"><binary value="{str(quote.implicit_source).lower()}"/></f>'
         features = {"kind": f"quote_kinds.{quote.kind}", "speaker": short(quote.speaker.id)}
         yield _feature_structure("quote", quote.id, features, implicit)
-    for stance in document.stances:
+    for stance in document.objects("stances"):
         features = {
             "unit": short(stance.unit.id),
             "holder": short(stance.holder.id),
@@ -227,9 +245,10 @@ def _stand_off(document: Document) -> Iterator[str]:
 
 
 def _cluster(cluster: Cluster, item: str, name_element: str) -> str:
+    edition = _edition(cluster.document)
     names = "".join(
         f"<{name_element}>{escape(name)}</{name_element}>"
-        for name in (cluster.name_in("restored"), *cluster.aliases_in("restored"))
+        for name in (cluster.name_in(edition), *cluster.aliases_in(edition))
     )
     if item == "object":
         names = f"<objectIdentifier>{names}</objectIdentifier>"
@@ -246,7 +265,7 @@ def _span_group(type: str, spans: list[str]) -> list[str]:
 
 
 def _span(passage: Passage, attributes: str) -> str:
-    words = escape(passage.text_in("restored"))
+    words = escape(passage.text_in(_edition(passage.document)))
     return f'<span from="#o{passage.start}" to="#o{passage.end}" {attributes}>{words}</span>'
 
 

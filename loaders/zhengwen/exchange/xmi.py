@@ -71,15 +71,15 @@ def export(document: Document, schema: Schema) -> Files:
     for offset, character in enumerate(document.text()):
         if not character.isspace():
             add(TOKEN, document.passage(offset, offset + 1))
-    for entity in document.entities:
+    for entity in document.objects("entities"):
         cluster = entity.cluster and entity.cluster.id
         add(ENTITY, entity, value=entity.type, identifier=cluster, zhengwen=entity.id)
-    for quote in document.quotes:
+    for quote in document.objects("quotes"):
         source = "implicit" if quote.implicit_source else "explicit"
         for part, number, passage in quote.parts():
             features = {"kind": quote.kind, "speaker": quote.speaker.id, "source": source} if part == "content" else {}
             add(QUOTATION, passage, zhengwen=quote.id, part=part, piece=str(number), **features)
-    for stance in document.stances:
+    for stance in document.objects("stances"):
         add(
             STANCE,
             stance.evidence or stance.unit,  # a stance `none` has no words, and is put on its unit

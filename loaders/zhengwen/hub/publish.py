@@ -221,8 +221,8 @@ def destination(where: str, endpoint: str | None = None) -> tuple[str, str]:
 
     Raises :class:`ZhengwenError` for the git address of a hub, and for an address with a secret in it.
 
-    >>> destination("zhengwen-corpus/zhengwen")
-    ('hub', 'zhengwen-corpus/zhengwen')
+    >>> destination("my-org/my-corpus")
+    ('hub', 'my-org/my-corpus')
     >>> destination("git@example.org:zhengwen.git")
     ('git', 'git@example.org:zhengwen.git')
     """

@@ -335,7 +335,7 @@ class Layer:
     draft: Callable[[Drafting], list[Record]]
     table: Callable[[Document, str], list[Row]]
     notes: Callable[[Paragraph], Iterator[Note]]
-    details: Callable[[Any, str], list[tuple[str, ...]]]
+    details: Callable[[Any, str | None], list[tuple[str, ...]]]
     group: Callable[[Sequence[Annotation]], list[Group]] | None = None
 
     def __reduce__(self) -> tuple:

@@ -349,6 +349,6 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
     yield from ()
 
 
-def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
+def details(sentence: Any, edition: str | None) -> list[tuple[str, ...]]:
     """None: clusters are shown with their mentions."""
     return []

@@ -391,14 +391,14 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
         yield Note("entities", pieces)
 
 
-def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
+def details(sentence: Any, edition: str | None) -> list[tuple[str, ...]]:
     """One tuple per mention in a sentence: offsets in it, type, its words in the base and in ``edition``, cluster."""
     return [
         (
             f"{entity.start - sentence.start}–{entity.end - sentence.start}",
             entity.type,
             entity.text,
-            entity.text_in(edition),
+            *([entity.text_in(edition)] if edition else []),
             entity.cluster.id.rpartition(".")[2] if entity.cluster else "",
         )
         for entity in sentence.entities

@@ -454,14 +454,14 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
             )
 
 
-def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
+def details(sentence: Any, edition: str | None) -> list[tuple[str, ...]]:
     """One tuple per quotation that touches a sentence: id, kind, speaker in the base and in ``edition``, opening."""
     return [
         (
             quote.id.rpartition(".")[2],
             quote.kind,
             quote.speaker.name,
-            quote.speaker.name_in(edition),
+            *([quote.speaker.name_in(edition)] if edition else []),
             _opening(quote),
         )
         for quote in sentence.document.layer("quotes")

@@ -255,6 +255,6 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
     yield from ()
 
 
-def details(sentence: Sentence, edition: str) -> list[tuple[str, ...]]:
+def details(sentence: Sentence, edition: str | None) -> list[tuple[str, ...]]:
     """None: the sentence itself is shown."""
     return []

@@ -424,7 +424,7 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
             )
 
 
-def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
+def details(sentence: Any, edition: str | None) -> list[tuple[str, ...]]:
     """One tuple per stance with evidence in a sentence: unit, label, target, evidence in the base, in ``edition``."""
     return [
         (
@@ -432,7 +432,7 @@ def details(sentence: Any, edition: str) -> list[tuple[str, ...]]:
             stance.label,
             stance.target,
             stance.evidence.text,
-            stance.evidence.text_in(edition),
+            *([stance.evidence.text_in(edition)] if edition else []),
         )
         for stance in sentence.document.layer("stances")
         if stance.evidence and stance.evidence.touches(sentence)

@@ -24,7 +24,7 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.layers import LAYERS, matching
 from zhengwen.layers.base import F1, Alpha, Item, Shares
 from zhengwen.passes import read_annotation
-from zhengwen.schema import read_schema
+from zhengwen.schema import Schema, read_schema
 
 RESAMPLES = 1000
 
@@ -51,14 +51,16 @@ class Agreement(NamedTuple):
     n: tuple[int, ...]
 
 
-def agree(annotations: Sequence[Annotation | Path | str]) -> list[Agreement]:
+def agree(annotations: Sequence[Annotation | Path | str], schema: Schema | None = None) -> list[Agreement]:
     """Every figure for annotations of one text, layer by layer; a figure with nothing to count is left out.
 
-    An annotation may be given as its folder.  Raises :class:`ZhengwenError` if there are fewer than two annotations, or
-    if they have not the same text, the same layers, and different names.
+    An annotation may be given as its folder, which is read by ``schema``, by default the packaged one.  Raises
+    :class:`ZhengwenError` if there are fewer than two annotations, or if they have not the same text, the same layers,
+    and different names.
     """
     annotations = [
-        given if isinstance(given, Annotation) else read_annotation(Path(given), read_schema()) for given in annotations
+        given if isinstance(given, Annotation) else read_annotation(Path(given), schema or read_schema())
+        for given in annotations
     ]
     _assert_comparable(annotations)
     figures: list[Agreement] = []

@@ -21,7 +21,7 @@ from zhengwen.design import DESIGN, Design, design_of, read_design
 from zhengwen.document import Document
 from zhengwen.editions import EDITIONS
 from zhengwen.errors import UnknownNameError, ZhengwenError
-from zhengwen.files import lines, parse_json, read_text
+from zhengwen.files import lines, parse_json, parse_yaml, read_text
 from zhengwen.layers import layers_of
 from zhengwen.parquet import parquet_source
 from zhengwen.release.layout import (
@@ -47,7 +47,7 @@ from zhengwen.release.manifest import (
 )
 from zhengwen.text.align import Alignment
 
-_FIX = "name the folder of a complete release; in a checkout, run `zhengwen build`"
+_FIX = "name the folder of a complete release; in a repository, run `zhengwen build`"
 
 
 #: The design of the releases that state none.
@@ -92,8 +92,8 @@ class ReleaseFolder:
     in the folder, and later, when a part that is used cannot be read, or is not what the manifest states.
 
     >>> from zhengwen.paths import corpus_path
-    >>> ReleaseFolder(corpus_path()).documents
-    ['shangyou-2025-deepseek']
+    >>> "clusters" in ReleaseFolder(corpus_path()).configs
+    True
     """
 
     def __init__(self, folder: Path | str, name: str = "", *, is_trusted: bool = False):
@@ -116,9 +116,9 @@ class ReleaseFolder:
 
     @functools.cached_property
     def design(self) -> Design:
-        """The design of the corpus; releases of before 2.0.0 state none, and all had the same."""
-        path = self.folder / schema_file(DESIGN)
-        return read_design(self._file(schema_file(DESIGN))) if path.is_file() else design_of(_FIRST_DESIGN)
+        """The design of the corpus."""
+        path = schema_file(DESIGN)
+        return stated_design(self._file(path) if (self.folder / path).is_file() else None)
 
     # Rows.
 
@@ -181,6 +181,14 @@ class ReleaseFolder:
         labels = self.manifest.get("labels", "") if (self.folder / MANIFEST).is_file() else ""
         name = re.search(r"^license_name: (.*)$", texts[CARD], flags=re.MULTILINE)
         return Terms(labels, name[1] if name else "", texts[LICENCE])
+
+    @functools.cached_property
+    def title(self) -> str:
+        """What the corpus is called: as its card says, or else its name in the manifest."""
+        self._file(CARD)
+        stated = re.search(r"^pretty_name: (.*)$", read_text(self.folder / CARD), flags=re.MULTILINE)
+        title = parse_yaml(stated[1].encode("utf-8"), self.folder / CARD) if stated else None
+        return str(title or self.manifest["name"])
 
     def text(self, document: str, edition: str) -> str | None:
         """The text of a document in an edition; ``None`` when this release does not have it."""
@@ -274,6 +282,11 @@ class ReleaseFolder:
     def _unreadable(self, path: Path, error: Exception) -> ZhengwenError:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return ZhengwenError(f"{path}: cannot be read: {reason}", fix=_FIX)
+
+
+def stated_design(file: Path | None) -> Design:
+    """The design in ``file``, that of a release; early releases state none (``None``), and all had the same."""
+    return read_design(file) if file else design_of(_FIRST_DESIGN)
 
 
 def features_in(schema: pa.Schema) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from zhengwen.columns import decoded
+from zhengwen.design import DESIGN
 from zhengwen.errors import ZhengwenError
 from zhengwen.printable import shortened
-from zhengwen.release.layout import CARD, MANIFEST, SPLIT
-from zhengwen.release.manifest import FileEntry, entries_of, flaw_of, read_manifest, rows_digest, sha256
-from zhengwen.release.reader import ReleaseFolder, label_names
+from zhengwen.release.layout import CARD, MANIFEST, SPLIT, schema_file
+from zhengwen.release.manifest import FileEntry, difference_of, entries_of, flaw_of, read_manifest, rows_digest, sha256
+from zhengwen.release.reader import ReleaseFolder, label_names, stated_design
 from zhengwen.secrecy import scrub
 
 _VERSION_TAG = re.compile(r"v(\d+\.\d+\.\d+)")
@@ -51,6 +52,38 @@ class Statement:
     def version(self) -> str:
         """The version that the release says it is."""
         return str(self.manifest.get("version"))
+
+    @property
+    def configs(self) -> list[str]:
+        """The names of the configs of the release."""
+        return list(self.manifest["configs"])
+
+    @property
+    def base(self) -> str:
+        """The edition that annotation points into, which is what is loaded when no script is named."""
+        path = schema_file(DESIGN)
+        return stated_design(self._compared(path) if path in entries_of(self.manifest) else None).base
+
+    def schema_folder(self) -> Path | None:
+        """A folder with the shapes and labels that the release states; ``None`` if it states no design, as of old."""
+        paths = entries_of(self.manifest).keys()
+        if schema_file(DESIGN) not in paths:
+            return None
+        for path in paths:
+            if path.startswith(schema_file("")) and path.endswith(".yaml"):
+                self._compared(path)
+        return self.file(schema_file(DESIGN)).parent
+
+    def _compared(self, path: str) -> Path:
+        """The file of the release at ``path``; raises :class:`ReleaseMismatchError` if it is not what is stated."""
+        file = self.file(path)
+        if difference := difference_of(file, entries_of(self.manifest)[path]):
+            raise ReleaseMismatchError(f"{self.name}: {path}: {difference}", fix=_FRESH_COPY)
+        return file
+
+    def file(self, path: str) -> Path:
+        """The file of the release at ``path``, on this machine."""
+        raise NotImplementedError
 
     def config(self, config: str) -> Mapping[str, Any]:
         """What is stated of ``config``: its ``path``, its ``sha256`` and its ``labels``."""
@@ -153,6 +186,10 @@ class FolderStatement(Statement):
         """The file of the folder at ``path``."""
         return (self._folder.folder.expanduser().resolve() / path).as_posix()
 
+    def file(self, path: str) -> Path:
+        """The file of the folder at ``path``."""
+        return self._folder.folder / path
+
     def assert_file(self, config: str) -> None:
         """Raise :class:`ZhengwenError` when the file of ``config``, or the card, is not the one that is stated."""
         self._folder.assert_unchanged(CARD)
@@ -168,12 +205,12 @@ class HubStatement(Statement):
 
     def __init__(self, repo: str, revision: str | None):
         self._repo, self.revision = repo, revision
-        path = self._download(MANIFEST)
+        path = self.file(MANIFEST)
         # In the cache of huggingface_hub, a file lies in snapshots/COMMIT/.
         self.revision = path.parent.name
         super().__init__(repo, read_manifest(path.parent))
 
-    def _download(self, path: str) -> Path:
+    def file(self, path: str) -> Path:
         """The file of the hub at ``path``, in the cache of ``huggingface_hub``."""
         import huggingface_hub  # as heavy as `datasets`, and not needed for a folder
 
@@ -193,7 +230,7 @@ class HubStatement(Statement):
         """
         import huggingface_hub  # see above
 
-        card = self._download(CARD).read_bytes()
+        card = self.file(CARD).read_bytes()
         if (len(card), sha256(card)) != entries_of(self.manifest).get(CARD):
             raise ReleaseMismatchError(f"{self.name}: {CARD} is not what {MANIFEST} states", fix=_PUBLISH)
         path, entry = self.entry(config)

@@ -2,13 +2,12 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from zhengwen.assembly import restoration_of
 from zhengwen.conversion.convert import convert
 from zhengwen.document import Document, Paragraph, Passage
-from zhengwen.editions import SCRIPTS
 from zhengwen.layers.clusters import Cluster
 from zhengwen.layers.entities import Entity
 from zhengwen.layers.quotes import Quote
@@ -17,7 +16,6 @@ from zhengwen.layers.stances import Stance
 from zhengwen.rows import rows
 from zhengwen.schema import Schema
 from zhengwen.view.model import (
-    VIEWS,
     ClusterEntry,
     Damage,
     DamagedPlace,
@@ -36,7 +34,8 @@ from zhengwen.view.model import (
     Target,
     Words,
     language,
-    type_mark,
+    type_marks,
+    views_of,
 )
 from zhengwen.view.segments import Mark, Segment, segments
 
@@ -46,19 +45,17 @@ _CONTEXT = 8
 _OPENING = 18
 #: The number of candidates in a row of the config ``restoration`` if there are more than its column can count.
 _UNCOUNTED = 2**31 - 1
-#: For each released edition, the keys of the views whose notes and index are written in it.
-_VIEWS_OF = {script: tuple(view.key for view in VIEWS if view.notes == script) for script in SCRIPTS}
 
 
-def page_model(document: Document, schema: Schema) -> PageModel:
-    """The model of the page of ``document``; labels and targets are those of ``schema``."""
-    return _Builder(document, schema).page()
+def page_model(document: Document, schema: Schema, corpus: str) -> PageModel:
+    """The model of the page of ``document``, with the labels and targets of ``schema``; ``corpus`` is its title."""
+    return _Builder(document, schema).page(corpus)
 
 
 def short(id: str) -> str:
     """The last part of an id, which is unique within its document.
 
-    >>> short("shangyou-2025-deepseek.s012")
+    >>> short("my-article.s012")
     's012'
     """
     return id.rpartition(".")[2]
@@ -68,33 +65,42 @@ class _Builder:
     def __init__(self, document: Document, schema: Schema):
         self.document = document
         self.schema = schema
-        counts = Counter(entity.type for entity in document.entities)
-        self.types = {
-            key: type_mark(number, label.key, label.definition, counts[key])
-            for number, (key, label) in enumerate(schema.labels["entity_types"].items())
+        self.views = views_of(document.editions, document.base)
+        #: The editions that notes and index are written in, each with the keys of the views that show it.
+        self.written = {
+            edition: tuple(view.key for view in self.views if view.notes == edition)
+            for edition in dict.fromkeys(view.notes for view in self.views)
         }
-        self.targets = {key: f"t{number}" for number, key in enumerate(schema.labels["targets"])}
-        self.target_names = {
-            key: _forms({script: convert(label.name, script, self.document.base).text for script in SCRIPTS})
-            for key, label in schema.labels["targets"].items()
-        }
+        types = {key: label.definition for key, label in schema.labels.get("entity_types", {}).items()}
+        self.types = type_marks(types, Counter(entity.type for entity in document.objects("entities")))
+        targets = schema.labels["targets"] if "stances" in document.layers else {}
+        self.targets = {key: f"t{number}" for number, key in enumerate(targets)}
+        self.target_names = {key: self._name_of_target(label.name) for key, label in targets.items()}
+        self.quotes: list[Quote] = document.objects("quotes")
         #: The stances that are not ``none``.
-        self.stances = [stance for stance in document.stances if stance.evidence]
-        self.damage_rows = list(rows(schema.config("restoration"), [document], schema))
-        from_received = document.alignment("received").invert()
-        #: The spans of the damaged places in the received text, and in the restored one (same offsets as the base).
-        self.damage_spans = {
-            "received": [(row["start"], row["end"]) for row in self.damage_rows],
-            "restored": [from_received.project((row["start"], row["end"]))[:2] for row in self.damage_rows],
-        }
+        self.stances: list[Stance] = [stance for stance in document.objects("stances") if stance.evidence]
+        self.damage_rows: list[dict] = []
+        self.damage_spans: dict[str, list[tuple[int, int]]] = {}
+        if "received" in document.editions:
+            self.damage_rows = list(rows(schema.config("restoration"), [document], schema))
+            from_received = document.alignment("received").invert()
+            # The spans of the damaged places in the received text, and in the restored one (same offsets as the base).
+            spans = [(row["start"], row["end"]) for row in self.damage_rows]
+            self.damage_spans["received"] = spans
+            self.damage_spans["restored"] = [from_received.project(span)[:2] for span in spans]
 
-    def page(self) -> PageModel:
+    def page(self, corpus: str) -> PageModel:
         document = self.document
         # In the order of the switch, so that who reads the page without its style sheet finds the base first.
-        in_order = dict.fromkeys(edition for view in VIEWS for edition in view.editions)
+        in_order = dict.fromkeys(edition for view in self.views for edition in view.editions)
         texts = {edition: self._texts(edition) for edition in in_order}
         return PageModel(
             id=document.id,
+            corpus=corpus,
+            language=language("received" if self.damage_spans else document.base),
+            base=document.base,
+            views=self.views,
+            layers=tuple(document.layers),
             provenance=document.provenance,
             types=tuple(self.types.values()),
             targets=tuple(self._targets()),
@@ -104,36 +110,35 @@ class _Builder:
                     paragraph.role,
                     tuple(of_edition[number] for of_edition in texts.values()),
                     tuple(
-                        self._quote(quote)
-                        for quote in document.quotes
-                        if paragraph.start <= quote.start < paragraph.end
+                        self._quote(quote) for quote in self.quotes if paragraph.start <= quote.start < paragraph.end
                     ),
                     tuple(self._stance(stance) for stance in self.stances if stance.unit is paragraph),
                     tuple(self._damaged_places(paragraph)),
                 )
                 for number, paragraph in enumerate(document.paragraphs)
             ),
-            clusters=tuple(self._cluster(cluster) for cluster in document.clusters),
+            clusters=tuple(self._cluster(cluster) for cluster in document.objects("clusters")),
             holders=tuple(self._holders()),
-            damage=self._damage(),
-            counts={
-                "characters": len(document.text()),
-                "paragraphs": len(document.paragraphs),
-                "sentences": len(document.sentences),
-                "mentions": len(document.entities),
-                "referents": len(document.clusters),
-                "quotations": len(document.quotes),
-                "cells of the stance grid": len(document.stances),
-                "damaged places": len(self.damage_rows),
-            },
-            kinds={
-                kind: sum(quote.kind == kind for quote in document.quotes) for kind in self.schema.labels["quote_kinds"]
-            },
-            labels={
-                label: sum(stance.label == label for stance in document.stances)
-                for label in self.schema.labels["stance_labels"]
-            },
+            damage=self._damage() if self.damage_spans else None,
+            counts=self._counts(),
+            kinds=self._labels("quotes", "quote_kinds", "kind"),
+            labels=self._labels("stances", "stance_labels", "label"),
         )
+
+    def _counts(self) -> dict[str, int]:
+        document = self.document
+        counts = {"characters": len(document.text()), "paragraphs": len(document.paragraphs)}
+        for name, layer in document.layers.items():
+            # Most cells of the grid are `none`, which is shown as no stance.
+            counts["cells of the stance grid" if name == "stances" else layer.TITLE] = len(document.layer(name))
+        return counts | ({"damaged places": len(self.damage_rows)} if self.damage_spans else {})
+
+    def _labels(self, layer: str, inventory: str, field: str) -> dict[str, int]:
+        """How often each label of ``inventory`` is in ``field`` of the objects of ``layer``; empty without it."""
+        if layer not in self.document.layers:
+            return {}
+        counts = Counter(getattr(item, field) for item in self.document.layer(layer))
+        return {label: counts[label] for label in self.schema.labels[inventory]}
 
     # The text
 
@@ -141,7 +146,7 @@ class _Builder:
         marks = sorted(self._marks(edition), key=lambda mark: (mark.start, -mark.end))
         whole = self.document.text(edition)
         by_paragraph: dict[str, list[Sentence]] = {}
-        for sentence in self.document.sentences:
+        for sentence in self.document.objects("sentences"):
             by_paragraph.setdefault(sentence.paragraph.id, []).append(sentence)
         texts = []
         for paragraph in self.document.paragraphs:
@@ -159,11 +164,11 @@ class _Builder:
         return texts
 
     def _marks(self, edition: str) -> Iterator[Mark]:
-        for entity in self.document.entities:
+        for entity in self.document.objects("entities"):
             yield Mark(*entity.span_in(edition)[:2], entity)
         for stance in self.stances:
             yield Mark(*stance.evidence.span_in(edition)[:2], stance)
-        for quote in self.document.quotes:
+        for quote in self.quotes:
             for name, number, passage in quote.parts():
                 yield Mark(*passage.span_in(edition)[:2], _Part(name, number, quote))
         if edition in self.damage_spans:
@@ -215,10 +220,10 @@ class _Builder:
             short(quote.id),
             quote.kind,
             short(quote.speaker.id),
-            _name(quote.speaker),
+            self._name(quote.speaker),
             quote.implicit_source,
             short(self.document.sentence_of(quote).id),
-            _words(opening, "…" if opening.end < quote.end else ""),
+            self._words(opening, "…" if opening.end < quote.end else ""),
             tuple(self._stance(stance) for stance in self.stances if stance.unit is quote),
         )
 
@@ -226,27 +231,27 @@ class _Builder:
         return StanceNote(
             short(stance.id),
             short(stance.holder.id),
-            _name(stance.holder),
+            self._name(stance.holder),
             self.targets[stance.target],
             self.target_names[stance.target],
             stance.label,
             stance.certainty,
             short(self.document.sentence_of(stance.evidence).id),
-            _words(stance.evidence),
+            self._words(stance.evidence),
         )
 
     def _cluster(self, cluster: Cluster) -> ClusterEntry:
         return ClusterEntry(
             short(cluster.id),
             self.types[cluster.type],
-            _name(cluster),
+            self._name(cluster),
             tuple(
-                _forms({script: cluster.aliases_in(script)[number] for script in SCRIPTS})
+                self._forms(lambda edition, number=number: cluster.aliases_in(edition)[number])
                 for number in range(len(cluster.aliases))
             ),
             cluster.named,
             tuple(self._occurrence(mention) for mention in cluster.mentions),
-            tuple(self._quote(quote) for quote in self.document.quotes if quote.speaker is cluster),
+            tuple(self._quote(quote) for quote in self.quotes if quote.speaker is cluster),
             tuple(self._stance(stance) for stance in self.stances if stance.holder is cluster),
         )
 
@@ -254,27 +259,42 @@ class _Builder:
         sentence = mention.sentence
         before = self.document.passage(max(sentence.start, mention.start - _CONTEXT), mention.start)
         after = self.document.passage(mention.end, min(sentence.end, mention.end + _CONTEXT))
-        return Occurrence(short(sentence.id), _words(before), _words(mention), _words(after))
+        return Occurrence(short(sentence.id), self._words(before), self._words(mention), self._words(after))
 
     def _targets(self) -> Iterator[Target]:
-        for key, label in self.schema.labels["targets"].items():
-            counts = Counter(stance.label for stance in self.document.stances if stance.target == key)
+        for key, label in self.schema.labels["targets"].items() if self.targets else ():
+            counts = Counter(stance.label for stance in self.document.objects("stances") if stance.target == key)
             yield Target(self.targets[key], self.target_names[key], label.definition, counts)
 
     def _holders(self) -> Iterator[Holder]:
         counts = Counter(stance.holder.id for stance in self.stances)
-        holders = {stance.holder.id: stance.holder for stance in self.document.stances}
+        holders = {stance.holder.id: stance.holder for stance in self.document.objects("stances")}
         for holder in sorted(holders.values(), key=lambda holder: -counts[holder.id]):
             own = [stance for stance in self.stances if stance.holder is holder]
             cells = tuple(
                 tuple(self._stance(stance) for stance in own if stance.target == target) for target in self.targets
             )
-            yield Holder(short(holder.id), _name(holder), cells)
+            yield Holder(short(holder.id), self._name(holder), cells)
+
+    # Words in every edition that notes are written in
+
+    def _words(self, passage: Passage, suffix: str = "") -> Words:
+        """The words of ``passage``, each followed by ``suffix``."""
+        return self._forms(lambda edition: passage.text_in(edition) + suffix)
+
+    def _name(self, cluster: Cluster) -> Words:
+        return self._forms(cluster.name_in)
+
+    def _name_of_target(self, name: str) -> Words:
+        return self._forms(lambda edition: convert(name, edition, self.document.base).text)
+
+    def _forms(self, text_in: Callable[[str], str]) -> Words:
+        return tuple(Form(views, language(edition), text_in(edition)) for edition, views in self.written.items())
 
     # The damage
 
     def _damaged_places(self, paragraph: Paragraph) -> Iterator[DamagedPlace]:
-        for row, (start, _) in zip(self.damage_rows, self.damage_spans["restored"], strict=True):
+        for row, (start, _) in zip(self.damage_rows, self.damage_spans.get("restored", []), strict=True):
             # A place at the end of a line has the offset of the newline, which is the end of the paragraph.
             if paragraph.start <= start <= paragraph.end:
                 in_sentence = self.document.passage(min(start, paragraph.end - 1), start + 1)
@@ -314,19 +334,6 @@ class _Part(NamedTuple):
 
 def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
-
-
-def _words(passage: Passage, suffix: str = "") -> Words:
-    """The words of ``passage`` in every released edition, each followed by ``suffix``."""
-    return _forms({script: passage.text_in(script) + suffix for script in SCRIPTS})
-
-
-def _name(cluster: Cluster) -> Words:
-    return _forms({script: cluster.name_in(script) for script in SCRIPTS})
-
-
-def _forms(texts: Mapping[str, str]) -> Words:
-    return tuple(Form(_VIEWS_OF[script], language(script), text) for script, text in texts.items())
 
 
 def _gbk_characters(data: str) -> list[str]:

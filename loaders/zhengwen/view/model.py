@@ -4,11 +4,14 @@ Every paragraph is there in every edition, and all other words in every released
 ids in the data (``s012``), which are unique within a document.
 """
 
-from collections.abc import Iterator, Mapping
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from zhengwen.editions import EDITIONS, SCRIPTS, Edition
+from zhengwen.editions import EDITIONS
 
 
 class View(NamedTuple):
@@ -25,21 +28,28 @@ class View(NamedTuple):
     notes: str
 
 
-def _notes_edition(edition: Edition) -> str:
-    """The released edition that notes are written in beside ``edition``: itself, or the first one in its script."""
-    if edition.released:
-        return edition.name
-    return next(name for name in SCRIPTS if EDITIONS[name].script == edition.script)
+def views_of(editions: Sequence[str], base: str) -> tuple[View, ...]:
+    """The positions of the switch for a document with these ``editions``, in order.
 
+    First comes the base, then the other released editions, the ones that are not released, and the damage.
 
-def _views() -> Iterator[View]:
-    for edition in sorted(EDITIONS.values(), key=lambda edition: not edition.released):
-        yield View(edition.name, edition.title, edition.native, (edition.name,), _notes_edition(edition))
-    yield View("damage", "Damage", "對照", ("received", "restored"), _notes_edition(EDITIONS["restored"]))
+    >>> [view.key for view in views_of(["received", "restored", "hans", "hant"], "hans")]
+    ['hans', 'hant', 'received', 'restored', 'damage']
+    """
+    in_order = sorted(
+        (name for name in EDITIONS if name in editions), key=lambda name: (name != base, not EDITIONS[name].released)
+    )
+    released = [name for name in in_order if EDITIONS[name].released]
 
+    def notes(name: str) -> str:
+        """The released edition that notes are written in beside ``name``: itself, or the first one in its script."""
+        same = [other for other in released if EDITIONS[other].script == EDITIONS[name].script]
+        return name if name in released else (*same, base)[0]
 
-#: The positions of the switch, in order: the released editions, the others, and the damage.
-VIEWS = tuple(_views())
+    views = [View(name, EDITIONS[name].title, EDITIONS[name].native, (name,), notes(name)) for name in in_order]
+    if {"received", "restored"} <= set(in_order):
+        views.append(View("damage", "Damage", "對照", ("received", "restored"), notes("restored")))
+    return tuple(views)
 
 
 def language(edition: str) -> str:
@@ -74,9 +84,9 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "plum": ("#7b4f85", "#d3a4dc"),
 }
 
-#: How the mentions of each entity type are marked: the tag below the words, the pattern of the line (drawn in
+#: How the mentions of common entity types are marked: the tag below the words, the pattern of the line (drawn in
 #: ``page.css.j2``) and the colour.  The colours of entity types are stated only here and in ``COLOURS``.  The tag alone
-#: tells types apart; a type that is not listed is tagged with its first letters.
+#: tells types apart.  A type that is not listed gets a tag, a line and a colour that the others of its corpus leave.
 _MARKS = {
     "PERSON": ("PER", "thick", "rose"),
     "NORP": ("NRP", "short", "brown"),
@@ -113,14 +123,51 @@ class TypeMark:
     count: int
 
 
-def type_mark(number: int, key: str, definition: str, count: int) -> TypeMark:
-    """How the mentions of a type are marked.
+#: The lines and colours of types that are not listed, in the order in which they are given out.
+_FREE_LINES = ("solid", "thick", "double", "long", "mixed", "short", "hatch")
+_FREE_COLOURS = tuple(colour for colour in COLOURS if colour != "grey")
 
-    >>> type_mark(0, "PERSON", "A person.", 3).tag
-    'PER'
+
+def type_marks(types: Mapping[str, str], counts: Mapping[str, int]) -> dict[str, TypeMark]:
+    """How the mentions of each type of a corpus are marked; no two types have the same tag.
+
+    ``types`` maps each type to its definition, in the order of the inventory, and ``counts`` to its mentions.
+
+    >>> marks = type_marks({"PERSON": "", "DRUG": "", "DRUG_CLASS": "", "公司": ""}, {})
+    >>> [(mark.tag, mark.line, mark.colour) for mark in marks.values()][:3]
+    [('PER', 'thick', 'rose'), ('DRU', 'solid', 'blue'), ('DC', 'solid', 'green')]
+    >>> marks["公司"].tag
+    '公司'
     """
-    tag, line, colour = _MARKS.get(key, (key[:3], "solid", "grey"))
-    return TypeMark(number, key, definition, tag, line, colour, count)
+    chosen = {key: _MARKS[key] for key in types if key in _MARKS}
+    for key in types:
+        if key not in chosen:
+            taken = list(chosen.values())
+            tags, colours = {tag for tag, _, _ in taken}, Counter(colour for _, _, colour in taken)
+            colour = min(_FREE_COLOURS, key=colours.__getitem__)
+            lines = Counter(line for _, line, of in taken if of == colour)
+            tag = next(tag for tag in _tags(key) if tag not in tags)
+            chosen[key] = (tag, min(_FREE_LINES, key=lines.__getitem__), colour)
+    return {
+        key: TypeMark(number, key, definition, *chosen[key], counts.get(key, 0))
+        for number, (key, definition) in enumerate(types.items())
+    }
+
+
+def _tags(key: str) -> Iterator[str]:
+    """Tags for a type, from the best to one that is certainly free: its first letters, its initials, others of it.
+
+    >>> list(itertools.islice(_tags("CELL_LINE"), 4))
+    ['CEL', 'CL', 'CEI', 'CEN']
+    """
+    words = re.findall(r"[^\W_]+", key.upper()) or [key]
+    letters = "".join(words)
+    yield letters[:3]
+    if len(words) > 1:
+        yield "".join(word[0] for word in words)[:3]
+    yield from dict.fromkeys(letters[:2] + letter for letter in letters[3:] if letter not in letters[:3])
+    for number in itertools.count(2):
+        yield f"{letters[:2]}{number}"
 
 
 @dataclass(frozen=True)
@@ -308,16 +355,26 @@ class Damage:
 
 @dataclass(frozen=True)
 class PageModel:
-    """The whole page; ``kinds`` and ``labels`` count the quotations of each kind and the stances of each label."""
+    """The whole page; ``kinds`` and ``labels`` count the quotations of each kind and the stances of each label.
+
+    ``corpus`` is the title of the corpus, and ``language`` the ``lang`` attribute of what is known of the document.
+    ``base`` is the edition that annotation points into, and ``layers`` are the names of the layers that there are.
+    ``damage`` is ``None`` for a document that was not restored.
+    """
 
     id: str
+    corpus: str
+    language: str
+    base: str
+    views: tuple[View, ...]
+    layers: tuple[str, ...]
     provenance: Mapping[str, Any]
     types: tuple[TypeMark, ...]
     targets: tuple[Target, ...]
     paragraphs: tuple[ParagraphBlock, ...]
     clusters: tuple[ClusterEntry, ...]
     holders: tuple[Holder, ...]
-    damage: Damage
+    damage: Damage | None
     counts: Mapping[str, int]
     kinds: Mapping[str, int]
     labels: Mapping[str, int]

@@ -9,43 +9,46 @@ import functools
 import hashlib
 from collections.abc import Sequence
 from importlib import resources
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
 from zhengwen import __version__
 from zhengwen.document import Document
-from zhengwen.schema import Schema, read_schema
+from zhengwen.editions import EDITIONS
+from zhengwen.schema import Schema
 from zhengwen.view.builder import page_model
-from zhengwen.view.model import COLOURS, VIEWS, PageModel, TypeMark, language
+from zhengwen.view.model import COLOURS, PageModel, TypeMark, View, language
 
-#: The layers that can be hidden: their names in the style sheet, and the labels of their checkboxes.
-_LAYERS = {
-    "numbers": "Numbers",
-    "mentions": "Entities",
-    "tags": "Type tags",
-    "quotes": "Quotations",
-    "stances": "Stances",
-    "notes": "Notes",
-}
+#: What can be hidden: its name in the style sheet, the label of its checkbox, and the layers that it shows.
+_SWITCHES = (
+    ("numbers", "Numbers", {"sentences"}),
+    ("mentions", "Entities", {"entities"}),
+    ("tags", "Type tags", {"entities"}),
+    ("quotes", "Quotations", {"quotes"}),
+    ("stances", "Stances", {"stances"}),
+    ("notes", "Notes", {"quotes", "stances"}),
+)
 
 
-def page(document: Document, schema: Schema | None = None) -> str:
+def page(document: Document, schema: Schema, corpus: str) -> str:
     """The page of ``document``, a complete HTML file.
 
-    Labels and targets are those of ``schema``, by default the packaged one.
+    Labels and targets are those of ``schema``, and ``corpus`` is the title of the corpus.
 
     >>> from zhengwen import Corpus
-    >>> html = page(next(iter(Corpus.open())))
+    >>> corpus = Corpus.open()
+    >>> html = page(next(iter(corpus)), corpus.schema, corpus.title)
     >>> html.startswith("<!doctype html>"), "http-equiv" in html
     (True, True)
     """
-    return render(page_model(document, schema or read_schema()))
+    return render(page_model(document, schema, corpus))
 
 
-def contents(documents: Sequence[Document]) -> str:
-    """A page that lists ``documents`` and links to their pages (``<id>.html``, in the same folder)."""
-    return _html("contents.html.j2", documents=documents)
+def contents(documents: Sequence[Document], corpus: str) -> str:
+    """A page that lists the ``documents`` of ``corpus`` and links to their pages (``<id>.html`` beside it)."""
+    return _html("contents.html.j2", documents=documents, corpus=corpus)
 
 
 def render(model: PageModel) -> str:
@@ -54,16 +57,18 @@ def render(model: PageModel) -> str:
         "page.html.j2",
         page=model,
         types=model.types,
-        views=VIEWS,
-        base="hans",
-        views_of=lambda edition: " ".join(view.key for view in VIEWS if edition in view.editions),
-        layers=_LAYERS.items(),
+        views=model.views,
+        base_title=EDITIONS[model.base].title,
+        views_of=lambda edition: " ".join(view.key for view in model.views if edition in view.editions),
+        switches=[(key, label) for key, label, layers in _SWITCHES if layers.intersection(model.layers)],
         script=_source("page.js"),
     )
 
 
-def _html(name: str, types: Sequence[TypeMark] = (), script: str = "", **values) -> str:
-    style = _template("page.css.j2").render(types=types, views=VIEWS, colours=COLOURS)
+def _html(
+    name: str, types: Sequence[TypeMark] = (), views: Sequence[View] = (), script: str = "", **values: Any
+) -> str:
+    style = _template("page.css.j2").render(types=types, views=views, colours=COLOURS)
     policy = {
         "default-src": "'none'",
         "style-src": _digest(style),
@@ -78,6 +83,7 @@ def _html(name: str, types: Sequence[TypeMark] = (), script: str = "", **values)
         script=Markup(script),
         version=__version__,
         language=language,
+        views=views,
         **values,
     )
 

@@ -31,7 +31,9 @@ def init(
     annotation_license: Annotated[
         str | None, typer.Option("--license", metavar="SPDX", help="Of the annotation, such as CC-BY-4.0.")
     ] = None,
-    text_license: Annotated[str | None, typer.Option(metavar="SPDX", help="Of all the texts, if they have one.")] = None,
+    text_license: Annotated[
+        str | None, typer.Option(metavar="SPDX", help="Of all the texts, if they have one.")
+    ] = None,
 ) -> None:
     """Start a repository: a corpus of your own, with your types and targets.
 

@@ -9,7 +9,7 @@ from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding
 from zhengwen.passes import Rounds
-from zhengwen.repository import level1, level2, level3, level4, pass_checks
+from zhengwen.repository import keys, level1, level2, level3, level4, pass_checks
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.schema import Schema
 from zhengwen.seeds import Seed, seed_folders
@@ -75,6 +75,7 @@ class Repository:
                 schema, findings = level2.read_checked_schema(root, folders)
             if schema:
                 about, findings = level2.read_corpus_description(root, schema)
+                findings = [*keys.check_definitions(schema), *findings]
         all_files = [DocumentFiles(root, folder, design) for folder in folders] if design else []
         documents = [read_document(files, schema, level) for files in all_files]
         return cls(root, level, schema, about, documents, tuple(findings))

@@ -354,8 +354,9 @@ def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
     inventories = {}
     for inventory, entries in content.items():
         if not isinstance(entries, dict) or not entries:
+            what = "expected a mapping of labels to definitions" if entries else "states no label"
             raise SchemaError(
-                f"{path}: {inventory}: {'expected a mapping of labels to definitions' if entries else 'states no label'}",
+                f"{path}: {inventory}: {what}",
                 fix=f"state at least one label of {inventory}, or leave the layer that needs it out of the design",
             )
         inventories[inventory] = {key: _label(path, inventory, key, entry) for key, entry in entries.items()}

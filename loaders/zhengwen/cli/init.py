@@ -14,25 +14,25 @@ from zhengwen.cli.streams import print_path, say
 def init(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The new repository: an empty folder, or a new one.")],
-    name: Annotated[str | None, typer.Option(help="Its short name: a-z, 0-9 and hyphens.")] = None,
-    title: Annotated[str | None, typer.Option(help="Its title, for people.")] = None,
-    summary: Annotated[str | None, typer.Option(help="What it is, in a few sentences.")] = None,
-    layers: Annotated[str | None, typer.Option(help="Of sentences,entities,clusters,quotes,stances.")] = None,
+    name: Annotated[str | None, typer.Option(help="The short name of the corpus: a-z, 0-9, hyphens.")] = None,
+    title: Annotated[str | None, typer.Option(help="The title, for people.")] = None,
+    summary: Annotated[str | None, typer.Option(help="What the corpus is, in a few sentences.")] = None,
+    layers: Annotated[str | None, typer.Option(help="Which of sentences,entities,clusters,quotes,stances.")] = None,
     types: Annotated[str | None, typer.Option(help="The types of entities: PERSON,ORG,GENE.")] = None,
     targets: Annotated[
         Path | None, typer.Option(metavar="FILE", help="What stances are on, as YAML or a table.")
     ] = None,
-    base: Annotated[str | None, typer.Option(help="What your texts are: hans, hant, hant-hk, hant-tw.")] = None,
-    editions: Annotated[str | None, typer.Option(help="What is released, such as hans,hant-tw.")] = None,
+    base: Annotated[str | None, typer.Option(help="The texts are hans, hant, hant-hk or hant-tw.")] = None,
+    editions: Annotated[str | None, typer.Option(help="The editions to release, such as hans,hant.")] = None,
     restoration: Annotated[
-        bool | None, typer.Option("--restoration/--no-restoration", help="Were your texts damaged by websites?")
+        bool | None, typer.Option("--restoration/--no-restoration", help="Whether websites damaged the texts.")
     ] = None,
-    repository: Annotated[str | None, typer.Option(metavar="ORG/NAME", help="Its id on a hub.")] = None,
+    repository: Annotated[str | None, typer.Option(metavar="ORG/NAME", help="The id of the dataset on a hub.")] = None,
     annotation_license: Annotated[
-        str | None, typer.Option("--license", metavar="SPDX", help="Of the annotation, such as CC-BY-4.0.")
+        str | None, typer.Option("--license", metavar="SPDX", help="The annotation's licence: CC-BY-4.0.")
     ] = None,
     text_license: Annotated[
-        str | None, typer.Option(metavar="SPDX", help="Of all the texts, if they have one.")
+        str | None, typer.Option(metavar="SPDX", help="The texts' licence, if all have the same.")
     ] = None,
 ) -> None:
     """Start a repository: a corpus of your own, with your types and targets.

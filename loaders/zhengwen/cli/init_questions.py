@@ -56,6 +56,7 @@ def ask(answers: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any
     given = dict(answers)
     assert_valid(plan_of({"name": "a"} | given))
     terminal = console(stderr=True)
+    terminal.print("An empty line means what stands in parentheses, or nothing. Nothing is written before the end.")
     try:
         for field, option in options.items():
             if option.param_type_name == "option" and field not in answers and option.expose_value:

@@ -16,6 +16,11 @@ from zhengwen.schema import Schema
 _FIX = "name an empty folder, or one that does not exist"
 #: The option that states an inventory of labels.
 _OPTIONS = {"entity_types": "types", "targets": "targets"}
+#: What to do about an answer of a wrong form, where the check of a file says more than a person at a terminal needs.
+_FIXES = {
+    "name": "use lower-case letters a-z and digits, joined by single hyphens",
+    "repository": "write it as ORG/NAME, as a hub has it, or leave it out",
+}
 
 
 def start(plan: Plan, folder: Path, date: str) -> list[str]:
@@ -65,7 +70,7 @@ def assert_valid(plan: Plan) -> Schema:
         if schema is not None:
             _, findings = read_corpus_description(root, schema)
     for field, finding in _by_option(findings):
-        raise refusal(field, finding.message, finding.fix)
+        raise refusal(field, finding.message, _FIXES.get(field, finding.fix))
     return schema
 
 

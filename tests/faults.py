@@ -206,7 +206,7 @@ class Rehearsal:
             return os.waitstatus_to_exitcode(status), self.report.read().decode("utf-8")
 
     def _chosen(self, calls: list[tuple[str, str]]) -> Iterator[int]:
-        """The numbers of the calls that are disturbed: all, or if there are many, one in STRIDE where nothing is moved."""
+        """The numbers of the calls that are disturbed: all, or of many one in STRIDE where nothing is moved."""
         moves = {number for number, (kind, _) in enumerate(calls, 1) if kind in ("rename", "exchange")}
         for number, (_, path) in enumerate(calls, 1):
             is_staged = atomic.PREFIX in path

@@ -665,8 +665,9 @@ def _message(rule: str, constraint: Any, value: Any) -> str:
             return f"must match {constraint}, is {_shown(value)}"
         case "min" | "max":
             return f"must be at {'least' if rule == 'min' else 'most'} {constraint}, is {_shown(value)}"
-        case "minlength":
-            return f"must have a length of at least {constraint}, is {_shown(value)}"
+        case "minlength" | "maxlength":
+            bound = "least" if rule == "minlength" else "most"
+            return f"must have a length of at {bound} {constraint}, is {_shown(value)}"
         case _:
             return f"breaks the rule {rule} ({constraint}), is {_shown(value)}"
 

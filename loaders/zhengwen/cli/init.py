@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from zhengwen.cli.streams import print_path, say
+from zhengwen.cli.streams import print_path, say, shown
 
 
 def init(
@@ -60,7 +60,9 @@ def init(
     plan = plan_of(answers)
     for path in start(plan, folder, datetime.date.today().isoformat()):
         print_path(folder / path)
-    say("\n".join(("next:", *(f"  {step}" for step in _next_steps(plan, folder)))))
+    say("next:")
+    for step in _next_steps(plan, folder):
+        say(f"  {shown(step)}")
 
 
 def _next_steps(plan, folder: Path) -> Iterator[str]:

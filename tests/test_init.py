@@ -387,7 +387,7 @@ def on_terminal(folder: Path, *arguments: str, answers: list[tuple[str, bytes]])
     process = subprocess.Popen(
         [sys.executable, "-c", _ON_TERMINAL, *arguments],
         cwd=folder,
-        env=os.environ | {"TERM": "dumb", "COLUMNS": "200"},
+        env=os.environ | {"TERM": "dumb", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8:strict"},
         stdin=slave,
         stdout=slave,
         stderr=slave,
@@ -413,7 +413,8 @@ def on_terminal(folder: Path, *arguments: str, answers: list[tuple[str, bytes]])
     while more():
         pass
     os.close(master)
-    return process.wait(), shown.decode("utf-8")
+    # The terminal shows what is typed, whatever its encoding.
+    return process.wait(), shown.decode("utf-8", errors="backslashreplace")
 
 
 def test_it_asks_on_a_terminal_for_what_was_not_given(tmp_path):
@@ -447,7 +448,13 @@ def test_it_asks_on_a_terminal_for_what_was_not_given(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "code", "message"), [(b"\x03", 130, "interrupted"), (b"\x04", 1, "nothing was written")]
+    ("key", "code", "message"),
+    [
+        (b"\x03", 130, "interrupted"),
+        (b"\x04", 1, "the input ended"),
+        ("港口\n".encode("gb18030"), 1, "what was typed is not utf-8; nothing was written"),
+    ],
+    ids=["Ctrl-C", "Ctrl-D", "bytes of another encoding"],
 )
 def test_a_question_that_is_not_answered(key, code, message, tmp_path):
     ended, shown = on_terminal(tmp_path, "init", "made", answers=[("\nname: ", b"a\n"), ("\ntitle (a): ", key)])

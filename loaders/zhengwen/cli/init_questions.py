@@ -51,7 +51,7 @@ def ask(answers: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any
     """``answers``, which were given on the command line, with those to the questions about all other ``options``.
 
     ``options`` are those of the command, by name; their help says what a question is about.  Raises
-    :class:`ZhengwenError` when an answer of the command line cannot be used, and when the input ends.
+    :class:`ZhengwenError` when an answer of the command line cannot be used, and when the input ends or is no text.
     """
     given = dict(answers)
     assert_valid(plan_of({"name": "a"} | given))
@@ -67,6 +67,11 @@ def ask(answers: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any
         terminal.print()
         raise ZhengwenError(
             "the input ended before the last question; nothing was written", fix="answer all, or give --name"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ZhengwenError(
+            f"what was typed is not {error.encoding}; nothing was written",
+            fix="set the terminal to UTF-8, or give the answers as options",
         ) from None
     return given
 

@@ -35,6 +35,8 @@ from conftest import ARTICLE, copy_repository, run_cli, tree
 from zhengwen import atomic, checks
 from zhengwen.checks import level5
 from zhengwen.cli.main import command_line
+from zhengwen.initial import start
+from zhengwen.initial.plan import plan_of
 from zhengwen.release import build, hydrate, withheld
 from zhengwen.repository.reading import Repository
 
@@ -204,11 +206,12 @@ class Rehearsal:
             return os.waitstatus_to_exitcode(status), self.report.read().decode("utf-8")
 
     def _chosen(self, calls: list[tuple[str, str]]) -> Iterator[int]:
-        """The numbers of the calls that are disturbed: all, or near a rename all and elsewhere one in STRIDE."""
+        """The numbers of the calls that are disturbed: all, or of many one in STRIDE where nothing is moved."""
         moves = {number for number, (kind, _) in enumerate(calls, 1) if kind in ("rename", "exchange")}
         for number, (_, path) in enumerate(calls, 1):
             is_staged = atomic.PREFIX in path
-            if len(calls) < 60 or not is_staged or number % STRIDE == 0 or moves & {number - 1, number, number + 1}:
+            is_near = moves & {number - 1, number, number + 1} or number == len(calls)
+            if len(calls) < 60 or not is_staged or number % STRIDE == 0 or is_near:
                 yield number
 
     def _examine(self, fault: str, code: int, report: str) -> None:
@@ -295,6 +298,14 @@ def _new(folder: Path) -> Command:
     article.write_text("河港市长李江说：“我们支持开源。”\n", encoding="utf-8")
     arguments = ("new", "hegang-2025-open", "--from", article, "--corpus", folder / "repository")
     return Command(lambda: run_cli(*arguments), folder / "repository")
+
+
+def _init(folder: Path) -> Command:
+    (folder / "made").mkdir()
+    schema = start.assert_valid(plan_of({"name": "harbours"}))
+    # The plan is checked in a temporary folder, which no fault of a disk with the repository touches.
+    mock.patch.object(start, "assert_valid", lambda _: schema).start()
+    return Command(lambda: run_cli("init", folder / "made", "--name", "harbours"), folder / "made")
 
 
 def _import(folder: Path) -> Command:
@@ -395,6 +406,7 @@ def _renames(folder: Path) -> Command:
 
 COMMANDS = {
     "format": _format,
+    "init": _init,
     "new": _new,
     "import": _import,
     "import --out": _import_out,

@@ -120,6 +120,7 @@ def test_what_was_edited_since_a_command_was_killed_is_kept(interrupted):
         b'[{"path": ".git/config", "before": null, "after": ""}]',
         b'[{"path": "link/outside", "before": null, "after": ""}]',
         b'[{"path": ".git", "folder": true}]',
+        b'[{"path": ".github/.git", "folder": true}]',
         b'[{"path": "", "folder": true}]',
     ],
 )

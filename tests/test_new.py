@@ -121,6 +121,10 @@ def test_an_unnamed_author_is_a_cluster():
     [
         (ARTICLE, b"x\n", "this document exists already"),
         ("No Such", b"x\n", "is not a valid id of a document"),
+        ("../a", b"x\n", "joined by single hyphens"),
+        ("a/b", b"x\n", "joined by single hyphens"),
+        ("com1", b"x\n", "Windows keeps this name for a device"),
+        ("a" * 200, b"x\n", "no more than 100 characters, this has 200"),
         (DOC, b"", "it holds no text"),
         (DOC, b" \n\n", "it holds no text"),
         (DOC, "船到了。".encode("gb18030"), "is not UTF-8"),

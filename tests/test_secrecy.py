@@ -33,6 +33,7 @@ VALID: dict[str, dict[str, str]] = {
     "hydrate": {"folder": "corpus", "text": "article.txt"},
     "import": {"format": "conllu", "file": "article.txt"},
     "info": {},
+    "init": {"folder": "made", "name": "a"},
     "load": {"config": "clusters"},
     "new": {"doc_id": "a-1", "file": "article.txt"},
     "page": {"document": ARTICLE},

@@ -46,6 +46,8 @@ JOURNAL = "journal.json"
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 #: The error codes of file systems and kernels that cannot exchange two folders.
 _NO_EXCHANGE = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EXDEV}
+#: The hidden files and folders that a command writes (`init`).
+_HIDDEN = (".github", ".gitattributes", ".gitignore", ".pre-commit-config.yaml")
 _FIX = "free some space, or make the folder writable, and run the command again"
 _FIX_PLACE = "keep all folders of a repository on one file system, without links to others"
 #: The homes that this thread has locked.
@@ -323,7 +325,7 @@ def _journal(staging: Path) -> list[dict[str, Any]]:
     """The moves in the journal of ``staging``, which may be in a copy that somebody else made.
 
     Raises :class:`ZhengwenError` if it is not one that :func:`_commit` wrote, or if a path leads out of the home, or
-    to hidden files such as those of git.
+    to hidden files that no command writes, such as those of git.
     """
     home = staging.parent.resolve()
     try:
@@ -331,7 +333,8 @@ def _journal(staging: Path) -> list[dict[str, Any]]:
         for move in moves:
             path = Path(move["path"])
             is_inside = (home / path).parent.resolve().is_relative_to(home)
-            if not is_inside or any(part.startswith(".") for part in path.parts) or not path.parts:
+            is_foreign = any(part.startswith(".") and part not in _HIDDEN for part in path.parts)
+            if not is_inside or is_foreign or not path.parts:
                 raise ValueError(f"{move['path']!r} is not a place for it")
             if not move.get("folder"):
                 _ = move["before"], move["after"]

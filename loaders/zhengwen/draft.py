@@ -5,7 +5,6 @@
 
 import dataclasses
 import hashlib
-import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -23,11 +22,22 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.layers import layers_of, referenced_ids
 from zhengwen.layers.base import Drafting
 from zhengwen.layers.clusters import ClusterBook
+from zhengwen.printable import shortened
 from zhengwen.records import Record
 from zhengwen.restoration.damage import DamagePolicy, UnencodableTextError
 from zhengwen.restoration.restore import restore
 from zhengwen.schema import Schema
-from zhengwen.seeds import DOCUMENT, RECEIVED, SEEDS, TEXT, Seed, canonical_lines, gold_path, stated_policy
+from zhengwen.seeds import (
+    DOCUMENT,
+    RECEIVED,
+    SEEDS,
+    TEXT,
+    Seed,
+    canonical_lines,
+    flaw_of_document_id,
+    gold_path,
+    stated_policy,
+)
 from zhengwen.taggers import mentions, quotations
 from zhengwen.text import segment
 
@@ -43,11 +53,9 @@ def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str,
     written whole or not at all.  Raises :class:`ZhengwenError` if the document exists, if its id is not valid, or if
     ``data`` is not a text in UTF-8 whose lines end in line feeds only.
     """
-    rules = schema.gold["document"].fields["id"]
-    if not re.fullmatch(rules["regex"], doc_id):
-        raise ZhengwenError(
-            f"{doc_id!r} is not a valid id of a document", fix="use lower-case letters and digits, joined by hyphens"
-        )
+    if flaw := flaw_of_document_id(doc_id, schema):
+        shown = shortened(doc_id, 100)
+        raise ZhengwenError(f"{shown!r} is not a valid id of a document: {flaw}", fix="choose another id")
     folder = root / SEEDS / doc_id
     with sole_writer(root):
         if folder.exists():

@@ -83,7 +83,8 @@ class Label(NamedTuple):
 
     Two fields apply only to types of mentions: ``refers`` is false for a type whose mentions have no cluster, and
     ``protected`` is true for one whose mentions are protected names.  One applies only to targets: ``topic`` is a
-    pattern of words that speak of the target, which a baseline looks for.
+    pattern of words that speak of the target, which a baseline looks for.  A ``definition`` that is still to be written
+    is empty; a check tells of it.
     """
 
     key: str
@@ -353,8 +354,9 @@ def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
     inventories = {}
     for inventory, entries in content.items():
         if not isinstance(entries, dict) or not entries:
+            what = "expected a mapping of labels to definitions" if entries else "states no label"
             raise SchemaError(
-                f"{path}: {inventory}: expected a mapping of labels to definitions",
+                f"{path}: {inventory}: {what}",
                 fix=f"state at least one label of {inventory}, or leave the layer that needs it out of the design",
             )
         inventories[inventory] = {key: _label(path, inventory, key, entry) for key, entry in entries.items()}
@@ -362,13 +364,17 @@ def _read_labels(path: Path) -> dict[str, dict[str, Label]]:
 
 
 def _label(path: Path, inventory: str, key: object, entry: object) -> Label:
-    if isinstance(entry, str):
+    if entry is None or isinstance(entry, str):
         entry = {"definition": entry}
-    has_texts = isinstance(entry, dict) and all(is_line(entry.get(name, "-")) for name in ("definition", "name"))
+    has_texts = (
+        isinstance(entry, dict)
+        and is_line(entry.get("name", "-"))
+        and (entry.get("definition") is None or is_line(entry["definition"]))
+    )
     is_valid = has_texts and all(isinstance(entry.get(name, True), bool) for name in ("refers", "protected"))
     is_valid = is_valid and _is_pattern(entry.get("topic", ""))
     if isinstance(key, str) and is_valid and "definition" in entry and entry.keys() <= set(Label._fields) - {"key"}:
-        return Label(**{"key": key, "name": key, **entry})
+        return Label(**{"key": key, "name": key, **entry, "definition": entry["definition"] or ""})
     raise SchemaError(
         f"{path}: {inventory}: {key}: expected a definition (and possibly `name`, `topic`, which is a pattern, and "
         "`refers` and `protected`, true or false, and nothing else); definition and name are one line of text each",
@@ -659,8 +665,9 @@ def _message(rule: str, constraint: Any, value: Any) -> str:
             return f"must match {constraint}, is {_shown(value)}"
         case "min" | "max":
             return f"must be at {'least' if rule == 'min' else 'most'} {constraint}, is {_shown(value)}"
-        case "minlength":
-            return f"must have a length of at least {constraint}, is {_shown(value)}"
+        case "minlength" | "maxlength":
+            bound = "least" if rule == "minlength" else "most"
+            return f"must have a length of at {bound} {constraint}, is {_shown(value)}"
         case _:
             return f"breaks the rule {rule} ({constraint}), is {_shown(value)}"
 

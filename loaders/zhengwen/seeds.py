@@ -17,6 +17,7 @@ from zhengwen.files import canonical_json, lines, parse_json, read_text, read_ya
 from zhengwen.layers import layers_of
 from zhengwen.records import Record
 from zhengwen.restoration.damage import DamagePolicy, damage
+from zhengwen.schema import Schema
 
 #: The folder of the documents in a repository, and the file beside them that describes the corpus.
 SEEDS, CORPUS = "seeds", "corpus.yaml"
@@ -34,6 +35,10 @@ NOTES = "NOTES.md"
 # A file in seeds/ must not hold U+FFFD, so document.yaml gives it a name.
 _ORPHAN_NAMES = {"\N{REPLACEMENT CHARACTER}": "replacement"}
 _ORPHANS = {name: character for character, name in _ORPHAN_NAMES.items()}
+
+
+#: The names that Windows keeps for devices, in every folder and with any extension.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10))}
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,32 @@ def stated_policy(policy: DamagePolicy) -> dict[str, Any]:
         "scan": policy.scan,
         "first": policy.first,
     }
+
+
+def is_reserved(id: str) -> bool:
+    """Whether ``id``, as the name of a folder, is one that Windows keeps for a device.
+
+    >>> is_reserved("con"), is_reserved("con-2025")
+    (True, False)
+    """
+    return id.casefold() in _RESERVED
+
+
+def flaw_of_document_id(id: str, schema: Schema) -> str:
+    """Why ``id`` cannot be the id of a document, which is the name of its folder; empty if it can.
+
+    >>> from zhengwen.schema import read_schema
+    >>> flaw_of_document_id("harbour-2025", read_schema())
+    ''
+    >>> flaw_of_document_id("../harbour", read_schema())
+    'an id consists of lower-case letters a-z and digits, joined by single hyphens'
+    """
+    rules = schema.gold["document"].fields["id"]
+    if not re.fullmatch(rules["regex"], id):
+        return "an id consists of lower-case letters a-z and digits, joined by single hyphens"
+    if len(id) > rules["maxlength"]:
+        return f"an id has no more than {rules['maxlength']} characters, this has {len(id)}"
+    return "Windows keeps this name for a device" if is_reserved(id) else ""
 
 
 def seed_folders(root: Path) -> list[Path]:

@@ -35,6 +35,7 @@ from zhengwen.cli.format import format
 from zhengwen.cli.hydrate import hydrate
 from zhengwen.cli.import_ import import_
 from zhengwen.cli.info import info
+from zhengwen.cli.init import init
 from zhengwen.cli.load import load
 from zhengwen.cli.new import new
 from zhengwen.cli.page import page
@@ -116,7 +117,7 @@ def _with_local_paths(command: Callable[..., None]) -> Callable[..., None]:
 for _heading, _commands in {
     "Look into a corpus": (info, show, load, schema, page),
     "Process any Chinese text": (restore, convert, segment, process),
-    "Work on a repository": (new, check, build, hydrate, diff, format, publish),
+    "Work on a repository": (init, new, check, build, hydrate, diff, format, publish),
     "Measure": (agree, score),
     "Exchange with other tools": (export, import_),
 }.items():

@@ -50,4 +50,5 @@ def new(
         print_path(written.relative_to(root))
     document = read_document(DocumentFiles(root, folder, schema.design), schema, level=4)
     report(relative([with_record(finding, root) for finding in document.findings], root), "text", sys.stderr)
-    say("this is a draft by rules, not gold: next, proofread text.txt against received.txt (docs/annotating.md)")
+    proofread = "proofread text.txt against received.txt" if schema.design.restoration else "read text.txt"
+    say(f"this is a draft by rules, not gold: next, {proofread}, then correct gold/ (docs/annotating.md)")

@@ -12,6 +12,7 @@ from zhengwen.characters import named
 from zhengwen.columns import Rules
 from zhengwen.findings import Finding, rule
 from zhengwen.schema import Schema
+from zhengwen.seeds import is_reserved
 
 KEY_FORM = rule(
     "key-form",
@@ -30,6 +31,23 @@ KEY_ALIKE = rule(
     why="Readers would take one for the other, and some file systems and tools cannot tell them apart.",
     example="`schema/labels.yaml` has the labels `open-source` and `open_source`.",
     fix="Rename one of the two, so that they differ in more than case, `-` and `_`, `1`, `l` and `I`, or `0` and `O`.",
+)
+
+DEFINITION_MISSING = rule(
+    "definition-missing",
+    2,
+    "Every label has a definition.",
+    why="Annotators apply a label by what it means, and the card of a release says it to users.",
+    example="`schema/labels.yaml` has the type `SHIP` with nothing behind `definition:`.",
+    fix="Write behind `definition:` what counts as one, in a sentence.",
+)
+RESERVED_ID = rule(
+    "reserved-id",
+    2,
+    "No document has an id that Windows keeps for a device.",
+    why="A folder of that name cannot be made there, so nobody could check the repository out.",
+    example="The folder of a document is `seeds/con`.",
+    fix="Choose another id, such as `con-2025`, for the folder, `document.yaml` and all records.",
 )
 
 _KEY = re.compile("[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?")
@@ -51,6 +69,18 @@ def check(schema: Schema, documents: Iterable[str]) -> Iterator[Finding]:
         for name, shape in shapes.items():
             yield from _fields(f"schema/{kind}/{name}.yaml", "", shape.fields)
     yield from _names("seeds", "", documents)
+    for id in documents:
+        if is_reserved(id):
+            yield RESERVED_ID.broken(f"seeds/{id}", f"{id!r} is the name of a device on Windows")
+
+
+def check_definitions(schema: Schema) -> Iterator[Finding]:
+    """Findings on labels whose definition is still to be written, which stops a release but no other check."""
+    for inventory, entries in schema.labels.items():
+        for key, label in entries.items():
+            if not label.definition:
+                message = "has no definition"
+                yield DEFINITION_MISSING.broken("schema/labels.yaml", message, field=f"{inventory}.{key}")
 
 
 def _fields(file: str, where: str, fields: Mapping[str, Rules]) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.findings import Finding
 from zhengwen.passes import Rounds
-from zhengwen.repository import level1, level2, level3, level4, pass_checks
+from zhengwen.repository import keys, level1, level2, level3, level4, pass_checks
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.schema import Schema
 from zhengwen.seeds import Seed, seed_folders
@@ -65,16 +65,22 @@ class Repository:
             return cls(root, level, None, None, [], tuple(findings))
         folders = seed_folders(root)
         findings = list(level1.check_shared_files(root, folders))
+        # Without a document, the schema and the description are checked all the same: they are written first.
+        can_go_on = level >= 2 and all(finding.id == level1.NO_DOCUMENT.id for finding in findings)
         about: Any = None
         # Which files a document has follows from the design.
         design, in_design = (schema.design, []) if schema else level2.read_checked_design(root)
-        if findings or level < 2 or design is None:
-            findings, schema = findings or (in_design if level >= 2 else []), None
+        if not can_go_on:
+            schema = None
+        elif design is None:
+            findings += in_design
         else:
             if schema is None:
-                schema, findings = level2.read_checked_schema(root, folders)
+                schema, in_schema = level2.read_checked_schema(root, folders)
+                findings += in_schema
             if schema:
-                about, findings = level2.read_corpus_description(root, schema)
+                about, in_description = level2.read_corpus_description(root, schema)
+                findings += [*keys.check_definitions(schema), *in_description]
         all_files = [DocumentFiles(root, folder, design) for folder in folders] if design else []
         documents = [read_document(files, schema, level) for files in all_files]
         return cls(root, level, schema, about, documents, tuple(findings))

@@ -1,0 +1,1 @@
+"""A new repository: what its maker decides, and the files that follow from that."""

@@ -134,8 +134,8 @@ def _print_report(report: "Report", given: NewOptions) -> None:
         say(note)
     totals = report.totals
     say(
-        f"{totals['documents']:,} documents, {totals['sentences']:,} sentences, {totals['mentions']:,} of "
-        f"{totals['read']:,} mentions, {totals['clusters']:,} clusters"
+        f"documents {totals['documents']:,}, sentences {totals['sentences']:,}, mentions {totals['mentions']:,} of "
+        f"{totals['read']:,}, clusters {totals['clusters']:,}"
         + (": nothing was written (--dry-run)" if given.dry_run else "")
     )
     if report.remarks:

@@ -25,7 +25,7 @@ KINDS = {
     "empty": Kind("left out", "mentions of nothing, or of white space only"),
     "label": Kind("left out", "mentions of a label that the map leaves out"),
     "same-span": Kind("left out", "mentions with the span of another mention"),
-    "crossing": Kind("left out", "mentions that overlap a longer one in part"),
+    "crossing": Kind("left out", "mentions that overlap another one in part"),
     "fragments": Kind("left out", "mentions in fragments"),
     "sentence": Kind("left out", "mentions that run over the end of a sentence or a line"),
     "no-surface": Kind("left out", "mentions on an empty node, or on the line of a multiword token"),

@@ -243,7 +243,8 @@ def counted(text: str, mentions: Sequence[Mention]) -> tuple[list[Mention], str]
 def grouped(records: Sequence[SourceText], name: str | None) -> SourceText:
     """The ``records`` as one text, each on lines of its own.
 
-    >>> made = grouped([SourceText("1", "a:1", "一"), SourceText("2", "a:2", "二", [Mention(((0, 1),), "X", "a:2")])], "a")
+    >>> second = SourceText("2", "a:2", "二", [Mention(((0, 1),), "X", "a:2")])
+    >>> made = grouped([SourceText("1", "a:1", "一"), second], "a")
     >>> made.text, made.mentions[0].spans
     ('一\\n二\\n', ((2, 3),))
     """

@@ -112,7 +112,7 @@ def scheme_of(sentences: Sequence[Sequence[Tag]], stated: str | None = None) -> 
         problems.append((scheme, breaks))
     said = "; ".join(f"{scheme.upper()}: {_tags(len(breaks))}, first {breaks[0]}" for scheme, breaks in problems)
     raise ZhengwenError(
-        f"{problems[0][1][0]}: the tags break the scheme ({said})",
+        f"{problems[0][1][0].partition(' ')[0]}: the tags break the scheme ({said})",
         fix="correct them; or read a stray I- or E- as the beginning of a mention with --scheme any",
     )
 

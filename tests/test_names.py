@@ -118,6 +118,12 @@ CASES = [
     Case("import conllu FOLDER/none --corpus FOLDER/repository", 1),
     Case("import conllu FOLDER/text.txt --corpus FOLDER/repository", 1),
     Case("import brat FOLDER/in --corpus FOLDER/repository", 1),
+    Case("import brat FOLDER/in --new --corpus FOLDER/repository", 1),
+    Case("import iob2 FOLDER/none --new --corpus FOLDER/repository", 1),
+    Case("import jsonl FOLDER/records/NAME.jsonl --new --dry-run --corpus FOLDER/repository --format json", 0, "JSON"),
+    Case("import jsonl FOLDER/records --labels-draft FOLDER/made.yaml --corpus FOLDER/repository", 0, "file made.yaml"),
+    Case("import jsonl FOLDER/records --new --prefix NAME --corpus FOLDER/repository", 1),
+    Case("import jsonl FOLDER/records --new --labels FOLDER/none --corpus FOLDER/repository", 1),
 ]
 
 
@@ -139,6 +145,9 @@ def folder(request, tmp_path_factory) -> Path:
     (folder / "in").mkdir(parents=True)
     for path in ("text.txt", "text.jsonl", f"in/{folder.name}.txt"):
         (folder / path).write_text("这个问题很重要。\n", encoding="utf-8")
+    (folder / "records").mkdir()
+    record = {"text": "何大海来了。", "label": [[0, 3, "PERSON"], [1, 1, "PERSON"]], "a\x1b[2J": 1}
+    (folder / "records" / f"{folder.name}.jsonl").write_text(json.dumps(record), encoding="utf-8")
     with (folder / "a.parquet").open("wb") as stream:
         pq.write_table(pa.table({"text": ["a"]}), stream)
     copy_repository(folder / "repository")
@@ -165,6 +174,7 @@ def folder(request, tmp_path_factory) -> Path:
 )
 def test_a_hostile_name(folder, case):
     shutil.rmtree(folder / "made", ignore_errors=True)
+    (folder / "made.yaml").unlink(missing_ok=True)
     arguments = [word.replace("FOLDER", str(folder)).replace("NAME", folder.name) for word in case.line.split()]
     done = run_cli(*arguments, cwd=folder)
     printed = (done.stdout + b"\n" + done.stderr).decode("utf-8")

@@ -196,7 +196,9 @@ def test_a_label_does_not_move_a_fold(article):
 
 def test_many_short_documents_fill_all_folds(article):
     gold = {layer: [] for layer in article.layers}
-    documents = [Document(f"d-{number}", {}, {"hans": "船到了。"}, {}, gold, article.layers, "hans") for number in range(50)]
+    documents = [
+        Document(f"d-{number}", {}, {"hans": "船到了。"}, {}, gold, article.layers, "hans") for number in range(50)
+    ]
     assert {fold for document in documents for fold in document.folds.values()} == set(range(FOLDS))
 
 

@@ -46,7 +46,14 @@ VALID: dict[str, dict[str, str]] = {
     "show": {"document": ARTICLE},
 }
 #: What a parameter needs beside it.
-WITH = {("process", "scheduler"): {"engine": "dask"}, ("build", "out"): {"without_text": ""}}
+WITH = {
+    ("process", "scheduler"): {"engine": "dask"},
+    ("build", "out"): {"without_text": ""},
+    **{
+        ("import", option): {"format": "jsonl", "file": "records.jsonl", "new": ""}
+        for option in ("file", "labels", "labels_draft", "prefix", "publisher", "url", "origin", "rights", "by")
+    },
+}
 
 
 def parameters() -> list[tuple[str, str]]:
@@ -77,6 +84,8 @@ def workplace(tmp_path_factory) -> Path:
     shutil.copy(seed / "text.txt", repository / "article.txt")
     shutil.copy(next((repository / "corpus").glob("data/clusters/*.parquet")), repository / "rows.parquet")
     shutil.copytree(seed / "annotators" / "pass-a", repository / "mine")
+    record = {"text": "何大海来了。", "label": [[0, 3, "PERSON"]]}
+    (repository / "records.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
     return repository
 
 

@@ -88,9 +88,13 @@ def unfit_character(text: str) -> re.Match[str] | None:
     'hidden'
     >>> unfit_character("👩\u200d💻 和 ❤\ufe0f")
     """
-    if not _SUSPECT.search(text):
-        return None
-    return next((match for match in _UNFIT.finditer(text) if match.lastgroup), None)
+    return next(unfit_characters(text), None)
+
+
+def unfit_characters(text: str) -> Iterator[re.Match[str]]:
+    """All characters that do not belong in a text, as :func:`unfit_character` gives the first."""
+    if _SUSPECT.search(text):
+        yield from (match for match in _UNFIT.finditer(text) if match.lastgroup)
 
 
 def text_findings(file: str, text: str) -> Iterator[Finding]:

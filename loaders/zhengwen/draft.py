@@ -5,7 +5,7 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -61,17 +61,21 @@ def start(root: Path, doc_id: str, data: bytes, schema: Schema, known: dict[str,
         if folder.exists():
             raise ZhengwenError(f"{folder}: this document exists already", fix="choose another id")
         seed = draft(doc_id, _text(data), schema, {**(known or {}), "sha256": hashlib.sha256(data).hexdigest()})
-        files = {
-            **({RECEIVED: data} if seed.received is not None else {}),
-            TEXT: seed.text.encode("utf-8"),
-            DOCUMENT: yaml.safe_dump(seed.about, allow_unicode=True, sort_keys=False, width=100).encode("utf-8"),
-            **{
-                gold_path(folder, layer).relative_to(folder).as_posix(): canonical_lines(records).encode("utf-8")
-                for layer, records in seed.gold.items()
-            },
-        }
-        replace_folder(files, folder, home=root)
+        replace_folder(files_of(seed, folder), folder, home=root)
     return folder
+
+
+def files_of(seed: Seed, folder: Path) -> dict[str, bytes]:
+    """The files of a new document in ``folder``: path in it to content."""
+    return {
+        **({RECEIVED: seed.received.encode("utf-8")} if seed.received is not None else {}),
+        TEXT: seed.text.encode("utf-8"),
+        DOCUMENT: yaml.safe_dump(seed.about, allow_unicode=True, sort_keys=False, width=100).encode("utf-8"),
+        **{
+            gold_path(folder, layer).relative_to(folder).as_posix(): canonical_lines(records).encode("utf-8")
+            for layer, records in seed.gold.items()
+        },
+    }
 
 
 def _text(data: bytes) -> str:
@@ -102,7 +106,7 @@ def draft(doc_id: str, received: str, schema: Schema, known: dict[str, Any]) -> 
     about = about_document(doc_id, design, known)
     if not design.restoration:
         assert_script(received, design)
-        return _annotated(Seed(doc_id, design, None, received, about, {}), schema)
+        return annotated(Seed(doc_id, design, None, received, about, {}), schema)
     restoration = restore(received)
     written = Detection(restoration.text).count.script or script
     text = restoration.text if written == script else convert(restoration.text, design.base, _OTHER[script]).text
@@ -113,7 +117,7 @@ def draft(doc_id: str, received: str, schema: Schema, known: dict[str, Any]) -> 
         about["exceptions"]["conversion"] = list(_site_characters(text, restoration.text))
     seed = Seed(doc_id, design, received, text, about, {})
     about["exceptions"]["unexplained"] = list(_unexplained(seed))
-    return _annotated(seed, schema)
+    return annotated(seed, schema)
 
 
 #: The edition of a text in the other script, by a script.
@@ -192,12 +196,23 @@ def _unexplained(seed: Seed) -> Iterator[dict[str, Any]]:
             }
 
 
-def _annotated(seed: Seed, schema: Schema) -> Seed:
-    """The seed with every layer filled in by rules, which read Simplified characters."""
+def annotated(
+    seed: Seed,
+    schema: Schema,
+    *,
+    sentences: Sequence[tuple[int, int]] | None = None,
+    clusters: ClusterBook | None = None,
+    given: Mapping[str, list[Record]] | None = None,
+) -> Seed:
+    """The seed with every layer filled in by rules, which read Simplified characters.
+
+    What is known already stays: ``sentences``, the ``clusters`` of mentions, and the layers ``given``.
+    """
     gold: dict[str, list[Record]] = {}
     layers, base = layers_of(schema.design), schema.design.base
+    given = given or {}
     text = simplified_characters(seed.text, base)
-    sentences = segment.sentences(seed.text)
+    sentences = segment.sentences(seed.text) if sentences is None else sentences
     types = schema.labels.get("entity_types", {})
     drafting = Drafting(
         doc_id=seed.id,
@@ -206,20 +221,20 @@ def _annotated(seed: Seed, schema: Schema) -> Seed:
         sentences=sentences,
         mentions=[
             (offset + start, offset + end, type)
-            for offset, sentence_end in sentences
+            for offset, sentence_end in (sentences if "entities" not in given else ())
             for start, end, type in mentions(text[offset:sentence_end])
             if type in types
         ],
         quotations=[
             {**quotation, "speaker": _as_written(quotation["speaker"], text, seed.text)}
-            for quotation in quotations(text)
+            for quotation in (quotations(text) if "quotes" in layers else ())
         ],
-        clusters=ClusterBook(seed.id, schema),
+        clusters=clusters or ClusterBook(seed.id, schema),
         gold=gold,
         document=lambda: Document(seed.id, {}, {base: seed.text}, {}, gold, layers, base),
     )
     for name, layer in layers.items():
-        gold[name] = layer.draft(drafting)
+        gold[name] = given[name] if name in given else layer.draft(drafting)
     if "clusters" in gold:
         referenced = referenced_ids(gold)["clusters"]
         gold["clusters"] = [record for record in gold["clusters"] if record.id in referenced]

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
-FormatName = Annotated[str, typer.Argument(metavar="FORMAT", help="brat, iob2, conllu, labelstudio, xmi or tei.")]
+FormatName = Annotated[
+    str,
+    typer.Argument(metavar="FORMAT", help="brat, iob2, conllu, labelstudio, xmi or tei; for import --new also jsonl."),
+]
 RepositoryArgument = Annotated[Path, typer.Argument(help="The repository, or a folder in it.")]
 CorpusOption = Annotated[
     Path | None,

@@ -50,7 +50,7 @@ def write_source(folder: Path, files: dict[str, str]) -> Path:
 
 
 def run_import(corpus: Path, format: str, path: Path, *options: object):
-    return run_cli("import", format, path, "--new", "--path", corpus, *options)
+    return run_cli("import", format, path, "--new", "--corpus", corpus, *options)
 
 
 def read(corpus: Path, id: str):
@@ -125,7 +125,7 @@ def test_a_format_without_a_reader_and_options_without_new(corpus, tmp_path):
     file = tmp_path / "a.jsonl"
     file.write_text('{"text": "船", "label": []}\n', encoding="utf-8")
     assert_error(run_import(corpus, "tei", file), 2, "unknown format of an existing corpus 'tei'")
-    done = run_cli("import", "brat", file, "--prefix", "a", "--path", corpus)
+    done = run_cli("import", "brat", file, "--prefix", "a", "--corpus", corpus)
     assert_error(done, 2, "--new")
     assert_error(run_import(corpus, "jsonl", file, "--document-per", "0"), 2, "--document-per")
     assert_error(run_import(corpus, "jsonl", file, "--out", tmp_path), 2, "--out")
@@ -207,12 +207,12 @@ def test_a_map_is_drafted_filled_in_and_used(corpus, tmp_path):
     spans = [[0, 3, "PER"], [0, 3, "PER"], [3, 4, "动词"], [4, 5, "on"]]
     file.write_text(json.dumps({"text": "何大海来了。", "label": spans}), encoding="utf-8")
     before = tree(corpus)
-    done = run_cli("import", "jsonl", file, "--labels-draft", target, "--path", corpus)
+    done = run_cli("import", "jsonl", file, "--labels-draft", target, "--corpus", corpus)
     assert done.returncode == 0, done.stderr
     assert tree(corpus) == before
     assert yaml.safe_load(target.read_text(encoding="utf-8")) == {"PER": "PERSON", "on": "", "动词": ""}
     assert_error(run_import(corpus, "jsonl", file, "--labels", target), 1, "not filled in: on, 动词")
-    done = run_cli("import", "jsonl", file, "--labels-draft", target, "--path", corpus)
+    done = run_cli("import", "jsonl", file, "--labels-draft", target, "--corpus", corpus)
     assert_error(done, 1, "this file exists already")
     filled = target.read_text(encoding="utf-8").replace("''", "null")
     target.write_text(filled.replace("PERSON  #", "SHIP  #"), encoding="utf-8")

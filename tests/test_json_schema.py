@@ -11,7 +11,7 @@ import jsonschema
 import jsonschema_rs
 import pytest
 import yaml
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, ROOT, SHAPES
 from datasets import ClassLabel, Features, List, Translation, Value
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,7 +70,8 @@ def change(folder, path, fields):
 @pytest.fixture
 def folder(tmp_path):
     """A copy of the files that a schema is read from."""
-    return shutil.copytree(ROOT / "schema", tmp_path / "schema")
+    shutil.copytree(SHAPES, tmp_path / "schema")
+    return shutil.copytree(ROOT / "schema", tmp_path / "schema", dirs_exist_ok=True)
 
 
 @pytest.mark.parametrize("family", SCHEMA.rows)

@@ -121,7 +121,7 @@ def test_a_document_is_read_independently_of_the_others(two_documents, tmp_path,
     documents = {document.id: document for document in Repository.read(repository).documents}
     assert documents.keys() == {ARTICLE, DOC} - ({changed_id} if change is remove_folder else set())
     for id, document in documents.items():
-        alone = read_document(DocumentFiles(repository, repository / "seeds" / id), schema, 4)
+        alone = read_document(DocumentFiles(repository, repository / "seeds" / id, schema.design), schema, 4)
         assert alone.findings == document.findings
         assert alone.seed == document.seed
         assert alone.rounds == document.rounds

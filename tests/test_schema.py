@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from conftest import assert_error, run_cli
+from conftest import SHAPES, assert_error, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ from zhengwen.columns import class_names
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_yaml
 from zhengwen.layers import LAYERS
-from zhengwen.schema import iob2_tags, read_schema
+from zhengwen.schema import NOT_LAYERS, iob2_tags, read_schema
 
 SCHEMA = read_schema()
 ENTITY = {"id": "d.e0001", "start": 0, "end": 2, "text": "南江", "type": "GPE", "cluster": "d.c01"}

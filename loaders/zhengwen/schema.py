@@ -328,6 +328,11 @@ def _read_schema(folder: Path) -> Schema:
         paths = {path.name: path for place in (_SHAPES, folder) for path in (place / kind).glob("*.yaml")}
         shapes[kind] = _read_shapes([path for _, path in sorted(paths.items())], expand)
         files |= {f"{kind}/{name}.yaml": paths[f"{name}.yaml"] for name in shapes[kind]}
+    if unused := own.keys() - expand.inventories:
+        raise SchemaError(
+            f"{folder / LABELS}: {sorted(unused)[0]}: no shape of this corpus uses this inventory",
+            fix="remove it, or correct its name",
+        )
     used = {name: entries for name, entries in labels.items() if name in expand.inventories}
     return Schema(design, used, **shapes, files=files)
 

@@ -47,6 +47,7 @@ def objects(document: Document) -> list[Event]:
 
 ID = IdForm("ev", 3)
 REFERENCES = {}
+NEEDS = ()
 
 
 def key(annotation: Annotation, record: EventRecord, matching: Matching) -> tuple:
@@ -120,7 +121,7 @@ def notes(paragraph: Paragraph) -> Iterator[Note]:
             yield Note("event", [(f"{event.type} ", "dim"), (event.text, "bold")])
 
 
-def details(sentence: Any) -> list[tuple[str, ...]]:
+def details(sentence: Any, edition) -> list[tuple[str, ...]]:
     """The events in a sentence."""
     return [
         (event.type, event.text, event.text_in("hant"))

@@ -121,11 +121,12 @@ def add_events(copy: Copy) -> None:
     type = "  type: {type: string, meta: {labels: event_types}}\n"
     id = r"  id: {type: string, regex: '[a-z0-9-]+\.ev\d{3,}'}" + "\n"
     copy.write(
-        "schema/gold/events.yaml", f"description: Words that say that something happens.\nfields:\n{id}{span}{type}"
+        "schema/gold/events.yaml", f"description: Words that say that something happens.\npart: events\nfields:\n{id}{span}{type}"
     )
     ids = "  id: {type: string}\n  doc_id: {type: string}\n"
-    head = "description: An event a row.\nscripts: true\ndefault: false\nfields:\n"
+    head = "description: An event a row.\npart: events\nscripts: true\ndefault: false\nfields:\n"
     copy.write("schema/rows/events.yaml", f"{head}{ids}{span}{type}")
+    copy.replace("schema/design.yaml", "stances]", "stances, events]")
     labels = "event_types:\n  LAUNCH: Something is opened or published.\n  SUPPORT: Somebody supports something.\n\n"
     copy.replace("schema/labels.yaml", "quote_kinds:\n", f"{labels}quote_kinds:\n")
     events = events_in((copy.root / seed / "text.txt").read_text(encoding="utf-8"))
@@ -196,6 +197,7 @@ def add_macau(copy: Copy) -> None:
 """
     taiwan = '        Edition(\n            "hant-tw",\n'
     copy.replace("loaders/zhengwen/editions.py", taiwan, edition + taiwan)
+    copy.replace("schema/design.yaml", "hant-hk, hant-tw]", "hant-hk, hant-mo, hant-tw]")
     chains = (copy.root / "loaders/zhengwen/conversion/chains.py").read_text(encoding="utf-8")
     (chain,) = re.findall(r'    "hant-hk": Chain\(\n.*?\n    \),\n', chains, flags=re.DOTALL)
     copy.replace("loaders/zhengwen/conversion/chains.py", chain, chain + chain.replace("hant-hk", "hant-mo"))
@@ -209,7 +211,7 @@ print(zhengwen.load_dataset("sentences", script="hant-mo").num_rows, *zhengwen.l
 
 def test_a_new_edition(copy, tmp_path):
     add_macau(copy)
-    assert copy.changed() == ["loaders/zhengwen/conversion/chains.py", "loaders/zhengwen/editions.py"]
+    assert copy.changed() == ["loaders/zhengwen/conversion/chains.py", "loaders/zhengwen/editions.py", "schema/design.yaml"]
     page, exported = tmp_path / "page.html", tmp_path / "exported"
     commands = [
         ["build"],

@@ -218,8 +218,8 @@ def test_the_layers_of_gold_have_shapes():
     ],
 )
 def test_the_error_names_the_broken_file(root, tmp_path, name, content, message):
-    folder = shutil.copytree(root / "schema", tmp_path / "schema")
-    shutil.copytree(SHAPES, folder, dirs_exist_ok=True)
+    shutil.copytree(SHAPES, tmp_path / "schema")
+    folder = shutil.copytree(root / "schema", tmp_path / "schema", dirs_exist_ok=True)
     (folder / name).write_text(content, encoding="utf-8")
     with pytest.raises(ZhengwenError) as caught:
         read_schema(folder)

@@ -203,7 +203,7 @@ def _annotated(seed: Seed, schema: Schema) -> Seed:
             if type in types
         ],
         quotations=[
-            {**quotation, "speaker": _as_written(quotation["speaker"], text, seed.text)}
+            {**quotation, "speaker": as_written(quotation["speaker"], text, seed.text)}
             for quotation in quotations(text)
         ],
         clusters=ClusterBook(seed.id, schema),
@@ -218,7 +218,7 @@ def _annotated(seed: Seed, schema: Schema) -> Seed:
     return dataclasses.replace(seed, gold=gold)
 
 
-def _as_written(name: str | None, simplified: str, text: str) -> str | None:
+def as_written(name: str | None, simplified: str, text: str) -> str | None:
     """A name in the ``simplified`` text as ``text``, which has the same offsets, writes it."""
     start = simplified.find(name) if name else -1
     return text[start : start + len(name)] if name and start >= 0 else name

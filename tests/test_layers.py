@@ -121,7 +121,8 @@ def add_events(copy: Copy) -> None:
     type = "  type: {type: string, meta: {labels: event_types}}\n"
     id = r"  id: {type: string, regex: '[a-z0-9-]+\.ev\d{3,}'}" + "\n"
     copy.write(
-        "schema/gold/events.yaml", f"description: Words that say that something happens.\npart: events\nfields:\n{id}{span}{type}"
+        "schema/gold/events.yaml",
+        f"description: Words that say that something happens.\npart: events\nfields:\n{id}{span}{type}",
     )
     ids = "  id: {type: string}\n  doc_id: {type: string}\n"
     head = "description: An event a row.\npart: events\nscripts: true\ndefault: false\nfields:\n"
@@ -211,7 +212,11 @@ print(zhengwen.load_dataset("sentences", script="hant-mo").num_rows, *zhengwen.l
 
 def test_a_new_edition(copy, tmp_path):
     add_macau(copy)
-    assert copy.changed() == ["loaders/zhengwen/conversion/chains.py", "loaders/zhengwen/editions.py", "schema/design.yaml"]
+    assert copy.changed() == [
+        "loaders/zhengwen/conversion/chains.py",
+        "loaders/zhengwen/editions.py",
+        "schema/design.yaml",
+    ]
     page, exported = tmp_path / "page.html", tmp_path / "exported"
     commands = [
         ["build"],

@@ -307,7 +307,7 @@ def test_what_data_say_is_text_in_the_card_and_the_licence(of_checkout):
     seeds = [replace(seed, about={**stated, "received": {**seed.about["received"], "from": hostile}})]
     about = {**of_checkout.about, "summary": hostile}
     made = of_checkout
-    text = card(about, seeds, made.rounds, made.documents, made.rows, made.digests, made.schema, made.date)
+    text = card(replace(made.described, about=about, seeds=seeds))
     assert "\x1b" not in text + licence(about, seeds)
     html = MarkdownIt("commonmark", {"html": True}).enable("table").render(text.split("---\n", 2)[2])
     usual = (

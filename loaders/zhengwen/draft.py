@@ -226,7 +226,7 @@ def annotated(
             if type in types
         ],
         quotations=[
-            {**quotation, "speaker": _as_written(quotation["speaker"], text, seed.text)}
+            {**quotation, "speaker": as_written(quotation["speaker"], text, seed.text)}
             for quotation in (quotations(text) if "quotes" in layers else ())
         ],
         clusters=clusters or ClusterBook(seed.id, schema),
@@ -241,7 +241,7 @@ def annotated(
     return dataclasses.replace(seed, gold=gold)
 
 
-def _as_written(name: str | None, simplified: str, text: str) -> str | None:
+def as_written(name: str | None, simplified: str, text: str) -> str | None:
     """A name in the ``simplified`` text as ``text``, which has the same offsets, writes it."""
     start = simplified.find(name) if name else -1
     return text[start : start + len(name)] if name and start >= 0 else name

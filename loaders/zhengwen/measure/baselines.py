@@ -1,14 +1,18 @@
 """Baselines: predictions by rules and word lists, for a model's figures to be compared with.
 
-Nothing here was derived from gold (:mod:`zhengwen.taggers`).  But whoever wrote the rules had read the article that
-they are scored on, so their figures do not show how well such rules do elsewhere.  They read the Simplified text, and
-predict in the form of ``schema/predictions/``.
+Nothing here was derived from gold (:mod:`zhengwen.taggers`).  The rules are written for Simplified text: they read the
+rows of the base edition in Simplified characters, which keep every offset, and predict in the form of
+``schema/predictions/``.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from zhengwen.conversion.convert import simplified_characters
+from zhengwen.draft import as_written
+from zhengwen.editions import EDITIONS
+from zhengwen.layers import layers_of
 from zhengwen.schema import Schema
 from zhengwen.taggers import mentions, quotations, span_dict
 from zhengwen.text import segment
@@ -17,12 +21,39 @@ Row = Mapping[str, Any]
 
 
 class Baseline(NamedTuple):
-    """A baseline: its name, the task it is scored on, and the config ``reads`` from whose rows ``predict`` predicts."""
+    """A baseline: its name, the task it is scored on, and the function ``predict``.
+
+    It predicts from the rows, in the base edition, of the family ``reads``.
+    """
 
     name: str
     task: str
     reads: str
     predict: Callable[[Sequence[Row], Schema], list[dict[str, Any]]]
+
+    def config(self, schema: Schema) -> str:
+        """The config that the baseline reads in a corpus with this ``schema``.
+
+        >>> from zhengwen.schema import read_schema
+        >>> [baseline.config(read_schema()) for baseline in BASELINES[:2]]
+        ['documents', 'sentences-hans']
+        """
+        return f"{self.reads}-{schema.design.base}" if schema.rows[self.reads].scripts else self.reads
+
+
+def baselines_of(schema: Schema) -> list[Baseline]:
+    """The baselines for a corpus with this ``schema``: those whose task is one of its layers."""
+    tasks = {task for layer in layers_of(schema.design).values() for task in layer.TASKS}
+    return [baseline for baseline in BASELINES if baseline.task in tasks]
+
+
+def _texts(rows: Sequence[Row], column: str, schema: Schema) -> list[str]:
+    """The texts in ``column`` of ``rows``, which are in the base edition, in Simplified characters."""
+    return [simplified_characters(row[column], schema.design.base) for row in rows]
+
+
+def _documents(rows: Sequence[Row], schema: Schema) -> list[str]:
+    return _texts(rows, EDITIONS[schema.design.base].column, schema)
 
 
 # Sentences.
@@ -32,9 +63,9 @@ def _sentences(documents: Sequence[Row], schema: Schema) -> list[dict[str, Any]]
     return [
         {
             "id": row["id"],
-            "sentences": [span_dict(*span) for span in segment.sentences(row["text_hans"])],
+            "sentences": [span_dict(*span) for span in segment.sentences(text)],
         }
-        for row in documents
+        for row, text in zip(documents, _documents(documents, schema), strict=True)
     ]
 
 
@@ -47,10 +78,10 @@ def _entities(sentences: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
         {
             "id": row["id"],
             "entities": [
-                {**span_dict(start, end), "type": type} for start, end, type in mentions(row["text"]) if type in types
+                {**span_dict(start, end), "type": type} for start, end, type in mentions(text) if type in types
             ],
         }
-        for row in sentences
+        for row, text in zip(sentences, _texts(sentences, "text", schema), strict=True)
     ]
 
 
@@ -58,7 +89,17 @@ def _entities(sentences: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
 
 
 def _quotes(documents: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
-    return [{"id": row["id"], "quotes": list(quotations(row["text_hans"]))} for row in documents]
+    column = EDITIONS[schema.design.base].column
+    return [
+        {
+            "id": row["id"],
+            "quotes": [
+                {**quotation, "speaker": as_written(quotation["speaker"], text, row[column])}
+                for quotation in quotations(text)
+            ],
+        }
+        for row, text in zip(documents, _documents(documents, schema), strict=True)
+    ]
 
 
 # Stances: the majority label, and words of praise and blame in the clauses that speak of the target.
@@ -74,8 +115,14 @@ def _majority(stances: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
 
 
 def _lexicon(stances: Sequence[Row], schema: Schema) -> list[dict[str, Any]]:
-    topics = {target.key: target.topic or re.escape(target.name) for target in schema.labels["targets"].values()}
-    return [{"id": row["id"], "label": _stance(row["text"], topics[row["target"]])} for row in stances]
+    topics = {
+        target.key: simplified_characters(target.topic or re.escape(target.name), schema.design.base)
+        for target in schema.labels["targets"].values()
+    }
+    return [
+        {"id": row["id"], "label": _stance(text, topics[row["target"]])}
+        for row, text in zip(stances, _texts(stances, "text", schema), strict=True)
+    ]
 
 
 def _stance(unit: str, topic: str) -> str:
@@ -87,8 +134,8 @@ def _stance(unit: str, topic: str) -> str:
 
 BASELINES = (
     Baseline("sentence rule", "sentences", "documents", _sentences),
-    Baseline("jieba's tags, word lists and patterns", "entities", "sentences-hans", _entities),
+    Baseline("jieba's tags, word lists and patterns", "entities", "sentences", _entities),
     Baseline("marks and verbs of saying", "quotes", "documents", _quotes),
-    Baseline("always none", "stances", "stances-hans", _majority),
-    Baseline("words of praise and blame", "stances", "stances-hans", _lexicon),
+    Baseline("always none", "stances", "stances", _majority),
+    Baseline("words of praise and blame", "stances", "stances", _lexicon),
 )

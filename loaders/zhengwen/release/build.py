@@ -15,7 +15,8 @@ from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, read_text
 from zhengwen.passes import Rounds
-from zhengwen.release.card import card, licence
+from zhengwen.prose import Prose, read_prose
+from zhengwen.release.card import Described, card, licence
 from zhengwen.release.changelog import date_of
 from zhengwen.release.croissant import croissant
 from zhengwen.release.layout import (
@@ -68,6 +69,7 @@ class Release:
         self.seeds: Sequence[Seed] = [document.seed for document in repository.documents]
         self.documents: Sequence[Document] = [document.document for document in repository.documents]
         self.rounds: Mapping[str, Rounds] = {document.id: document.rounds for document in repository.documents}
+        self.prose: Prose = read_prose(repository.root)
         self.date = date
         self.ledger = ledger
         self._schema_folder = repository.root / "schema"
@@ -120,13 +122,26 @@ class Release:
         texts |= {LABELS: labels_text(self.schema)} | self.schema.json_files()
         return {schema_file(name): text for name, text in texts.items()}
 
+    @property
+    def described(self) -> Described:
+        """What the card tells of."""
+        return Described(
+            about=self.about,
+            seeds=self.seeds,
+            rounds=self.rounds,
+            documents=self.documents,
+            rows=self.rows,
+            digests=self.digests,
+            schema=self.schema,
+            date=self.date,
+            prose=self.prose,
+        )
+
     @functools.cached_property
     def texts(self) -> dict[str, str]:
         """The text files that do not describe other files (card, licence, schema, annotation), by path."""
         return {
-            CARD: card(
-                self.about, self.seeds, self.rounds, self.documents, self.rows, self.digests, self.schema, self.date
-            ),
+            CARD: card(self.described),
             LICENCE: licence(self.about, self.seeds),
             **self.schema_files,
             **self.annotations,
@@ -176,7 +191,7 @@ class Release:
         ``tools`` maps the libraries that made the Parquet files to their versions, by default the installed ones.
         """
         created = self.ledger[0].date if self.ledger else self.date
-        metadata = croissant(self.about, self.seeds, parquet, self.schema, self.date, created)
+        metadata = croissant(self.described, parquet, created)
         texts = {**self.texts, CROISSANT: metadata}
         files = {**{path: text.encode("utf-8") for path, text in texts.items()}, **parquet}
         released = earlier(self.ledger, self.version)

@@ -1,256 +1,300 @@
-"""The dataset card, ``corpus/README.md``: the description that the hub shows, and the metadata that loaders read."""
+"""The dataset card, ``corpus/README.md``: the description that the hub shows, and the metadata that loaders read.
 
-import functools
+Tables and the sentences around them are computed from the corpus.  What its makers say of it stands in
+``seeds/card.md`` (:mod:`zhengwen.prose`), and is put between them as it is.
+"""
+
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from importlib import resources
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
-import jinja2
 import yaml
 from markupsafe import Markup
 
 from zhengwen.conversion.chains import origin
 from zhengwen.document import FOLDS, Document
 from zhengwen.editions import EDITIONS
-from zhengwen.files import canonical_json
-from zhengwen.layers import LAYERS
+from zhengwen.layers import LAYERS, layers_of
 from zhengwen.layers.stances import SCORED
 from zhengwen.measure.agreement_table import AgreementTable
-from zhengwen.measure.baselines import BASELINES, Baseline
+from zhengwen.measure.baselines import Baseline, baselines_of
 from zhengwen.measure.scoring import TASKS, Score, score
 from zhengwen.passes import Rounds
-from zhengwen.printable import as_markdown, printable
+from zhengwen.prose import Prose, prose_of, same
 from zhengwen.release.citation import bibtex
-from zhengwen.release.layout import SPLIT, data_file
+from zhengwen.release.layout import SPLIT
+from zhengwen.release.metadata import metadata
+from zhengwen.release.templates import codes, template
 from zhengwen.rows import Row
-from zhengwen.schema import Config, Schema
+from zhengwen.schema import Schema
 from zhengwen.seeds import Seed
 
 #: libyaml, where it is installed, writes ten times as fast as pure Python.
 _DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
+#: A table has a line for each document if there are at most so many of them.
+LISTED = 20
+#: Where the opening of the prose goes; no data hold it, since it is a control.
+_OPENING = "\x00"
+_BLANK_LINES, _BLANK_LINE = re.compile("\n{3,}"), "\n\n"
+#: The section that comes last; those that only the prose has stand before it.
+_LAST = "Citation"
 
-def card(
-    about: Mapping[str, Any],
-    seeds: Sequence[Seed],
-    rounds: Mapping[str, Rounds],
-    documents: Sequence[Document],
-    rows: Mapping[str, Sequence[Row]],
-    digests: Mapping[str, str],
-    schema: Schema,
-    date: str,
-) -> str:
-    """The text of the card.
+
+@dataclass(frozen=True)
+class Described:
+    """What a card tells of.
 
     ``about`` is the content of ``seeds/corpus.yaml``; ``rounds`` maps the id of a document to its passes by round,
     ``rows`` the name of a config to its rows, and ``digests`` to their digest.  ``date`` is the date of this release
-    (``YYYY-MM-DD``).
+    (``YYYY-MM-DD``), and ``prose`` what the makers say of the corpus.
     """
-    entities = [entity for document in documents for entity in document.entities]
-    stances = [stance for document in documents for stance in document.stances]
-    quotes = [quote for document in documents for quote in document.quotes]
-    tagged = sum(tag.startswith("B-") for row in rows[f"ner-{schema.design.base}"] for tag in row["ner_tags"])
-    return template("card.md.j2").render(
-        metadata=Markup(
-            yaml.dump(
-                _metadata(about, rows, digests, schema),
-                Dumper=_DUMPER,
-                allow_unicode=True,
-                sort_keys=False,
-                width=10_000,
-            )
-        ),
-        about=about,
-        version=about["version"],
-        schema=schema,
-        seeds=seeds,
-        documents=documents,
-        editions=[(EDITIONS[name], origin(name, schema.design.base)) for name in schema.design.editions],
-        scripts=schema.design.scripts,
-        split=SPLIT,
-        counts={config.family: len(rows[config.name]) for config in _first_of_each_family(schema)},
-        characters=sum(len(document.text("hans")) for document in documents),
-        of_label={
+
+    about: Mapping[str, Any]
+    seeds: Sequence[Seed]
+    rounds: Mapping[str, Rounds]
+    documents: Sequence[Document]
+    rows: Mapping[str, Sequence[Row]]
+    digests: Mapping[str, str]
+    schema: Schema
+    date: str
+    prose: Prose
+
+    def of_base(self, family: str) -> Sequence[Row]:
+        """The rows of a family, in the base edition if it is released by script; none if the corpus lacks it."""
+        shape = self.schema.rows.get(family)
+        name = f"{family}-{self.schema.design.base}" if shape and shape.scripts else family
+        return self.rows[name] if shape else []
+
+    def all(self, layer: str) -> list[Any]:
+        """The objects of a layer, of all documents; none if the corpus does not have it."""
+        return [item for document in self.documents for item in document.objects(layer)]
+
+
+def card(of: Described) -> str:
+    """The text of the card."""
+    fields = yaml.dump(
+        metadata(of.about, of.rows, of.digests, of.schema),
+        Dumper=_DUMPER,
+        allow_unicode=True,
+        sort_keys=False,
+        width=10_000,
+    )
+    computed = template("card.md.j2").render(
+        opening=Markup(_OPENING),
+        **_corpus(of),
+        **_annotation(of),
+        **_folds(of),
+        **_documents(of),
+        **_measures(of),
+    )
+    return f"---\n{fields}---\n\n{_with_prose(_BLANK_LINES.sub(_BLANK_LINE, computed), of.prose)}"
+
+
+def _with_prose(computed: str, prose: Prose) -> str:
+    """The ``computed`` sections of a card with the prose: each below its heading, and what has none before the last."""
+    card = prose_of(computed)
+    above, below = card.opening.split(_OPENING)
+    parts = [above.strip(), prose.opening, below.strip()]
+    others = [
+        section for section in prose.sections if not any(same(section.heading, own.heading) for own in card.sections)
+    ]
+    for section in card.sections:
+        if section.heading == _LAST:
+            parts += [part for other in others for part in (f"## {other.heading}", other.text)]
+        parts += [f"## {section.heading}", prose.text(section.heading), section.text]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def licence(about: Mapping[str, Any], seeds: Sequence[Seed]) -> str:
+    """The text of ``corpus/LICENSE``: what may be done with the annotation, and with each text."""
+    titles = [layer.TITLE for layer in layers_of(seeds[0].design).values()]
+    return template("license.txt.j2").render(about=about, titles=titles, rights=rights_in(seeds))
+
+
+def _corpus(of: Described) -> dict[str, Any]:
+    """What the card says of the corpus and its configs."""
+    design = of.schema.design
+    return {
+        "about": of.about,
+        "version": of.about["version"],
+        "schema": of.schema,
+        "layers": design.layers,
+        "base": EDITIONS[design.base],
+        "scripts": design.scripts,
+        "restoration": design.restoration,
+        "editions": [(EDITIONS[name], origin(name, design.base)) for name in design.editions],
+        "split": SPLIT,
+        "names": {
+            family: f"{family}{f'-{design.base}' if len(design.scripts) == 1 else '-S'}" if shape.scripts else family
+            for family, shape in of.schema.rows.items()
+        },
+        # The family of the examples: the one with the most to score.
+        "example": next(family for family in ("stances", "quotes", "sentences") if family in of.schema.rows),
+        "counts": {family: len(of.of_base(family)) for family in of.schema.rows},
+        "characters": sum(len(document.text()) for document in of.documents),
+        "paragraphs": sum(len(document.paragraphs) for document in of.documents),
+        "bibtex": Markup(bibtex(of.about, of.date)),
+    }
+
+
+def _annotation(of: Described) -> dict[str, Any]:
+    """What the card says of each layer."""
+    entities, clusters, quotes, stances = map(of.all, ("entities", "clusters", "quotes", "stances"))
+    tagged = sum(tag.startswith("B-") for row in of.of_base("ner") for tag in row["ner_tags"])
+    restoration = of.of_base("restoration")
+    return {
+        "of_label": {
             "entity_types": Counter(entity.type for entity in entities),
             "quote_kinds": Counter(quote.kind for quote in quotes),
             "quote_parts": Counter(part for quote in quotes for part in {name for name, _, _ in quote.parts()}),
             "stance_labels": Counter(stance.label for stance in stances),
             "certainties": Counter(stance.certainty for stance in stances),
-            "paragraph_roles": Counter(paragraph.role for document in documents for paragraph in document.paragraphs),
-            "restoration_rules": Counter(row["rule"] for row in rows["restoration"]),
+            "paragraph_roles": Counter(
+                paragraph.role for document in of.documents for paragraph in document.paragraphs
+            ),
+            "restoration_rules": Counter(row["rule"] for row in restoration),
         },
-        of_stance=Counter((stance.target, stance.label) for stance in stances),
-        untagged=len(entities) - tagged,
-        folds=[_fold(number, documents, rows, schema) for number in range(FOLDS)],
-        families_with_folds=[family for family, shape in schema.rows.items() if "fold" in shape.fields],
-        macro_over=SCORED,
-        bibtex=bibtex(about, date),
-        differing=sum(row["restored"] != row["established"] for row in rows["restoration"]),
-        uncertain=sum(stance.certainty == "uncertain" for stance in stances),
-        paragraphs=sum(len(document.paragraphs) for document in documents),
-        clusters=sum(len(document.clusters) for document in documents),
-        linked=sum(cluster.wikidata is not None for document in documents for cluster in document.clusters),
-        stances=len(stances),
-        layers=_layers(seeds),
-        baselines=[
-            (baseline, figure)
-            for baseline in BASELINES
-            if baseline.name in about["baselines"]
-            for figure in _scored(baseline, rows, schema)
+        "of_stance": Counter((stance.target, stance.label) for stance in stances),
+        "without_referent": [
+            label.key for label in of.schema.labels.get("entity_types", {}).values() if not label.refers
         ],
-        agreement=[
-            (document, number, AgreementTable(of_round))
-            for document, of_document in rounds.items()
-            for number, of_round in sorted(of_document.items())
-            if len(of_round) > 1
-        ],
-    )
-
-
-def licence(about: Mapping[str, Any], seeds: Sequence[Seed]) -> str:
-    """The text of ``corpus/LICENSE``: what may be done with the annotation, and with each text."""
-    return template("license.txt.j2").render(about=about, seeds=seeds)
-
-
-def _metadata(
-    about: Mapping[str, Any], rows: Mapping[str, Sequence[Row]], digests: Mapping[str, str], schema: Schema
-) -> dict[str, Any]:
-    largest = max(len(config_rows) for config_rows in rows.values())
-    return {
-        "pretty_name": about["title"],
-        "language": ["zh"],
-        "language_details": ", ".join(edition.language for edition in map(EDITIONS.get, schema.design.scripts)),
-        "license": "other",
-        "license_name": f"{about['annotation_license'].lower()}-annotation-only",
-        "license_link": "LICENSE",
-        "task_categories": ["token-classification", "text-classification"],
-        "task_ids": ["named-entity-recognition", "multi-class-classification"],
-        "tags": ["stance-detection", "quotation-attribution", "news", "simplified-chinese", "traditional-chinese"],
-        "annotations_creators": ["machine-generated"],
-        "language_creators": ["found"],
-        "multilinguality": ["monolingual"],
-        "source_datasets": ["original"],
-        "size_categories": [_size_category(largest)],
-        "configs": [
-            {
-                "config_name": config.name,
-                "version": about["version"],
-                "description": rows_description(digests[config.name]),
-                **({"default": True} if config.is_default else {}),
-                "data_files": [{"split": SPLIT, "path": data_file(config.name)}],
-            }
-            for config in schema.configs.values()
-        ],
-        "dataset_info": [
-            {
-                "config_name": config.name,
-                "features": schema.rows[config.family].card_features(),
-                "splits": [
-                    {"name": SPLIT, "num_bytes": _size(rows[config.name]), "num_examples": len(rows[config.name])}
-                ],
-            }
-            for config in schema.configs.values()
-        ],
+        "untagged": len(entities) - tagged,
+        "clusters": len(clusters),
+        "linked": sum(cluster.wikidata is not None for cluster in clusters),
+        "differing": sum(row["restored"] != row["established"] for row in restoration),
     }
 
 
-def rows_description(digest: str) -> str:
-    """The description of a config with rows of this ``digest`` (:func:`zhengwen.release.manifest.rows_digest`).
-
-    ``datasets`` keeps the rows of a folder in a cache, by the metadata in the card and not by the files.  It takes the
-    description of a config for a part of that key, so that no two sets of rows ever share an entry.  A digest in the
-    names of the data files would do the same, but the names would then change with every release, and with them every
-    address that somebody has written down.
-    """
-    return f"rows sha256:{digest}"
+def _folds(of: Described) -> dict[str, Any]:
+    return {
+        "folds": [_fold(number, of) for number in range(FOLDS)],
+        "families_with_folds": [family for family, shape in of.schema.rows.items() if "fold" in shape.fields],
+    }
 
 
-def _size(rows: Sequence[Row]) -> int:
-    """The size of rows as JSON lines, in bytes; unlike that of a Parquet file, it does not depend on pyarrow."""
-    return sum(len(canonical_json(row).encode("utf-8")) + 1 for row in rows)
-
-
-def _size_category(rows: int) -> str:
-    """The hub's name for a number of rows.
-
-    >>> _size_category(204), _size_category(1000), _size_category(25_000)
-    ('n<1K', '1K<n<10K', '10K<n<100K')
-    """
-    bounds = ["1K", "10K", "100K", "1M", "10M", "100M", "1B"]
-    if rows < 1000:
-        return "n<1K"
-    power = len(str(rows)) - 4
-    return f"{bounds[power]}<n<{bounds[power + 1]}"
-
-
-def _first_of_each_family(schema: Schema) -> list[Config]:
-    first: dict[str, Config] = {}
-    for config in schema.configs.values():
-        first.setdefault(config.family, config)
-    return list(first.values())
-
-
-def _scored(baseline: Baseline, rows: Mapping[str, Sequence[Row]], schema: Schema) -> list[Score]:
-    task = TASKS[baseline.task]
-    gold = rows[f"{task.family}-hans"]
-    # A baseline may answer for a document that has no such item in gold, so that gold has no row of it.
-    expected = task.expected(gold)
-    made = baseline.predict(rows[baseline.reads], schema)
-    predictions = [prediction for prediction in made if prediction["id"] in expected]
-    return score(gold, predictions, schema) if predictions else []
-
-
-def _fold(
-    number: int, documents: Sequence[Document], rows: Mapping[str, Sequence[Row]], schema: Schema
-) -> dict[str, int]:
+def _fold(number: int, of: Described) -> dict[str, int]:
     """The size of a fold, and how often each label of stance occurs in it."""
     paragraphs = [
         paragraph
-        for document in documents
+        for document in of.documents
         for paragraph in document.paragraphs
         if document.folds[paragraph.id] == number
     ]
     items = {
-        layer: [row for row in rows[f"{layer}-{schema.design.base}"] if row["fold"] == number]
-        for layer in ("sentences", "entities", "quotes", "stances")
+        layer: [row for row in of.of_base(layer) if row["fold"] == number]
+        for layer in of.schema.design.layers
+        if layer in of.schema.rows and "fold" in of.schema.rows[layer].fields
     }
-    labels = Counter(row["label"] for row in items["stances"])
+    labels = Counter(row["label"] for row in items.get("stances", ()))
     return {
         "paragraphs": len(paragraphs),
         "characters": sum(paragraph.end - paragraph.start for paragraph in paragraphs),
         **{LAYERS[layer].TITLE: len(of_layer) for layer, of_layer in items.items()},
-        **{label: labels[label] for label in schema.labels["stance_labels"]},
+        **{label: labels[label] for label in of.schema.labels.get("stance_labels", ())},
     }
 
 
-def _layers(seeds: Sequence[Seed]) -> list[dict[str, Any]]:
-    """How each layer of each document was made."""
-    return [
-        {"document": seed.id, "layer": layer, **made} for seed in seeds for layer, made in seed.about["layers"].items()
+def _documents(of: Described) -> dict[str, Any]:
+    """What the card says of the documents: of each, or of those of each publisher if there are many."""
+    return {
+        "seeds": of.seeds,
+        "documents": of.documents,
+        "are_listed": len(of.seeds) <= LISTED,
+        "publishers": _publishers(of.seeds),
+        "made": _made(of.seeds),
+        "inferred": [seed for seed in of.seeds if seed.about["date"]["year_inferred"] and seed.about["date"]["year"]],
+        "unexplained": sum(len(seed.about["exceptions"].get("unexplained", ())) for seed in of.seeds),
+        "rights": rights_in(of.seeds),
+    }
+
+
+def _publishers(seeds: Sequence[Seed]) -> list[tuple[str, int, str]]:
+    """The publishers with the most documents, how many these are, and their years; then all others together."""
+    counts = Counter(seed.about["publisher"] for seed in seeds).most_common()
+    named = {publisher for publisher, _ in counts[:LISTED]}
+    groups = [(publisher, [seed for seed in seeds if seed.about["publisher"] == publisher]) for publisher in named]
+    groups.sort(key=lambda group: (-len(group[1]), group[0]))
+    if others := [seed for seed in seeds if seed.about["publisher"] not in named]:
+        groups.append((f"{len(counts) - len(named)} others", others))
+    return [(publisher, len(of_publisher), _years(of_publisher)) for publisher, of_publisher in groups]
+
+
+def _years(seeds: Iterable[Seed]) -> str:
+    """The first and the last year of documents; how many have none."""
+    years = [seed.about["date"]["year"] for seed in seeds]
+    known = sorted(year for year in years if year)
+    span = ["–".join(dict.fromkeys((str(known[0]), str(known[-1]))))] if known else []
+    return "; ".join([*span, *([f"unknown for {len(years) - len(known)}"] if len(known) < len(years) else [])])
+
+
+def _made(seeds: Sequence[Seed]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """How each layer was made: which documents have it so, the layer, and what they state of it."""
+    ways: dict[str, list[tuple[Mapping[str, Any], list[str]]]] = {}
+    for seed in seeds:
+        for layer, made in seed.about["layers"].items():
+            of_layer = ways.setdefault(layer, [])
+            ids = next((ids for other, ids in of_layer if other == made), None)
+            if ids is None:
+                of_layer.append((made, [seed.id]))
+            else:
+                ids.append(seed.id)
+    lines = [(ids, layer, made) for layer, of_layer in ways.items() for made, ids in of_layer]
+    return [(_named(ids, len(seeds)), layer, made) for ids, layer, made in lines]
+
+
+def _named(ids: Sequence[str], total: int) -> str:
+    if len(ids) == 1:
+        return codes(ids)
+    return f"all {total}" if len(ids) == total else f"{len(ids)} of {total}"
+
+
+def rights_in(seeds: Sequence[Seed]) -> list[tuple[str, str]]:
+    """The documents with the same publisher and rights, and these rights; each document by its id, if they are few."""
+
+    def key(seed: Seed) -> tuple[str, str]:
+        return seed.about["publisher"], seed.about["rights"]
+
+    if len(seeds) <= LISTED:
+        return [(f"{seed.id} ({seed.about['publisher']})", seed.about["rights"]) for seed in seeds]
+    groups = [(*which, len(list(group))) for which, group in groupby(sorted(seeds, key=key), key)]
+    return [(f"{publisher} ({number} documents)", rights) for publisher, rights, number in groups]
+
+
+def _measures(of: Described) -> dict[str, Any]:
+    """The scores of baselines, and the agreement of passes."""
+    compared = [
+        (document, number, of_round)
+        for document, of_document in of.rounds.items()
+        for number, of_round in sorted(of_document.items())
+        if len(of_round) > 1
     ]
+    scored = [
+        (baseline, figure)
+        for baseline in baselines_of(of.schema)
+        if baseline.name in of.about["baselines"]
+        for figure in _scored(baseline, of)
+    ]
+    layers = {name for name, layer in LAYERS.items() for baseline, _ in scored if baseline.task in layer.TASKS}
+    return {
+        "macro_over": SCORED,
+        "baselines": scored,
+        "are_automatic": any(
+            seed.about["layers"][layer]["made"] == "automatic" for seed in of.seeds for layer in layers
+        ),
+        "agreement": [(document, number, AgreementTable(of_round)) for document, number, of_round in compared[:LISTED]],
+        "not_compared": max(len(compared) - LISTED, 0),
+    }
 
 
-@functools.cache
-def template(name: str):
-    """The Jinja template in the file ``name`` of this folder.
-
-    Every string that it shows may come from data, and is escaped; what is Markdown itself is given as ``Markup``.
-    """
-    source = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=functools.partial(_escaped, as_markdown if name.endswith(".md.j2") else _as_text),
-    )
-    return environment.from_string(source)
-
-
-def _escaped(escape: Callable[[str], str], value: Any) -> Any:
-    return escape(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _as_text(text: str) -> str:
-    return printable(text, lines=True)
+def _scored(baseline: Baseline, of: Described) -> list[Score]:
+    task = TASKS[baseline.task]
+    gold = of.of_base(task.family)
+    # A baseline may answer for a document that has no such item in gold, so that gold has no row of it.
+    expected = task.expected(gold)
+    made = baseline.predict(of.rows[baseline.config(of.schema)], of.schema)
+    predictions = [prediction for prediction in made if prediction["id"] in expected]
+    return score(gold, predictions, of.schema) if predictions else []

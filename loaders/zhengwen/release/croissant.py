@@ -1,70 +1,72 @@
 """``croissant.json``: the release described for machines, in Croissant 1.1 (https://docs.mlcommons.org/croissant/).
 
-All of it is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``,
-the dates from the changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores
+All of it is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``
+(what its makers say of its collection, uses and limits, from sections of ``seeds/card.md``), the dates from the
+changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores
 it; the description of the field says what the integers mean.
 
 A ``contentUrl`` is the address of the file on the hub, at the tag of the version, since mlcroissant can follow no other
 when it reads ``croissant.json`` from an address: it knows no folder then to which a path could be relative, and it
-tries no second place.  Of a folder, :func:`local_files` gives what it needs to read the files there instead.
+tries no second place.  The files of a corpus without an id on the hub have paths instead.  Of a folder, :func:`local_files` gives what it needs to read the files there instead.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from zhengwen.columns import Rules, class_names, languages_of
+from zhengwen.editions import EDITIONS
 from zhengwen.files import parse_json, read_text
-from zhengwen.release.citation import bibtex, hub_address
+from zhengwen.layers import LAYERS
+from zhengwen.release.card import LISTED, Described
+from zhengwen.release.citation import bibtex, hub_address, maintainers
 from zhengwen.release.layout import CROISSANT, data_file
 from zhengwen.release.manifest import sha256
+from zhengwen.release.metadata import stated, tags
+from zhengwen.release.templates import counted, joined
 from zhengwen.schema import Config, Schema
-from zhengwen.seeds import Seed
 
 _DATA_TYPES = {"integer": "sc:Integer", "float": "sc:Float", "string": "sc:Text", "boolean": "sc:Boolean"}
 
 
-def croissant(
-    about: Mapping[str, Any],
-    seeds: Sequence[Seed],
-    parquet: Mapping[str, bytes],
-    schema: Schema,
-    date: str,
-    created: str,
-) -> str:
+def croissant(of: Described, parquet: Mapping[str, bytes], created: str) -> str:
     """The text of ``croissant.json``.
 
-    ``about`` is the content of ``seeds/corpus.yaml``, ``parquet`` maps a path to the bytes of the file, ``date`` is the
-    date of this release and ``created`` that of the first one (``YYYY-MM-DD``).
+    ``parquet`` maps a path to the bytes of the file, and ``created`` is the date of the first release
+    (``YYYY-MM-DD``).
     """
+    about, schema = of.about, of.schema
     address = hub_address(about)
+    licences = dict.fromkeys(filter(None, (about["annotation_license"], about["text_license"])))
     dataset = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.1",
         "name": about["name"],
-        "description": about["summary"],
-        "url": address,
-        "license": f"https://spdx.org/licenses/{about['annotation_license']}.html",
-        "creator": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
-        "publisher": {"@type": "sc:Organization", "name": about["repository"].split("/")[0]},
-        "citeAs": bibtex(about, date),
+        "description": about["summary"] or about["title"],
+        **({"url": address} if address else {}),
+        **({"license": _one_or_all([f"https://spdx.org/licenses/{id}.html" for id in licences])} if licences else {}),
+        "creator": _one_or_all(
+            [{"@type": "sc:Person", "name": author} for author in stated(about, "authors")] or [_publisher(about)]
+        ),
+        "publisher": _publisher(about),
+        "citeAs": bibtex(about, of.date),
         "version": about["version"],
         "dateCreated": created,
-        "datePublished": date,
-        "dateModified": date,
+        "datePublished": of.date,
+        "dateModified": of.date,
         "inLanguage": ["zh"],
-        "keywords": ["stance detection", "quotation attribution", "named entities", "Chinese", "news"],
+        "keywords": [*(tag.replace("-", " ") for tag in tags(about, schema.design)), "Chinese"],
         "isLiveDataset": False,
-        **_responsible_ai(seeds, schema),
+        **_responsible_ai(of),
         "distribution": [
             {
                 "@type": "cr:FileObject",
                 "@id": config,
                 "name": config,
                 "description": f"The rows of the config {config}.",
-                "contentUrl": f"{address}/{_at(about['version'])}{data_file(config)}",
+                "contentUrl": (f"{address}/{_at(about['version'])}" if address else "") + data_file(config),
                 "contentSize": f"{len(parquet[data_file(config)])} B",
                 "encodingFormat": "application/x-parquet",
                 "sha256": sha256(parquet[data_file(config)]),
@@ -74,6 +76,16 @@ def croissant(
         "recordSet": [_record_set(config, schema) for config in schema.configs.values()],
     }
     return json.dumps(dataset, ensure_ascii=False, indent=1) + "\n"
+
+
+def _one_or_all(values: list[Any]) -> Any:
+    return values[0] if len(values) == 1 else values
+
+
+def _publisher(about: Mapping[str, Any]) -> dict[str, str]:
+    """Who publishes the corpus: the owner of its id on the hub, or else its maintainers."""
+    owner = about["repository"].split("/")[0] if about["repository"] else maintainers(about)
+    return {"@type": "sc:Organization", "name": owner}
 
 
 def local_files(folder: str | Path) -> dict[str, str]:
@@ -87,7 +99,9 @@ def local_files(folder: str | Path) -> dict[str, str]:
     """
     described = parse_json(read_text(Path(folder) / CROISSANT))
     tag = _at(described["version"])
-    return {file["@id"]: str(Path(folder) / file["contentUrl"].partition(tag)[2]) for file in described["distribution"]}
+    # The address of a file on a hub ends with its path in the folder; of a corpus without a hub, it is that path.
+    paths = {file["@id"]: file["contentUrl"].rpartition(tag)[2] for file in described["distribution"]}
+    return {id: str(Path(folder) / path) for id, path in paths.items()}
 
 
 def _at(version: str) -> str:
@@ -148,40 +162,67 @@ def _description(name: str, rules: Rules, inner: Rules) -> str:
     return text
 
 
-def _responsible_ai(seeds: Sequence[Seed], schema: Schema) -> dict[str, Any]:
+#: The properties of Croissant's vocabulary for responsible AI that repeat a section of the prose of the card.
+_OF_PROSE = {
+    "rai:dataCollection": "Curation",
+    "rai:annotatorDemographics": "Annotators",
+    "rai:dataBiases": "Biases",
+    "rai:dataUseCases": "Uses",
+    "rai:dataLimitations": "Known limits",
+    "rai:personalSensitiveInformation": "Personal information",
+}
+
+
+def _responsible_ai(of: Described) -> dict[str, Any]:
     """The properties of Croissant's vocabulary for responsible AI (RAI)."""
-    layers = [made for seed in seeds for made in seed.about["layers"].values()]
+    design = of.schema.design
+    base = EDITIONS[design.base].title
+    layers = [made for seed in of.seeds for layer, made in seed.about["layers"].items() if layer != "text"]
     passes = sorted({made["passes"] for made in layers})
-    return {
-        "rai:dataCollection": (
-            "News articles that were received as damaged copies, chosen for the damage they suffered and the many "
-            "people they quote. They are not a sample of any population. "
-            + " ".join(f"{seed.id}: {seed.about['received']['from']}" for seed in seeds)
+    number = " to ".join(dict.fromkeys((str(passes[0]), str(passes[-1]))))
+    by_machine = set(stated(of.about, "annotations_creators")) == {"machine-generated"}
+    tools = {made["by"] for made in layers if by_machine or made["made"] != "manual"}
+    preprocessing = [
+        *(
+            [
+                "The damage is undone; a model of the damage turns the established text back into the received copy, "
+                "except at listed places."
+            ]
+            if design.restoration
+            else []
         ),
-        "rai:dataCollectionType": ["Secondary Data Analysis"],
-        "rai:dataPreprocessingProtocol": [
-            "The damage is undone; a model of the damage turns the established text back into the received copy, "
-            "except at listed places.",
-            "Traditional editions are converted from the Simplified text; spans are projected by an alignment.",
-        ],
+        *(
+            [f"The other editions are converted from the {base} text; spans are projected by an alignment."]
+            if len(design.scripts) > 1
+            else []
+        ),
+    ]
+    titles = joined([LAYERS[layer].TITLE for layer in design.layers])
+    grid = f"; stance is a closed grid over {counted(len(of.schema.labels.get('targets', ())), 'target')}"
+    properties = {
+        "rai:dataPreprocessingProtocol": preprocessing,
         "rai:dataAnnotationProtocol": [
-            "Sentences, named entities, clusters, quotations and stances by schema/GUIDELINES.md; "
-            f"stance is a closed grid over {len(schema.labels['targets'])} targets.",
+            f"{titles.capitalize()} by schema/GUIDELINES.md{grid if 'stances' in design.layers else ''}."
         ],
-        "rai:annotationsPerItem": f"{' to '.join(map(str, [passes[0], passes[-1]][: len(passes)]))} independent passes",
-        "rai:annotatorDemographics": ["All annotators are large language models."],
-        "rai:machineAnnotationTools": sorted({made["by"] for made in layers}),
-        "rai:dataBiases": ["One subject, one publisher, one genre: mainland Chinese business news."],
-        "rai:dataUseCases": ["An evaluation set for quotation, named entities and stance; too small to train on."],
-        "rai:dataLimitations": [
-            "The Simplified text is inferred: it is what the publisher very likely printed.",
-            f"{len(seeds)} document{'s' * (len(seeds) != 1)}: no score on it shows how a system does on Chinese news.",
-            "Nothing in it was annotated by a person.",
-        ],
-        "rai:personalSensitiveInformation": [
-            "Named persons speaking in public, as the article quotes them; nothing else about them is recorded."
-        ],
+        "rai:annotationsPerItem": f"{number} independent pass{'' if number == '1' else 'es'}",
+        "rai:machineAnnotationTools": sorted(tools),
+        **{name: _paragraphs(of.prose.text(heading)) for name, heading in _OF_PROSE.items()},
     }
+    collection = properties.pop("rai:dataCollection")
+    if design.restoration and len(of.seeds) <= LISTED:
+        collection += [f"{seed.id}: {seed.about['received']['from']}" for seed in of.seeds]
+    found = "found" in stated(of.about, "language_creators")
+    properties = {
+        "rai:dataCollection": " ".join(collection),
+        "rai:dataCollectionType": ["Secondary Data Analysis"] if found else [],
+        **properties,
+    }
+    return {name: value for name, value in properties.items() if value}
+
+
+def _paragraphs(markdown: str) -> list[str]:
+    """The paragraphs of ``markdown``, each on one line."""
+    return [" ".join(paragraph.split()) for paragraph in markdown.split("\n\n") if paragraph.strip()]
 
 
 _CONTEXT = {

@@ -179,8 +179,9 @@ class ReleaseFolder:
             path: read_text(self.folder / path) if (self.folder / path).is_file() else "" for path in (CARD, LICENCE)
         }
         labels = self.manifest.get("labels", "") if (self.folder / MANIFEST).is_file() else ""
-        name = re.search(r"^license_name: (.*)$", texts[CARD], flags=re.MULTILINE)
-        return Terms(labels, name[1] if name else "", texts[LICENCE])
+        # An id that hubs know stands in `license`; beside any other name there stands `other`.
+        named = dict(re.findall(r"^(license|license_name): (.*)$", texts[CARD], flags=re.MULTILINE))
+        return Terms(labels, named.get("license_name") or named.get("license", ""), texts[LICENCE])
 
     @functools.cached_property
     def title(self) -> str:

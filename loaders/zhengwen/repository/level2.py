@@ -10,16 +10,18 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 
 from zhengwen.design import DESIGN, Design, read_design
 from zhengwen.errors import ZhengwenError
-from zhengwen.files import lines, parse_json, read_yaml
+from zhengwen.files import lines, parse_json, read_text, read_yaml
 from zhengwen.findings import Finding, rule
 from zhengwen.hub_id import flaw_of
 from zhengwen.layers import LAYERS, flaw_of_layers, layers_of
+from zhengwen.measure.baselines import baselines_of
 from zhengwen.paths import stated_version
+from zhengwen.prose import flaws_of
 from zhengwen.repository import keys
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.rows import FAMILIES
 from zhengwen.schema import NOT_LAYERS, Problem, Schema, is_line, read_schema
-from zhengwen.seeds import CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
+from zhengwen.seeds import CARD_TEXT, CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
 
 SCHEMA_BROKEN = rule(
     "schema-broken",
@@ -60,6 +62,14 @@ CORPUS_VERSION = rule(
     why="One version number covers both, and the package loads the corpus as the data of its own version.",
     example="`seeds/corpus.yaml` states version 1.1.0, and `loaders/zhengwen/__init__.py` version 1.2.0.",
     fix="Give both the same version.",
+)
+CARD_PROSE = rule(
+    "card-prose",
+    2,
+    "The prose of the card consists of sections that can be put into it one by one.",
+    why="The card has its own title, and a block that does not end would swallow what comes after it.",
+    example="`seeds/card.md` begins with `# My corpus`.",
+    fix="Write each heading of a section as `## Heading`, each once, and end every block of code and comment.",
 )
 SHAPE = rule(
     "shape",
@@ -155,6 +165,12 @@ def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Findi
     findings = list(_description(content, path, root, "corpus", schema))
     if not findings and content["repository"] and (flaw := flaw_of(content["repository"])):
         findings.append(SHAPE.broken(file, flaw, field="repository", fix="write the id of the dataset as ORG/NAME"))
+    known = [baseline.name for baseline in baselines_of(schema)]
+    for number, name in enumerate(content["baselines"] if not findings else ()):
+        if name not in known or name in content["baselines"][:number]:
+            there_are = f"no baseline for the layers of this corpus; there are: {', '.join(known)}"
+            message = f"{name!r} is {'named twice' if name in known else there_are}"
+            findings.append(SHAPE.broken(file, message, field=f"baselines.{number}", fix="name one of them, or none"))
     for field in ("annotation_license", "text_license") if not findings else ():
         if content[field] and not is_spdx(content[field]):
             message = f"{content[field]!r} is not in the SPDX list"
@@ -163,7 +179,14 @@ def read_corpus_description(root: Path, schema: Schema) -> tuple[Any, list[Findi
     if not findings and code and content["version"] != code:
         message = f"is {content['version']}, and the code beside it is of version {code}"
         findings.append(CORPUS_VERSION.broken(file, message, field="version", fix="give both the same version"))
-    return content, findings
+    return content, [*findings, *_card_prose(root)]
+
+
+def _card_prose(root: Path) -> Iterator[Finding]:
+    path = root / SEEDS / CARD_TEXT
+    for line, message in flaws_of(read_text(path)) if path.is_file() else ():
+        fix = "begin each section with a heading `## …` of its own, and end every block"
+        yield CARD_PROSE.broken(path.relative_to(root).as_posix(), message, line=line, fix=fix)
 
 
 def is_spdx(licence: str) -> bool:

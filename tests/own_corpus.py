@@ -21,7 +21,11 @@ TEXTS = (
     "北湖举行冬泳比赛\n周日上午，北湖举行了冬泳比赛。比赛由当地的协会主办。\n",
 )
 
-ENTITY_TYPES = {"PERSON": "A person, by name.", "ORG": "An institution, by name.", "DATE": {"definition": "A date.", "refers": False}}
+ENTITY_TYPES = {
+    "PERSON": "A person, by name.",
+    "ORG": "An institution, by name.",
+    "DATE": {"definition": "A date.", "refers": False},
+}
 TARGETS = {"harbour": {"name": "码头", "definition": "The new quay of the river port."}}
 
 
@@ -44,7 +48,9 @@ def make_corpus(
     if "stances" in layers:
         labels["targets"] = TARGETS
         if base != "hans":
-            labels["targets"] = {"harbour": {**TARGETS["harbour"], "name": convert("码头", to=base, source="hans").text}}
+            labels["targets"] = {
+                "harbour": {**TARGETS["harbour"], "name": convert("码头", to=base, source="hans").text}
+            }
     design = {"base": base, "editions": list(editions), "layers": list(layers), "restoration": restoration}
     description = {
         "name": "river-port",

@@ -285,7 +285,10 @@ def test_invalid_spans():
 @pytest.mark.parametrize("baseline", BASELINES, ids=lambda baseline: baseline.name)
 def test_baselines_in_the_card_are_what_they_score(baseline):
     card = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
-    for figure in score(rows(f"{TASKS[baseline.task].family}-hans"), baseline.predict(rows(baseline.config(read_schema())), read_schema())):
+    for figure in score(
+        rows(f"{TASKS[baseline.task].family}-hans"),
+        baseline.predict(rows(baseline.config(read_schema())), read_schema()),
+    ):
         cells = (baseline.task, baseline.name, figure.measure, figure.label or "all", f"{figure.value:.3f}")
         assert f"| {' | '.join(cells)} |" in card
 

@@ -5,6 +5,7 @@ itself (``## Baselines``) below that heading, before what is computed; any other
 before the first section is put below the summary.
 """
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -28,7 +29,7 @@ class Section(NamedTuple):
 
 
 class Prose(NamedTuple):
-    """Markdown in sections; ``opening`` is what stands before the first, ``text`` and ``opening`` have no blank ends."""
+    """Markdown in sections; ``opening`` is what stands before the first."""
 
     opening: str
     sections: tuple[Section, ...]
@@ -93,7 +94,7 @@ def _headings(markdown: str) -> Iterator[tuple[str, str, int, int]]:
     Lines are counted from 0.  A heading of level 1 counts wherever it is.
     """
     tokens = _MARKDOWN.parse(markdown)
-    for token, content in zip(tokens, tokens[1:], strict=False):
+    for token, content in itertools.pairwise(tokens):
         if token.type == "heading_open" and (token.level == 0 or token.tag == "h1"):
             yield token.tag, content.content.strip(), *token.map
 

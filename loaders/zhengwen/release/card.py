@@ -282,7 +282,9 @@ def _measures(of: Described) -> dict[str, Any]:
     return {
         "macro_over": SCORED,
         "baselines": scored,
-        "are_automatic": any(seed.about["layers"][layer]["made"] == "automatic" for seed in of.seeds for layer in layers),
+        "are_automatic": any(
+            seed.about["layers"][layer]["made"] == "automatic" for seed in of.seeds for layer in layers
+        ),
         "agreement": [(document, number, AgreementTable(of_round)) for document, number, of_round in compared[:LISTED]],
         "not_compared": max(len(compared) - LISTED, 0),
     }

@@ -285,9 +285,10 @@ def test_invalid_spans():
 @pytest.mark.parametrize("baseline", BASELINES, ids=lambda baseline: baseline.name)
 def test_baselines_in_the_card_are_what_they_score(baseline):
     card = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
-    schema = read_schema()
-    predictions = baseline.predict(rows(baseline.config(schema)), schema)
-    for figure in score(rows(f"{TASKS[baseline.task].family}-hans"), predictions):
+    for figure in score(
+        rows(f"{TASKS[baseline.task].family}-hans"),
+        baseline.predict(rows(baseline.config(read_schema())), read_schema()),
+    ):
         cells = (baseline.task, baseline.name, figure.measure, figure.label or "all", f"{figure.value:.3f}")
         assert f"| {' | '.join(cells)} |" in card
 
@@ -328,9 +329,9 @@ def test_score_against_a_published_version(tmp_path):
     for options, message in (
         (["--repo", copy, "--revision", "v1.0.0"], f"asked for version 1.0.0, got {zhengwen.__version__}"),
         (["--repo", copy, "--revision", "2.0"], "is not a version of a release"),
-        (["--revision", version], "without --repo"),
+        (["--revision", version], "without repo="),
         (["--repo", tmp_path / "nothing"], "nothing: manifest.json of its default branch cannot be read"),
-        (["--repo", tmp_path], "no corpus here"),
+        (["--repo", tmp_path], "no release here"),
     ):
         assert_error(run_cli("score", "stances-hant", file, *options), 1, message)
     done = run_cli("score", ROOT / "seeds" / ARTICLE, file, "--repo", copy)

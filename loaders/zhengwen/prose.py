@@ -29,7 +29,7 @@ class Section(NamedTuple):
 
 
 class Prose(NamedTuple):
-    """Markdown in sections; ``opening`` is what stands before the first of them."""
+    """Markdown in sections; ``opening`` is what stands before the first."""
 
     opening: str
     sections: tuple[Section, ...]

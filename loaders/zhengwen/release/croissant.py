@@ -8,7 +8,7 @@ it; the description of the field says what the integers mean.
 A ``contentUrl`` is the address of the file on the hub, at the tag of the version, since mlcroissant can follow no other
 when it reads ``croissant.json`` from an address: it knows no folder then to which a path could be relative, and it
 tries no second place.  The files of a corpus without an id on the hub have paths instead.  Of a folder,
-:func:`local_files` gives what it needs to read the files there instead.
+:func:`local_files` gives what it needs to read the files there.
 """
 
 import json

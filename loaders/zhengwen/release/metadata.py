@@ -22,45 +22,46 @@ _TASKS: Mapping[str, tuple[str, str | None, str | None]] = {
     "stances": ("text-classification", "multi-class-classification", "stance-detection"),
 }
 
-#: The ids of licences that the hub knows by themselves, of those of the SPDX list that data may have.
-_HUB_LICENSES = frozenset(
-    [
-        "Apache-2.0",
-        "MIT",
-        "CC0-1.0",
-        "CC-BY-2.0",
-        "CC-BY-2.5",
-        "CC-BY-3.0",
-        "CC-BY-4.0",
-        "CC-BY-SA-3.0",
-        "CC-BY-SA-4.0",
-        "CC-BY-NC-2.0",
-        "CC-BY-NC-3.0",
-        "CC-BY-NC-4.0",
-        "CC-BY-ND-4.0",
-        "CC-BY-NC-ND-3.0",
-        "CC-BY-NC-ND-4.0",
-        "CC-BY-NC-SA-2.0",
-        "CC-BY-NC-SA-3.0",
-        "CC-BY-NC-SA-4.0",
-        "CDLA-Sharing-1.0",
-        "CDLA-Permissive-1.0",
-        "CDLA-Permissive-2.0",
-        "C-UDA-1.0",
-        "ODbL-1.0",
-        "ODC-By-1.0",
-        "PDDL-1.0",
-        "BSD-2-Clause",
-        "BSD-3-Clause",
-        "ECL-2.0",
-        "ISC",
-        "Unlicense",
-        "WTFPL",
-        "Zlib",
-    ]
-)
-#: Those that the hub calls otherwise.
-_HUB_NAMES = {"C-UDA-1.0": "c-uda", "ODbL-1.0": "odbl", "ODC-By-1.0": "odc-by", "PDDL-1.0": "pddl"}
+#: What the hub calls the licences of the SPDX list that it knows, of those that data may have.
+_HUB_LICENSES = {
+    **{
+        id: id.lower()
+        for id in (
+            "Apache-2.0",
+            "MIT",
+            "CC0-1.0",
+            "CC-BY-2.0",
+            "CC-BY-2.5",
+            "CC-BY-3.0",
+            "CC-BY-4.0",
+            "CC-BY-SA-3.0",
+            "CC-BY-SA-4.0",
+            "CC-BY-NC-2.0",
+            "CC-BY-NC-3.0",
+            "CC-BY-NC-4.0",
+            "CC-BY-ND-4.0",
+            "CC-BY-NC-ND-3.0",
+            "CC-BY-NC-ND-4.0",
+            "CC-BY-NC-SA-2.0",
+            "CC-BY-NC-SA-3.0",
+            "CC-BY-NC-SA-4.0",
+            "CDLA-Sharing-1.0",
+            "CDLA-Permissive-1.0",
+            "CDLA-Permissive-2.0",
+            "BSD-2-Clause",
+            "BSD-3-Clause",
+            "ECL-2.0",
+            "ISC",
+            "Unlicense",
+            "WTFPL",
+            "Zlib",
+        )
+    },
+    "C-UDA-1.0": "c-uda",
+    "ODbL-1.0": "odbl",
+    "ODC-By-1.0": "odc-by",
+    "PDDL-1.0": "pddl",
+}
 
 
 def stated(about: Mapping[str, Any], field: str) -> list[str]:
@@ -83,7 +84,7 @@ def licence_metadata(annotation: str | None, text: str | None) -> dict[str, str]
     if not annotation and not text:
         return {"license": "unknown"}
     if annotation == text and annotation in _HUB_LICENSES:
-        return {"license": _HUB_NAMES.get(annotation, annotation.lower())}
+        return {"license": _HUB_LICENSES[annotation]}
     if annotation == text:
         name = annotation
     elif annotation and text:

@@ -27,7 +27,6 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_text
 from zhengwen.paths import CHANGELOG, LEDGER
 from zhengwen.release.build import Release, release
-from zhengwen.release.card import rights_in
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.manifest import file_entries, paths_in, read_manifest, sha256, to_text
 from zhengwen.release.templates import template
@@ -69,7 +68,6 @@ def withheld(root: Path, complete: Release) -> dict[str, bytes]:
         "base": EDITIONS[complete.schema.design.base],
         "seeds": complete.seeds,
         "has_passes": any(complete.rounds.values()),
-        "rights": rights_in(complete.seeds),
         "min_hashed_length": MIN_HASHED_LENGTH,
     }
     texts[README] = template("withheld.md.j2").render(**variables)

@@ -329,9 +329,9 @@ def test_score_against_a_published_version(tmp_path):
     for options, message in (
         (["--repo", copy, "--revision", "v1.0.0"], f"asked for version 1.0.0, got {zhengwen.__version__}"),
         (["--repo", copy, "--revision", "2.0"], "is not a version of a release"),
-        (["--revision", version], "without repo="),
+        (["--revision", version], "without --repo"),
         (["--repo", tmp_path / "nothing"], "nothing: manifest.json of its default branch cannot be read"),
-        (["--repo", tmp_path], "no release here"),
+        (["--repo", tmp_path], "no corpus here"),
     ):
         assert_error(run_cli("score", "stances-hant", file, *options), 1, message)
     done = run_cli("score", ROOT / "seeds" / ARTICLE, file, "--repo", copy)

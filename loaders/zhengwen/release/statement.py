@@ -86,7 +86,9 @@ class Statement:
         # Offline, `datasets` has only the rows in its cache, and plans no files.
         expected = {SPLIT: [self.address(stated["path"])]}
         planned = {split: list(files) for split, files in (options.data_files or expected).items()}
-        if planned != expected or options.columns or options.filters is not None:
+        # A config of rows in the cache alone states neither columns nor filters.
+        chosen = getattr(options, "columns", None), getattr(options, "filters", None)
+        if planned != expected or chosen != (None, None):
             raise ReleaseMismatchError(
                 f"{self.name}: {CARD} would load other rows or columns of {config} than {MANIFEST} states",
                 fix=_FRESH_COPY,

@@ -29,46 +29,47 @@ ENTITY_TYPES = {
 TARGETS = {"harbour": {"name": "码头", "definition": "The new quay of the river port."}}
 
 
-def make_corpus(
+#: What `seeds/corpus.yaml` states of a corpus of which nothing is known but its name and title.
+ABOUT = {
+    "name": "river-port",
+    "title": "River Port",
+    "summary": None,
+    "version": "0.1.0",
+    "repository": None,
+    "annotation_license": None,
+    "text_license": None,
+    "baselines": [],
+    "metadata": None,
+}
+
+
+def make_repository(
     root: Path,
     layers: Sequence[str] = ("sentences",),
     *,
     base: str = "hans",
     editions: Sequence[str] = ("hans",),
     restoration: bool = False,
-    texts: Sequence[str] = TEXTS[:1],
-    known: Mapping[str, Any] | None = None,
+    types: Mapping[str, Any] = ENTITY_TYPES,
+    targets: Mapping[str, Any] = TARGETS,
     prose: str | None = None,
     **about: Any,
 ) -> Path:
-    """Write a repository with drafts of ``texts`` (in Simplified characters) to ``root``, and build its release."""
+    """Write a repository without documents to ``root``.
+
+    Of ``types`` and ``targets`` (names in Simplified characters) it has what ``layers`` use.
+    """
     labels: dict[str, Any] = {}
     if {"entities", "clusters"} & set(layers):
-        labels["entity_types"] = ENTITY_TYPES
+        labels["entity_types"] = dict(types)
     if "stances" in layers:
-        labels["targets"] = TARGETS
-        if base != "hans":
-            labels["targets"] = {
-                "harbour": {**TARGETS["harbour"], "name": convert("码头", to=base, source="hans").text}
-            }
+        labels["targets"] = {key: {**target, "name": _written(target["name"], base)} for key, target in targets.items()}
     design = {"base": base, "editions": list(editions), "layers": list(layers), "restoration": restoration}
-    description = {
-        "name": "river-port",
-        "title": "River Port",
-        "summary": None,
-        "version": "0.1.0",
-        "repository": None,
-        "annotation_license": None,
-        "text_license": None,
-        "baselines": [],
-        "metadata": None,
-        **about,
-    }
     files = {
         "schema/design.yaml": yaml.safe_dump(design, sort_keys=False),
         "schema/labels.yaml": yaml.safe_dump(labels, allow_unicode=True, sort_keys=False),
         "schema/GUIDELINES.md": "# Guidelines\n\nMark what the labels define.\n",
-        "seeds/corpus.yaml": yaml.safe_dump(description, allow_unicode=True, sort_keys=False),
+        "seeds/corpus.yaml": yaml.safe_dump({**ABOUT, **about}, allow_unicode=True, sort_keys=False),
         "CHANGELOG.md": "# Changelog\n\n## [0.1.0] - 2025-03-04\n\nThe first release.\n",
         **({"seeds/card.md": prose} if prose is not None else {}),
     }
@@ -76,11 +77,32 @@ def make_corpus(
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8", newline="\n")
+    return root
+
+
+def make_corpus(
+    root: Path,
+    layers: Sequence[str] = ("sentences",),
+    *,
+    base: str = "hans",
+    texts: Sequence[str] = TEXTS[:1],
+    known: Mapping[str, Any] | None = None,
+    **repository: Any,
+) -> Path:
+    """Write a repository with drafts of ``texts`` (in Simplified characters) to ``root``; nothing is built.
+
+    ``repository`` is the rest of what :func:`make_repository` takes.
+    """
+    make_repository(root, layers, base=base, **repository)
     schema = read_schema(root / "schema")
     for number, text in enumerate(texts, start=1):
-        written = text if base == "hans" else convert(text, to=base, source="hans").text
-        start(root, f"paper-{number}", written.encode("utf-8"), schema, dict(known or {}))
+        start(root, f"paper-{number}", _written(text, base).encode("utf-8"), schema, dict(known or {}))
     return root
+
+
+def _written(text: str, base: str) -> str:
+    """A Simplified text in the edition ``base``."""
+    return text if base == "hans" else convert(text, to=base, source="hans").text
 
 
 def build(root: Path) -> Path:

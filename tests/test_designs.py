@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from own_corpus import make_repository
 from rich.console import Console
 from test_page import Elements
 
@@ -28,15 +28,8 @@ TEXT = {
     "hant": "藥的故事\n何大海說，“阿司匹靈是一種好藥”。它抑制基因。\n",
     "hant-tw": "藥的故事\n何大海說，「阿司匹靈是一種好藥」。它抑制基因。\n",
 }
-LABELS = """\
-entity_types:
-  GENE: A gene.
-  DRUG: A drug.
-  DRUG_CLASS: A class of drugs.
-  PERSON: A person.
-targets:
-  drugs: {name: 药, definition: Drugs as a whole.}
-"""
+TYPES = {"GENE": "A gene.", "DRUG": "A drug.", "DRUG_CLASS": "A class of drugs.", "PERSON": "A person."}
+TARGETS = {"drugs": {"name": "药", "definition": "Drugs as a whole."}}
 ALL_LAYERS = ("sentences", "entities", "clusters", "quotes", "stances")
 
 DESIGNS = {
@@ -52,15 +45,8 @@ DESIGNS = {
 
 def made(folder: Path, base: str, editions: list[str], layers: list[str], restoration: bool) -> tuple[Schema, Document]:
     """The draft of a document in a repository of this design, as ``zhengwen new`` makes it."""
-    schema_folder = folder / "schema"
-    schema_folder.mkdir(parents=True)
-    (folder / "seeds").mkdir()
-    design = f"base: {base}\neditions: [{', '.join(editions)}]\nlayers: [{', '.join(layers)}]\n"
-    design += f"restoration: {str(restoration).lower()}\n"
-    (schema_folder / "design.yaml").write_text(design, encoding="utf-8")
-    (schema_folder / "labels.yaml").write_text(LABELS, encoding="utf-8")
-    shutil.copy(ROOT / "schema" / "GUIDELINES.md", schema_folder)
-    schema = read_schema(schema_folder)
+    make_repository(folder, layers, base=base, editions=editions, restoration=restoration, types=TYPES, targets=TARGETS)
+    schema = read_schema(folder / "schema")
     known = {"publisher": "河港周报", "url": None, "from": "here", "rights": "Ours."}
     seed = start(folder, "my-article", TEXT[base].encode("utf-8"), schema, known)
     return schema, assemble(read_seed(seed, schema.design), schema)

@@ -115,5 +115,8 @@ def test_an_unknown_edition_or_document_is_an_error(document, root):
 
 
 def test_a_folder_without_a_release_is_an_error(tmp_path):
+    with pytest.raises(ZhengwenError, match="no corpus here"):
+        Corpus.open(tmp_path)
+    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ZhengwenError, match="no release here"):
         Corpus.open(tmp_path)

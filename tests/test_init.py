@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import ROOT, assert_error, run_cli, tree
+from own_corpus import ABOUT
 
 import zhengwen
 from zhengwen.conversion.convert import convert
@@ -56,16 +57,7 @@ def define(repository: Path) -> None:
 
 def test_the_defaults(tmp_path):
     repository = start(tmp_path / "new" / "harbours")
-    assert read(repository, "seeds/corpus.yaml") == {
-        "name": "harbours",
-        "title": "harbours",
-        "summary": None,
-        "version": "0.1.0",
-        "repository": None,
-        "annotation_license": None,
-        "text_license": None,
-        "baselines": [],
-    }
+    assert read(repository, "seeds/corpus.yaml") == {**ABOUT, "name": "harbours", "title": "harbours"}
     assert read(repository, "schema/design.yaml") == {
         "base": "hans",
         "editions": ["hans", "hant"],

@@ -10,6 +10,7 @@ from cases import cases
 from conftest import assert_error, run_cli, tree
 from hypothesis import given
 from hypothesis import strategies as st
+from own_corpus import make_repository
 
 from zhengwen.checks import check
 from zhengwen.design import read_design
@@ -18,22 +19,13 @@ from zhengwen.intake.labels import draft, proposed, read_map
 from zhengwen.seeds import read_seed
 
 
-def make_corpus(folder: Path, **changes) -> Path:
+TYPES = {"PERSON": "A person.", "ORG": "An organisation.", "LOC": "A place."}
+
+
+def make_corpus(folder: Path, **design) -> Path:
     """A corpus without documents: three types, clusters, no restoration, unless the design is changed."""
-    design = {"base": "hans", "editions": ["hans", "hant"], "layers": ["sentences", "entities", "clusters"]}
-    design |= {"restoration": False, **changes}
-    about = {"name": "probe", "title": "Probe", "summary": None, "version": "0.1.0", "repository": None}
-    about |= {"annotation_license": None, "text_license": None, "baselines": []}
-    labels = {"entity_types": {"PERSON": "A person.", "ORG": "An organisation.", "LOC": "A place."}}
-    if "stances" in design["layers"]:
-        labels["targets"] = {"ship": {"name": "船", "definition": "The ship."}}
-    (folder / "seeds").mkdir(parents=True)
-    (folder / "schema").mkdir()
-    for path, content in (("seeds/corpus", about), ("schema/design", design), ("schema/labels", labels)):
-        text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-        (folder / f"{path}.yaml").write_text(text, encoding="utf-8")
-    (folder / "schema" / "GUIDELINES.md").write_text("Guidelines.\n", encoding="utf-8")
-    return folder
+    design = {"layers": ("sentences", "entities", "clusters"), "editions": ("hans", "hant"), **design}
+    return make_repository(folder, types=TYPES, **design)
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from own_corpus import make_repository
 
 from zhengwen.checks import check
 from zhengwen.design import read_design
+from zhengwen.draft import start
 from zhengwen.intake import tags
 from zhengwen.intake.labels import draft, proposed, read_map
+from zhengwen.schema import read_schema
 from zhengwen.seeds import read_seed
-
 
 TYPES = {"PERSON": "A person.", "ORG": "An organisation.", "LOC": "A place."}
 
@@ -41,6 +42,14 @@ def write_source(folder: Path, files: dict[str, str]) -> Path:
     return folder
 
 
+def options_of(case: dict, folder: Path) -> list[object]:
+    """The options of a case; its map of labels, if it has one, is written to ``folder``."""
+    if "labels" not in case:
+        return case.get("options", [])
+    (folder / "map.yaml").write_text(json.dumps(case["labels"]), encoding="utf-8")
+    return [*case.get("options", []), "--labels", folder / "map.yaml"]
+
+
 def run_import(corpus: Path, format: str, path: Path, *options: object):
     return run_cli("import", format, path, "--new", "--corpus", corpus, *options)
 
@@ -52,11 +61,7 @@ def read(corpus: Path, id: str):
 @pytest.mark.parametrize("case", cases("intake", "synthetic"))
 def test_a_source_becomes_documents(case, corpus, tmp_path):
     source = write_source(tmp_path / "source", case["files"])
-    options = case.get("options", [])
-    if "labels" in case:
-        (tmp_path / "map.yaml").write_text(json.dumps(case["labels"]), encoding="utf-8")
-        options = [*options, "--labels", tmp_path / "map.yaml"]
-    done = run_import(corpus, case["format"], source, "--format", "json", *options)
+    done = run_import(corpus, case["format"], source, "--format", "json", *options_of(case, tmp_path))
     assert done.returncode == 0, done.stderr
     report = json.loads(done.stdout)
     assert {row["kind"]: row["count"] for row in report["did_not_fit"]} == case["did_not_fit"]
@@ -83,8 +88,9 @@ def test_a_source_becomes_documents(case, corpus, tmp_path):
 @pytest.mark.parametrize("case", cases("intake", "negative"))
 def test_bad_input_is_one_message_and_nothing_is_written(case, corpus, tmp_path):
     source = write_source(tmp_path / "source", case["files"])
+    start(corpus, "there-already", "南江的船。\n".encode(), read_schema(corpus / "schema"))
     before = tree(corpus)
-    done = run_import(corpus, case["format"], source, *case.get("options", []))
+    done = run_import(corpus, case["format"], source, *options_of(case, tmp_path))
     assert_error(done, 1, case["message"])
     assert done.stderr.count(b"error: ") == 1
     assert b"fix: " in done.stderr or "there is no such file" in case["message"]
@@ -189,6 +195,36 @@ def test_corpora_of_other_designs(design, tmp_path):
     if design.get("restoration"):
         assert seed.received == text
         assert seed.policy.is_empty
+
+
+@pytest.mark.parametrize(
+    ("design", "findings"),
+    [
+        ({}, []),
+        ({"layers": ("sentences", "entities", "clusters", "quotes")}, ["unbalanced-marks"]),
+        ({"restoration": True}, ["unbalanced-marks"]),
+    ],
+    ids=["neither", "quotations", "restoration"],
+)
+def test_a_lone_mark_matters_where_something_relies_on_pairs(design, findings, tmp_path):
+    corpus = make_corpus(tmp_path / "corpus", **design)
+    file = tmp_path / "a.bio"
+    file.write_text("船 O\n》 O\n何 B-PERSON\n大 I-PERSON\n海 I-PERSON\n", encoding="utf-8")
+    done = run_import(corpus, "bio", file)
+    assert done.returncode == bool(findings), done.stderr
+    assert [finding.id for finding in check(corpus, level=4)] == findings
+    assert done.stderr.decode().count("》 in column 2 closes nothing") == len(findings)
+
+
+def test_what_a_source_calls_its_texts_stays_within_seeds(corpus, tmp_path):
+    names = ["../../a", "b/c", "..", "D\\e", "/"]
+    records = [{"id": name, "text": f"第{number}条船。", "label": []} for number, name in enumerate(names)]
+    file = tmp_path / "s.jsonl"
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    before = {path.name for path in tmp_path.iterdir()}
+    done = run_import(corpus, "jsonl", file, "--document-per", "record")
+    assert done.stdout.decode().split() == [f"seeds/{id}" for id in ("a", "b-c", "s-3", "d-e", "s-5")], done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == before
 
 
 # Labels.

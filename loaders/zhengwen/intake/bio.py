@@ -12,14 +12,14 @@ from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.intake import tags
+from zhengwen.intake.columns import NEWDOC, TEXT, Section, texts_of
 from zhengwen.intake.joining import aligned, is_by_character, joined, needs_blank
-from zhengwen.intake.source import Mention, Options, Remark, Source, SourceText, divided, files_of, source_lines
+from zhengwen.intake.reading import read_each, source_lines
+from zhengwen.intake.source import Mention, Options, Remark, Source, SourceText
 
 SUFFIXES = (".iob2", ".iob", ".iob1", ".bio", ".bioes", ".bmes", ".bilou", ".conll", ".tsv", ".txt")
 
 _DOCSTART = "-DOCSTART-"
-_NEWDOC = re.compile(r"#\s*newdoc(?:\s+id)?(?:\s*=\s*(?P<id>.*\S))?\s*")
-_TEXT = re.compile(r"# ?text = (?P<text>.*)")
 _COMMENT = re.compile(r"# ?(?:[\w.:-]+(?: [\w.:-]+)? = .*|new(?:doc|par)\b.*)")
 
 
@@ -31,24 +31,12 @@ class _Sentence:
     text: str | None = None
 
 
-@dataclass
-class _Document:
-    """The sentences of a document of the file; ``name`` is its id there."""
-
-    name: str | None
-    place: str
-    sentences: list[_Sentence] = field(default_factory=list)
-
-
 def read(path: Path, options: Options) -> Source:
     """The texts of a column file, or of those in a folder.
 
     Raises :class:`ZhengwenError` with file and line.
     """
-    source = Source()
-    for file in files_of(path, SUFFIXES):
-        source.add(_read(file, options))
-    return source
+    return read_each(path, SUFFIXES, lambda file: _read(file, options))
 
 
 def _read(file: Path, options: Options) -> Source:
@@ -71,13 +59,8 @@ def _read(file: Path, options: Options) -> Source:
             for at, (sentence, words) in enumerate(zip(sentences, tokens, strict=True))
         ]
     )
-    for document in documents:
-        of_document = [next(records) for _ in document.sentences]
-        name = document.name or (file.stem if len(documents) == 1 else None)
-        if options.document_per is None or len(documents) > 1:
-            source.texts += divided(of_document, "file", name) if of_document else []
-        else:
-            source.texts += divided(of_document, options.document_per, name or file.stem)
+    sections = [(document.name, [next(records) for _ in document.sentences]) for document in documents]
+    source.texts = texts_of(file, sections, options.document_per)
     return source
 
 
@@ -86,18 +69,18 @@ def _described(schemes: list[str], by_character: bool) -> str:
     return f"{written} over {'characters' if by_character else 'words'}"
 
 
-def _documents(file: Path) -> Iterator[_Document]:
-    document = _Document(None, f"{file}:1")
+def _documents(file: Path) -> Iterator[Section[_Sentence]]:
+    document: Section[_Sentence] = Section(None)
     sentence = _Sentence()
     for number, line in source_lines(file):
-        newdoc = _NEWDOC.fullmatch(line)
+        newdoc = NEWDOC.fullmatch(line)
         if newdoc or line.startswith(_DOCSTART):
             if document.sentences or sentence.rows:
                 document.sentences += [sentence] if sentence.rows else []
                 yield document
             name = newdoc["id"] if newdoc else _name_in(line)
-            document, sentence = _Document(name, f"{file}:{number}"), _Sentence()
-        elif not sentence.rows and (text := _TEXT.fullmatch(line)):
+            document, sentence = Section(name), _Sentence()
+        elif not sentence.rows and (text := TEXT.fullmatch(line)):
             sentence.text = text["text"]
         elif not sentence.rows and _COMMENT.fullmatch(line):
             continue

@@ -9,18 +9,9 @@ from pathlib import Path
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.intake.coreference import Same, says_same
-from zhengwen.intake.source import (
-    BOM,
-    Mention,
-    Options,
-    Remark,
-    Source,
-    SourceText,
-    Span,
-    counted,
-    files_of,
-    read_source,
-)
+from zhengwen.intake.counting import counted
+from zhengwen.intake.reading import BOM, files_of, read_text
+from zhengwen.intake.source import Mention, Options, Remark, Source, SourceText, Span
 
 SUFFIXES = (".ann",)
 
@@ -65,10 +56,10 @@ class _Reader:
         path = self._file.with_suffix(".txt")
         if not path.is_file():
             raise ZhengwenError(f"{path}: there is no such file", fix=f"put the text beside {self._file.name}")
-        text = read_source(path)
-        if not text.strip(f"{BOM} \t\r\n"):
+        text = read_text(path)
+        if not text.removeprefix(BOM).strip():
             raise ZhengwenError(f"{path}: this file is empty", fix="remove it, with its annotation")
-        lines = read_source(self._file).removeprefix(BOM).split("\n")
+        lines = read_text(self._file).removeprefix(BOM).split("\n")
         later = []
         for number, line in enumerate(lines, start=1):
             line, place = line.removesuffix("\r"), f"{self._file}:{number}"

@@ -12,16 +12,16 @@ from pathlib import Path
 from zhengwen.errors import ZhengwenError
 from zhengwen.intake import tags
 from zhengwen.intake.brackets import Brackets
+from zhengwen.intake.columns import NEWDOC, TEXT, Section, texts_of
 from zhengwen.intake.joining import aligned, is_by_character, joined, needs_blank
-from zhengwen.intake.source import Mention, Options, Remark, Source, SourceText, Span, divided, files_of, source_lines
+from zhengwen.intake.reading import read_each, source_lines
+from zhengwen.intake.source import Mention, Options, Remark, Source, SourceText, Span
 
 SUFFIXES = (".conllu", ".conll")
 
 _COLUMNS = 10
 _ID = re.compile(r"(?P<first>\d{1,9})(?:-(?P<last>\d{1,9})|(?P<empty>\.\d{1,9}))?")
-_NEWDOC = re.compile(r"#\s*newdoc(?:\s+id)?(?:\s*=\s*(?P<id>.*\S))?\s*")
 _NEWPAR = re.compile(r"#\s*newpar\b.*")
-_TEXT = re.compile(r"# ?text = (?P<text>.*)")
 _GLOBAL_ENTITY = re.compile(r"#\s*global\.Entity\s*=\s*(?P<fields>\S+)\s*")
 #: The names in MISC under which tags of entities are found.
 _TAG_KEYS = ("NER", "ner", "NE", "Ner")
@@ -55,22 +55,12 @@ class _Sentence:
     covered: int = 0
 
 
-@dataclass
-class _Document:
-    name: str | None
-    place: str
-    sentences: list[_Sentence] = field(default_factory=list)
-
-
 def read(path: Path, options: Options) -> Source:
     """The texts of a CoNLL-U file, or of those in a folder.
 
     Raises :class:`ZhengwenError` with file and line.
     """
-    source = Source()
-    for file in files_of(path, SUFFIXES):
-        source.add(_Reader(file, options).source())
-    return source
+    return read_each(path, SUFFIXES, lambda file: _Reader(file, options).source())
 
 
 class _Reader:
@@ -91,32 +81,27 @@ class _Reader:
         if not self._marks_blanks and any(sentence.text is None for sentence in sentences):
             self._source.notes.append(f"{self._file.name}: no SpaceAfter=No: blanks stand between Latin words only")
         tagged = self._tagged(sentences)
-        for document in documents:
-            records = self._records(document, tagged)
-            name = document.name or (self._file.stem if len(documents) == 1 else None)
-            per = self._options.document_per if len(documents) == 1 else None
-            self._source.texts += divided(records, per or "file", name or self._file.stem)
-            if name is None:
-                self._source.texts[-1].name = None
+        sections = [(document.name, self._records(document, tagged)) for document in documents]
+        self._source.texts = texts_of(self._file, sections, self._options.document_per)
         return self._source
 
     # Lines.
 
-    def _documents(self) -> Iterator[_Document]:
-        document: _Document | None = None
+    def _documents(self) -> Iterator[Section[_Sentence]]:
+        document: Section[_Sentence] | None = None
         sentence = _Sentence("")
         for number, line in [*source_lines(self._file), (0, "")]:
             place = f"{self._file}:{number}"
             if line.startswith("#"):
                 if sentence.nodes:
                     raise ZhengwenError(f"{place}: a comment within a sentence", fix="write it before the sentence")
-                if newdoc := _NEWDOC.fullmatch(line):
+                if newdoc := NEWDOC.fullmatch(line):
                     if document and document.sentences:
                         yield document
-                    document = _Document(newdoc["id"], place)
+                    document = Section(newdoc["id"])
                 elif _NEWPAR.fullmatch(line):
                     sentence.begins_paragraph = True
-                elif text := _TEXT.fullmatch(line):
+                elif text := TEXT.fullmatch(line):
                     sentence.text = text["text"]
                 elif stated := _GLOBAL_ENTITY.fullmatch(line):
                     self._entity_fields = stated["fields"]
@@ -124,7 +109,7 @@ class _Reader:
                 sentence.place = sentence.place or place
                 self._add(sentence, line, place)
             elif sentence.nodes:
-                document = document or _Document(None, place)
+                document = document or Section(None)
                 document.sentences.append(sentence)
                 sentence = _Sentence("")
         if document and document.sentences:
@@ -173,7 +158,7 @@ class _Reader:
         text, spans = joined(sentence.tokens, [*blanks, False])
         return text, spans, sentence.after[-1]
 
-    def _records(self, document: _Document, tagged: dict[int, list[Mention]]) -> list[SourceText]:
+    def _records(self, document: Section[_Sentence], tagged: dict[int, list[Mention]]) -> list[SourceText]:
         """The paragraphs of a document, each with its sentences and mentions."""
         has_paragraphs = any(sentence.begins_paragraph for sentence in document.sentences)
         brackets = Brackets(self._file, self._entity_fields, self._source.remarks)

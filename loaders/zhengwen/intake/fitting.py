@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from zhengwen.characters import named, unfit_characters
 from zhengwen.errors import ZhengwenError
+from zhengwen.intake.counting import same_words
 from zhengwen.intake.labels import LabelMap
+from zhengwen.intake.reading import BOM
 from zhengwen.intake.report import Report
-from zhengwen.intake.source import BOM, Mention, SourceText, Span, same_words
+from zhengwen.intake.source import Mention, SourceText, Span
 from zhengwen.text import segment
 
 

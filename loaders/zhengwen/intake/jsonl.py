@@ -16,21 +16,9 @@ from typing import Any
 
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json
-from zhengwen.intake.source import (
-    BOM,
-    Mention,
-    Options,
-    Remark,
-    Source,
-    SourceText,
-    Span,
-    counted,
-    divided,
-    files_of,
-    read_source,
-    require_content,
-    source_lines,
-)
+from zhengwen.intake.counting import counted
+from zhengwen.intake.reading import read_content, read_each
+from zhengwen.intake.source import Mention, Options, Remark, Source, SourceText, Span, divided
 from zhengwen.text import segment
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".jsonlines")
@@ -50,10 +38,7 @@ def read(path: Path, options: Options) -> Source:
 
     Raises :class:`ZhengwenError` with file and line.
     """
-    source = Source()
-    for file in files_of(path, SUFFIXES):
-        source.add(_Reader(file).source(options))
-    return source
+    return read_each(path, SUFFIXES, lambda file: _Reader(file).source(options))
 
 
 class _Reader:
@@ -90,12 +75,11 @@ class _Reader:
 
     def _values(self) -> Iterator[tuple[str, Any]]:
         """The records of the file, each with its place."""
-        content = read_source(self._file).removeprefix(BOM)
-        require_content(content, self._file)
+        content = read_content(self._file)
         if content.lstrip().startswith("[") and (values := self._list(content)) is not None:
             yield from ((f"{self._file}: record {number}", value) for number, value in enumerate(values, start=1))
             return
-        for number, line in source_lines(self._file):
+        for number, line in enumerate(content.split("\n"), start=1):
             if line.strip():
                 place = f"{self._file}:{number}"
                 try:

@@ -10,19 +10,9 @@ from typing import Any
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import parse_json
 from zhengwen.intake.coreference import Same, says_same
-from zhengwen.intake.source import (
-    BOM,
-    Mention,
-    Options,
-    Remark,
-    Source,
-    SourceText,
-    counted,
-    files_of,
-    read_source,
-    require_content,
-    same_words,
-)
+from zhengwen.intake.counting import counted, same_words
+from zhengwen.intake.reading import read_content, read_each
+from zhengwen.intake.source import Mention, Options, Remark, Source, SourceText
 
 SUFFIXES = (".json",)
 
@@ -35,33 +25,34 @@ def read(path: Path, options: Options) -> Source:
 
     Raises :class:`ZhengwenError` with file and task.
     """
+    return read_each(path, SUFFIXES, _read)
+
+
+def _read(file: Path) -> Source:
+    content = read_content(file)
+    try:
+        tasks = parse_json(content, ours=False)
+    except ValueError as error:
+        raise ZhengwenError(f"{file}: not JSON: {error}", fix="export as JSON from Label Studio") from None
     source = Source()
-    for file in files_of(path, SUFFIXES):
-        content = read_source(file).removeprefix(BOM)
-        require_content(content, file)
+    for number, task in enumerate(tasks if isinstance(tasks, list) else [tasks], start=1):
+        place = f"{file}: task {number}"
+        if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
+            raise ZhengwenError(
+                f"{place}: no data of a task",
+                fix="export as JSON, not JSON-MIN; JSON with spans beside the text is the format jsonl",
+            )
         try:
-            tasks = parse_json(content, ours=False)
-        except ValueError as error:
-            raise ZhengwenError(f"{file}: not JSON: {error}", fix="export as JSON from Label Studio") from None
-        tasks = tasks if isinstance(tasks, list) else [tasks]
-        for number, task in enumerate(tasks, start=1):
-            place = f"{file}: task {number}"
-            if not isinstance(task, dict) or not isinstance(task.get("data"), dict):
-                raise ZhengwenError(
-                    f"{place}: no data of a task",
-                    fix="export as JSON, not JSON-MIN; JSON with spans beside the text is the format jsonl",
-                )
-            try:
-                text = _Task(task, file, place, source).text()
-            except (KeyError, TypeError, AttributeError, ValueError) as error:
-                if isinstance(error, ZhengwenError):
-                    raise
-                raise ZhengwenError(
-                    f"{place}: not a task of Label Studio ({type(error).__name__}: {error})",
-                    fix="export again, as JSON",
-                ) from None
-            if text:
-                source.texts.append(text)
+            text = _Task(task, file, place, source).text()
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            if isinstance(error, ZhengwenError):
+                raise
+            raise ZhengwenError(
+                f"{place}: not a task of Label Studio ({type(error).__name__}: {error})",
+                fix="export again, as JSON",
+            ) from None
+        if text:
+            source.texts.append(text)
     return source
 
 

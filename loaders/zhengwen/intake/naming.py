@@ -8,16 +8,13 @@ from collections.abc import Iterable, Sequence
 from pypinyin import lazy_pinyin
 
 from zhengwen.errors import ZhengwenError
+from zhengwen.printable import shortened
 from zhengwen.repository import keys
 from zhengwen.schema import Schema
-from zhengwen.seeds import SEEDS
+from zhengwen.seeds import SEEDS, flaw_of_document_id
 
-#: The longest id of a document; the paths of its files must be short enough for every system.
-LONGEST = 64
-#: What Windows takes for a device, so that no folder can have this name.
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
-#: A message names so many.
-_SHOWN = 5
+#: A message names so many ids, and shows so much of each.
+_SHOWN, _WIDTH = 5, 64
 
 
 def id_from(name: str) -> str:
@@ -40,26 +37,22 @@ def ids_of(
     A text without a name is numbered, after ``stem``.  Raises :class:`ZhengwenError` if an id is not valid, if two are
     equal, or if one is among ``existing``.
     """
-    pattern = schema.gold["document"].fields["id"]["regex"]
-    if prefix is not None and not re.fullmatch(pattern, prefix):
-        raise ZhengwenError(
-            f"--prefix: {prefix!r} cannot begin the id of a document",
-            fix="use lower-case letters and digits, joined by hyphens",
-        )
+    if prefix is not None and (flaw := flaw_of_document_id(f"{prefix}-1", schema)):
+        shown = shortened(prefix, _WIDTH)
+        raise ZhengwenError(f"--prefix: {shown!r} cannot begin the id of a document: {flaw}", fix="choose another")
     width = len(str(len(names)))
     ids = []
     for number, name in enumerate(names, start=1):
         own = id_from(name) if name else ""
         own = own or "-".join(part for part in (id_from(stem) if not prefix else "", f"{number:0{width}d}") if part)
         ids.append(f"{prefix}-{own}" if prefix else own)
-    if long := [id for id in ids if len(id) > LONGEST]:
+    flaws = {id: flaw for id in ids if (flaw := flaw_of_document_id(id, schema))}
+    if flaws:
+        first, flaw = next(iter(flaws.items()))
+        helped = "" if flaw_of_document_id(f"x-{first}", schema) else ", or give all ids a beginning with --prefix"
         raise ZhengwenError(
-            f"{_these(long)}: an id of a document has at most {LONGEST} characters",
-            fix="rename the texts in the source",
-        )
-    if reserved := [id for id in ids if id in _DEVICES]:
-        raise ZhengwenError(
-            f"{_these(reserved)}: Windows can have no folder of this name", fix="give all ids a beginning with --prefix"
+            f"{_these([id for id in flaws if flaws[id] == flaw])}: not a valid id of a document: {flaw}",
+            fix=f"rename the texts in the source{helped}",
         )
     if repeated := [id for id, count in Counter(ids).items() if count > 1]:
         called = [repr(name) for name, id in zip(names, ids, strict=True) if id == repeated[0]]
@@ -83,4 +76,4 @@ def ids_of(
 
 def _these(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-    return ", ".join(id if len(id) <= LONGEST else f"{id[:LONGEST]}…" for id in ids[:_SHOWN]) + more
+    return ", ".join(shortened(id, _WIDTH) for id in ids[:_SHOWN]) + more

@@ -78,8 +78,9 @@ NOT_CANONICAL = rule(
 UNBALANCED_MARKS = rule(
     "unbalanced-marks",
     3,
-    "Quotation marks and brackets are opened and closed within a paragraph.",
-    why="The rules for sentences and for direct speech rely on these marks.",
+    "In a corpus with restoration or quotations, marks and brackets are opened and closed within a paragraph.",
+    why="Restoration and the rules for direct speech rely on these marks. Other corpora may hold sentences without "
+    "their context, which can begin within a quotation or a title.",
     example="A paragraph contains `“这很好。` without a closing mark.",
     fix="Restore the missing mark in `text.txt`, and shift the spans after it.",
 )
@@ -266,6 +267,9 @@ def _references(raw: RawDocument) -> Iterator[Finding]:
 
 
 def _marks(raw: RawDocument) -> Iterator[Finding]:
+    """Findings on marks that stand alone, in a corpus of which some part relies on pairs."""
+    if not (raw.files.design.restoration or "quotes" in raw.files.design.layers):
+        return
     for number, line in enumerate(raw.text.split("\n"), start=1):
         stack: list[tuple[str, int]] = []
         for column, character in enumerate(line, start=1):

@@ -59,7 +59,7 @@ def edit(repository: Path, change: dict) -> None:
         return
     if "write" in change:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(change["write"].encode("utf-8"))
+        path.write_bytes(change["write"].replace("{version}", zhengwen.__version__).encode("utf-8"))
         return
     data = path.read_bytes()
     if "append" in change:

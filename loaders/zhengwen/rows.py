@@ -1,6 +1,6 @@
 """The rows of every config, made from documents.
 
-A row is a decoded record of a shape in ``schema/rows/``.  The offsets of nested items are counted from the start of
+A row is a decoded record of a shape of ``shapes/rows/``.  The offsets of nested items are counted from the start of
 the row's ``text``.  A row's own ``start`` and ``end``, and each ``*_start`` and ``*_end``, are counted in the text of
 the document in the script of the row; ``context`` and ``context_start`` let each such slice be checked inside its row.
 

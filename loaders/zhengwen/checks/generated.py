@@ -14,7 +14,7 @@ JSON_SCHEMA_STALE = rule(
     5,
     "The JSON Schemas in `schema/json/` match the shapes they are generated from.",
     why="Users of other programming languages would check against outdated shapes.",
-    example="A field was added in `schema/rows/`, and `schema/json/` was not generated again.",
+    example="A label was added in `schema/labels.yaml`, and `schema/json/` was not generated again.",
     fix="Run `zhengwen build`.",
 )
 GUIDE_STALE = rule(

@@ -48,7 +48,7 @@ from zhengwen.seeds import Seed, canonical_lines
 
 
 class RowShapeError(ZhengwenError):
-    """The rows of ``family`` do not have their shape in ``schema/rows/``; ``what`` says how they differ."""
+    """The rows of ``family`` do not have their shape; ``what`` says how they differ."""
 
     def __init__(self, family: str, what: str):
         super().__init__(f"schema/rows/{family}.yaml: {what}", fix="correct the shape, or the code that makes the rows")

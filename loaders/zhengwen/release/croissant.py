@@ -1,6 +1,6 @@
 """``croissant.json``: the release described for machines, in Croissant 1.1 (https://docs.mlcommons.org/croissant/).
 
-All of it is derived: the record sets from the shapes in ``schema/rows/``, the facts about the corpus from ``seeds/``
+All of it is derived: the record sets from the shapes of rows, the facts about the corpus from ``seeds/``
 (what its makers say of its collection, uses and limits, from sections of ``seeds/card.md``), the dates from the
 changelog, the hashes from the files.  A class label is an integer here, as the Parquet file stores
 it; the description of the field says what the integers mean.

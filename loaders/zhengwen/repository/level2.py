@@ -28,7 +28,7 @@ SCHEMA_BROKEN = rule(
     2,
     "The schema can be read and defines every shape that the package needs.",
     why="All other checks rely on the schema.",
-    example="`schema/gold/entities.yaml` contains `type: strin`.",
+    example="`schema/design.yaml` names a layer `stance`, and there is none of this name.",
     fix="Correct the line that the finding names.",
 )
 YAML_SYNTAX = rule(

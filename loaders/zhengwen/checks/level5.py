@@ -53,7 +53,7 @@ MANIFEST_MISMATCH = rule(
 ROW_SHAPE = rule(
     "row-shape",
     5,
-    "The rows of the release have their shapes: those of the package, or of `schema/rows/` if there are any.",
+    "The rows of the release have the shapes of the package, or those that the repository states itself.",
     why="The shapes are what users are promised, and rows of other shapes cannot be stored.",
     example="A repository has its own shape of sentences, where a field is a boolean, and its values are strings.",
     fix="Correct the shape, or the function in `layers/` or `rows.py` that makes the rows.",

@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,34 @@ def test_a_format_carries_the_layers_that_there_are(name, corpus, tmp_path):
     imported = import_gold(name, tmp_path, documents, schema)[document.id]
     assert imported.keys() == back
     assert {layer: list(document.gold[layer]) for layer in back} == dict(imported)
+
+
+#: Words that speak of a part of a corpus.
+SPEAKS_OF = {
+    "entities": "entit|mention",
+    "clusters": "cluster",
+    "quotes": "quot",
+    "stances": "stance|evidence|holder",
+    "restoration": "damage|receiv|restor",
+}
+
+
+def described(fields: dict) -> Iterator[str]:
+    """The descriptions of fields, and of the fields in them."""
+    for rules in fields.values():
+        yield rules.get("meta", {}).get("description", "")
+        if "schema" in rules:
+            inner = rules["schema"]
+            yield from described(inner if rules["type"] == "dict" else {"": inner})
+
+
+def test_no_description_speaks_of_what_there_is_not(corpus):
+    _, schema, _ = corpus
+    absent = "|".join(words for part, words in SPEAKS_OF.items() if part not in schema.design.parts)
+    for shapes in (schema.gold, schema.rows, schema.predictions):
+        for shape in shapes.values():
+            said = [shape.description, *described(shape.fields)]
+            assert not absent or not [text for text in said if re.search(absent, text, re.IGNORECASE)], shape.name
 
 
 def test_annotators_agree_on_the_layers_that_there_are(corpus, tmp_path):

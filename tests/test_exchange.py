@@ -13,6 +13,7 @@ from conftest import ARTICLE, assert_error, run_cli, tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from odd import ID, TEXT, odd_document, with_gold
+from own_corpus import build, make_corpus
 
 from zhengwen.errors import UnknownNameError, ZhengwenError
 from zhengwen.exchange import FORMATS, export_files, format_named, import_gold
@@ -290,6 +291,25 @@ def test_tei_holds_the_received_and_the_restored_text(document):
         assert ["".join(element.itertext()) for element in elements] == [
             line for line in document.text(edition).split("\n") if line.strip()
         ]
+
+
+@pytest.mark.parametrize("title", ["河港 & Co.", None])
+def test_tei_names_the_corpus_as_the_publisher(title, document):
+    root = ElementTree.fromstring(export_files("tei", document, SCHEMA, title)[f"{document.id}.tei.xml"])
+    (statement,) = root.iter("{http://www.tei-c.org/ns/1.0}publicationStmt")
+    assert [publisher.text for publisher in statement if publisher.tag.endswith("}publisher")] == [title] * bool(title)
+    assert "".join(statement.itertext()).endswith(document.provenance["rights"])
+
+
+@pytest.mark.parametrize("is_built", [False, True])
+def test_an_export_knows_the_title_of_its_corpus(is_built, tmp_path):
+    root = make_corpus(tmp_path / "corpus", title="河港语料")
+    place = build(root) if is_built else root
+    done = run_cli("export", "tei", "--corpus", place)
+    assert done.returncode == 0, done.stderr
+    assert "<publisher>河港语料</publisher>" in done.stdout.decode("utf-8")
+    (root / "seeds" / "corpus.yaml").write_text("name: x\n", encoding="utf-8")
+    assert_error(run_cli("export", "tei", "--corpus", root), 1, "corpus.yaml: title: states no title")
 
 
 def test_conllu_holds_every_record_with_its_span(document):

@@ -387,6 +387,15 @@ def test_the_lists_of_editions_in_pages_and_docstrings_are_the_editions():
         assert re.findall(rf"``({names})``", sentence) == list(SCRIPTS), function.__name__
 
 
+def test_no_fix_sends_people_to_a_file_that_a_wheel_does_not_have():
+    for path in sorted((ROOT / "loaders").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                is_said = ast.unparse(node.func) in ("say", "warn")
+                shown = [*(node.args if is_said else ()), *(word.value for word in node.keywords if word.arg == "fix")]
+                assert not [text for text in map(ast.unparse, shown) if "docs/" in text], f"{path}:{node.lineno}"
+
+
 def test_arrow_reads_no_python_file_ahead():
     """Threads of Arrow would need Python's lock for it, and abort a process that ends (:mod:`zhengwen.parquet`)."""
     for path in sorted((ROOT / "loaders").rglob("*.py")):

@@ -211,6 +211,8 @@ def test_the_layers_of_gold_have_shapes():
             "fields: {a: {type: string, meta: {labels: entity_types, tags: bio}}}",
             "rows/ner.yaml: not a Cerberus schema: ValueError: unknown tags 'bio'",
         ),
+        ("gold/entities.yaml", "fields: {id: {type: string, meta: {description: [1]}}}", "a description is a text, or"),
+        ("gold/entities.yaml", "description: 1\nfields: {id: {type: string}}", "a description is a text, or"),
         ("gold/entities.yaml", "- 1", "expected `description` and `fields`"),
         ("labels.yaml", "colours: {red: 1}", "colours: red: expected a definition"),
         ("labels.yaml", "colours: {red: a, red: b}", "labels.yaml:1: not YAML: the key 'red' stands twice"),

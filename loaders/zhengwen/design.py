@@ -69,7 +69,7 @@ def read_design(path: Path) -> Design:
     else:
         flaws = ["expected `base`, `editions`, `layers` and `restoration`"]
     if flaws:
-        raise ZhengwenError(f"{path}: {flaws[0]}", fix="correct the design (docs/corpus.md describes its fields)")
+        raise ZhengwenError(f"{path}: {flaws[0]}", fix="correct the design")
     return design_of(content)
 
 

@@ -10,7 +10,8 @@ only in a corpus that has this part (:attr:`zhengwen.design.Design.parts`).  The
     the part of a corpus that the field belongs to;
 ``description``
     what it is, in plain English; of an offset it says which text it counts in.  ``{base}`` stands for the title of the
-    base edition;
+    base edition.  A description in pieces is a list of strings and of mappings from a part to what is said only in a
+    corpus that has it;
 ``labels``
     the inventory that its labels come from.  In gold and in predictions a label is its name.  In rows it is a class
     label: the number of the label in its inventory, counted from 0, which stands for the name;
@@ -434,7 +435,7 @@ def _read_shapes(paths: Iterable[Path], expand: "_Expander") -> dict[str, Shape]
         try:
             shape = Shape(
                 path.stem,
-                str(content.get("description", "")),
+                expand.description(content.get("description", "")),
                 expand.fields(path, content["fields"]),
                 scripts=content.get("scripts", False),
                 is_default=content.get("default", False),
@@ -490,14 +491,26 @@ class _Expander:
                 expanded[name] = field
         return expanded
 
+    def description(self, stated: Any) -> str:
+        """A description as it reads in this corpus; raises ``TypeError`` if it is none."""
+        pieces = stated if isinstance(stated, list) else [stated]
+        said: list[str] = []
+        for piece in pieces:
+            by_part = {None: piece} if isinstance(piece, str) else piece
+            if not isinstance(by_part, dict) or not all(isinstance(text, str) for text in by_part.values()):
+                raise TypeError(f"a description is a text, or a list of texts and {{part: text}}, not {stated!r}")
+            said += [text for part, text in by_part.items() if part in self.parts]
+        return "".join(said).replace("{base}", self._base)
+
     def _expand(self, path: Path, name: str, rules: Any) -> Rules:
         if isinstance(rules, str):
             rules = self._look_up(path, name, rules, self._rules, "rules")
         expanded = dict(rules)
         if "part" in expanded.get("meta", {}):
             expanded = _without(expanded, "part")
-        if "{base}" in expanded.get("meta", {}).get("description", ""):
-            expanded = _described(expanded, base=self._base)
+        if "description" in expanded.get("meta", {}):
+            description = self.description(expanded["meta"]["description"])
+            expanded["meta"] = {**expanded["meta"], "description": description}
         meta = expanded.get("meta", {})
         if "labels" in meta:
             self.inventories.add(meta["labels"])

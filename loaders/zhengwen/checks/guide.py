@@ -27,7 +27,7 @@ def explain(id: str) -> str:
     <BLANKLINE>
     """
     if id not in RULES:
-        raise UnknownNameError("rule", id, sorted(RULES), fix="docs/checks.md lists all rules")
+        raise UnknownNameError("rule", id, sorted(RULES), fix="a finding shows its rule in brackets")
     rule = RULES[id]
     parts = {"what": rule.what, "why": rule.why, "example": rule.example, "fix": rule.fix}
     return f"{id} (level {rule.level})\n" + "".join(f"  {name:8} {text}\n" for name, text in parts.items())

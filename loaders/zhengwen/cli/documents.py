@@ -67,6 +67,19 @@ class SeedDocuments(Mapping):
             self._documents[id] = read.document or assemble(read.seed, self._schema)
         return self._documents[id]
 
+    @property
+    def title(self) -> str:
+        """The title of the corpus; raises :class:`ZhengwenError` if ``seeds/corpus.yaml`` states none."""
+        from zhengwen.files import read_yaml
+        from zhengwen.seeds import CORPUS, SEEDS
+
+        path = self._root / SEEDS / CORPUS
+        about = read_yaml(path)
+        title = about.get("title") if isinstance(about, dict) else None
+        if not isinstance(title, str):
+            raise ZhengwenError(f"{path}: title: states no title of the corpus", fix="`zhengwen check` says more")
+        return title
+
     def read(self, id: str, level: int) -> "ReadDocument":
         """The document ``id`` as it is now, with the findings in it up to ``level``."""
         from zhengwen.repository.documents import DocumentFiles

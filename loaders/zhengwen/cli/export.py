@@ -42,14 +42,16 @@ def export(
     schema = read_schema(place.schema)
     if place.repository:
         documents = SeedDocuments(place.repository, schema, whole=True)
+        title = documents.title
     else:
-        documents = {article.id: article for article in Corpus.open(place.built())}
+        opened = Corpus.open(place.built())
+        documents, title = {article.id: article for article in opened}, opened.title
     if document is not None and document not in documents:
         raise UnknownNameError("document", document, documents)
     ids = [document] if document is not None else list(documents)
     files: dict[str, str] = {}
     for id in ids:
-        files |= export_files(format, documents[id], schema)
+        files |= export_files(format, documents[id], schema, title)
     absent = LAYERS.keys() - set(schema.design.layers)
     for left_out in described.stays:
         if left_out.partition(":")[0] in absent:

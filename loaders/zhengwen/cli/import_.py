@@ -70,7 +70,7 @@ def import_(
 
     Nothing is written if the text differs, a span does not hold its words, or a label is unknown. Afterwards gold is
     checked: if anything remains to be fixed, such as missing stances of a new quotation, it is printed, and the exit
-    code is 1. With --new, what does not fit is left out, and reported with its place (docs/importing.md).
+    code is 1. With --new, what does not fit is left out, and reported with its place.
 
     Examples:
         zhengwen export labelstudio --out exported && zhengwen import labelstudio exported

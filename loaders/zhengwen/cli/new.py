@@ -24,7 +24,7 @@ def new(
 ) -> None:
     """Start a document: make its seed, with the text restored and draft annotation by rules for you to correct.
 
-    The names of the files are printed. docs/annotating.md describes the next steps.
+    The names of the files are printed.
 
     Examples:
         zhengwen new nanjiang-2025-shipyard --from article.txt --publisher 河港周报
@@ -51,4 +51,4 @@ def new(
     document = read_document(DocumentFiles(root, folder, schema.design), schema, level=4)
     report(relative([with_record(finding, root) for finding in document.findings], root), "text", sys.stderr)
     proofread = "proofread text.txt against received.txt" if schema.design.restoration else "read text.txt"
-    say(f"this is a draft by rules, not gold: next, {proofread}, then correct gold/ (docs/annotating.md)")
+    say(f"this is a draft by rules, not gold: next, {proofread}, then correct gold/, and run `zhengwen check`")

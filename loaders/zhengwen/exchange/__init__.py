@@ -51,13 +51,15 @@ def format_named(name: str) -> Format:
     return _module(name).FORMAT
 
 
-def export_files(name: str, document: Document, schema: Schema) -> Files:
+def export_files(name: str, document: Document, schema: Schema, corpus: str | None = None) -> Files:
     """The files of ``document`` in the format ``name``: file name to content.
+
+    ``corpus`` is the title of its corpus, which formats with a header name as the publisher.
 
     Raises :class:`UnknownNameError` for an unknown format, and :class:`ZhengwenError` if the format cannot hold some
     annotation, or if a library that it needs is not installed.
     """
-    return _module(name).export(document, schema)
+    return _module(name).export(document, schema, corpus)
 
 
 def import_gold(name: str, path: Path, documents: Mapping[str, Document], schema: Schema) -> dict[str, Imported]:
@@ -72,7 +74,7 @@ def import_gold(name: str, path: Path, documents: Mapping[str, Document], schema
     if not module.FORMAT.back:
         raise ZhengwenError(
             f"{module.FORMAT.title} is written, not read: it cannot be imported",
-            fix="use a format that docs/formats.md imports",
+            fix=f"use one of {', '.join(known for known, other in _MODULES.items() if other.FORMAT.back)}",
         )
     imported_by_id = {}
     for id, parsed in module.read(Path(path), documents, schema).items():

@@ -86,7 +86,7 @@ _QUOTATION_LABELS = {_QUOTATION, *(label for label, _ in _PARTS.values())}
 _Span = tuple[int, int]
 
 
-def export(document: Document, schema: Schema) -> Files:
+def export(document: Document, schema: Schema, corpus: str | None) -> Files:
     """``<id>.txt``, ``<id>.ann``, and the ``annotation.conf`` that brat needs to edit them."""
     writer = _Writer(document)
     for layer in _SPAN_LAYERS:
@@ -325,4 +325,4 @@ class _Reader:
 
 
 def _error(location: str, message: str) -> ZhengwenError:
-    return ZhengwenError(f"{location}: {message}", fix="correct it in brat; docs/formats.md describes what is expected")
+    return ZhengwenError(f"{location}: {message}", fix="correct it in brat; an export shows what is expected")

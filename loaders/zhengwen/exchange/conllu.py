@@ -40,7 +40,7 @@ _Marks = list[tuple[Passage, str]]
 _ESCAPES = str.maketrans({" ": "\\s", "\t": "\\t", "|": "\\p", "\\": "\\\\"})
 
 
-def export(document: Document, schema: Schema) -> Files:
+def export(document: Document, schema: Schema, corpus: str | None) -> Files:
     """``<id>.conllup``."""
     layers = [list(marks(document)) for marks in (_entity_marks, _quote_marks, _stance_marks)]
     lines = [f"# global.columns = {' '.join(COLUMNS)}", f"# newdoc id = {document.id}"]

@@ -1,8 +1,9 @@
 """What a format module provides, and what the format modules share.
 
-A format module has a ``FORMAT`` and the function ``export(document, schema)``, which returns the files of a document
-(file name to content).  If the format can be imported, the module also has ``read(path, documents, schema)``, which
-returns what another tool wrote, as :class:`ParsedLayers` by document id.
+A format module has a ``FORMAT`` and the function ``export(document, schema, corpus)``, which returns the files of a
+document (file name to content); ``corpus`` is the title of its corpus, or ``None``.  If the format can be imported, the
+module also has ``read(path, documents, schema)``, which returns what another tool wrote, as :class:`ParsedLayers` by
+document id.
 """
 
 from collections.abc import Mapping
@@ -86,5 +87,5 @@ def require_same_words(given: str, document: Document, start: int, end: int, loc
         return
     raise ZhengwenError(
         f"{location}: [{start}, {end}) of {document.id} is {text[max(start, 0) : max(end, 0)]!r}, not {given!r}",
-        fix="offsets are code points from 0; docs/formats.md says how each tool counts",
+        fix="offsets are code points from 0, and the text must be that of the export",
     )

@@ -33,7 +33,7 @@ FORMAT = Format(
 _Mention = tuple[int, int, str]  # start, end, type
 
 
-def export(document: Document, schema: Schema) -> Files:
+def export(document: Document, schema: Schema, corpus: str | None) -> Files:
     """``<id>.iob2``."""
     sentences = [(sentence, _columns(sentence)) for sentence in document.sentences]
     width = max((len(columns) for _, columns in sentences), default=1)

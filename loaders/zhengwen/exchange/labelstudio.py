@@ -48,7 +48,7 @@ _FRAGMENT = "fragment"
 _UNCERTAIN = "uncertain"
 
 
-def export(document: Document, schema: Schema) -> Files:
+def export(document: Document, schema: Schema, corpus: str | None) -> Files:
     """``<id>.labelstudio.json`` (to import) and ``labelstudio.xml`` (the labelling interface of the project)."""
     clusters = [f"{short(cluster.id)} {cluster.type} {cluster.name}" for cluster in document.objects("clusters")]
     task = {

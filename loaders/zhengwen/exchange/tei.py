@@ -43,12 +43,12 @@ _LISTS = {
 _OBJECTS = ("listObject", "object", "objectName")
 
 
-def export(document: Document, schema: Schema) -> Files:
+def export(document: Document, schema: Schema, corpus: str | None) -> Files:
     """``<id>.tei.xml``."""
     parts = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<TEI xmlns="http://www.tei-c.org/ns/1.0" xml:lang="zh">',
-        *_header(document, schema),
+        *_header(document, schema, corpus),
         *_stand_off(document),
         "<text><body>",
         *_body(document),
@@ -58,16 +58,17 @@ def export(document: Document, schema: Schema) -> Files:
     return {f"{document.id}.tei.xml": "".join(f"{part}\n" for part in parts)}
 
 
-def _header(document: Document, schema: Schema) -> Iterator[str]:
+def _header(document: Document, schema: Schema, corpus: str | None) -> Iterator[str]:
     provenance = document.provenance
     yield "<teiHeader><fileDesc>"
     yield f"<titleStmt><title>{escape(document.id)}</title>"
     if provenance["reporter"]:
         yield f"<author>{escape(provenance['reporter'])}</author>"
     yield "</titleStmt>"
-    rights = escape(provenance["rights"])
-    yield "<publicationStmt><publisher>zhengwen</publisher>"
-    yield f"<availability><p>{rights}</p></availability></publicationStmt>"
+    rights = f"<p>{escape(provenance['rights'])}</p>"
+    # TEI takes the availability only after a publisher; the statement may be prose instead.
+    published = f"<publisher>{escape(corpus)}</publisher><availability>{rights}</availability>" if corpus else rights
+    yield f"<publicationStmt>{published}</publicationStmt>"
     source = f"<publisher>{escape(provenance['publisher'])}</publisher>"
     if provenance["date_in_text"]:
         source += f"<date>{escape(provenance['date_in_text'])}</date>"

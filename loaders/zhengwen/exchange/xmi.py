@@ -53,7 +53,7 @@ def _cassis() -> ModuleType:
     return cassis
 
 
-def export(document: Document, schema: Schema) -> Files:
+def export(document: Document, schema: Schema, corpus: str | None) -> Files:
     """``<id>.xmi`` and ``TypeSystem.xml``."""
     cassis = _cassis()
     system = cassis.TypeSystem()

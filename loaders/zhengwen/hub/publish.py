@@ -298,6 +298,6 @@ def _already_there(target: Target, files: Mapping[str, File], commit: str, tag: 
     if described := differences(target, commit, files):
         raise ZhengwenError(
             f"{target.name}: {tag} is published with other content, and a published version never changes: {described}",
-            fix="raise the version (docs/versioning.md), build, and publish the new version",
+            fix="raise the version (`zhengwen diff` says how far), build, and publish the new version",
         )
     return Published([], f"{target.name}: {tag} already holds this release; nothing to do")

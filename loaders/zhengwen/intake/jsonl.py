@@ -198,4 +198,4 @@ class _Reader:
             ]
 
 
-_FORMS = 'write a record a line, such as {"text": "…", "label": [[0, 2, "PER"]]}; docs/importing.md shows all forms'
+_FORMS = 'write a record a line, such as {"text": "…", "label": [[0, 2, "PER"]]}, or as CLUENER, doccano or spaCy do'

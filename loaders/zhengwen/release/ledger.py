@@ -200,7 +200,7 @@ def record(root: Path, entry: Entry) -> bool:
         )
         raise ZhengwenError(
             f"{LEDGER}: version {entry.version} cannot be released: {reason}",
-            fix="raise the version in `__init__.py` and CHANGELOG.md (docs/versioning.md), and build again",
+            fix="raise the version in seeds/corpus.yaml and CHANGELOG.md (`zhengwen diff` says how far), build again",
         )
     path = root / LEDGER
     before = read_text(path) if path.exists() else ""

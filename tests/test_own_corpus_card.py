@@ -220,8 +220,11 @@ def test_a_year_that_is_unknown_is_not_inferred(tmp_path):
 # Independent passes.
 
 
-def add_passes(root, doc_id: str, *names: str) -> None:
-    """Passes over a document that give what its gold says, except that each leaves out one more mention."""
+def add_passes(root, doc_id: str, *names: str, rounds: int = 1) -> None:
+    """Passes over a document that give what its gold says, except that each leaves out one more mention.
+
+    They are dealt out to so many ``rounds`` in turn.
+    """
     annotators = []
     for number, name in enumerate(names):
         folder = root / "seeds" / doc_id / "annotators" / name
@@ -231,7 +234,7 @@ def add_passes(root, doc_id: str, *names: str) -> None:
         digest = hashlib.sha256(
             b"".join((folder / f"{layer}.jsonl").read_bytes() for layer in ("sentences", "entities"))
         )
-        annotators.append({"name": name, "by": "a student", "round": 1, "sha256": digest.hexdigest()})
+        annotators.append({"name": name, "by": "a student", "round": number % rounds + 1, "sha256": digest.hexdigest()})
     edit_document(root, doc_id, annotators=annotators)
 
 
@@ -250,6 +253,19 @@ def test_agreement_is_that_of_the_layers_that_there_are(tmp_path):
         assert word not in text
     assert "lies in a mention, and of which label" in text
     assert FOREIGN.findall(text) == []
+
+
+def test_a_card_has_all_rounds_of_some_documents_and_counts_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr("zhengwen.release.card.LISTED", 1)
+    root = make_corpus(tmp_path, ("sentences", "entities"), texts=TEXTS)
+    add_passes(root, "paper-1", "mei", "lan", "an", "bo", rounds=2)
+    add_passes(root, "paper-2", "mei", "an")
+    build(root)
+    text = card_of(root)
+    assert "`paper-1`, round 1 (quote these figures):" in text
+    assert "`paper-1`, round 2, after the guidelines were sharpened:" in text
+    assert "`paper-2`, round" not in text
+    assert "There are passes of 1 more document; `zhengwen agree` compares them." in text
 
 
 # What the makers say.

@@ -266,12 +266,11 @@ def rights_in(seeds: Sequence[Seed]) -> list[tuple[str, str]]:
 
 def _measures(of: Described) -> dict[str, Any]:
     """The scores of baselines, and the agreement of passes."""
-    compared = [
-        (document, number, of_round)
+    compared = {
+        document: rounds
         for document, of_document in of.rounds.items()
-        for number, of_round in sorted(of_document.items())
-        if len(of_round) > 1
-    ]
+        if (rounds := [(number, passes) for number, passes in sorted(of_document.items()) if len(passes) > 1])
+    }
     scored = [
         (baseline, figure)
         for baseline in baselines_of(of.schema)
@@ -285,7 +284,11 @@ def _measures(of: Described) -> dict[str, Any]:
         "are_automatic": any(
             seed.about["layers"][layer]["made"] == "automatic" for seed in of.seeds for layer in layers
         ),
-        "agreement": [(document, number, AgreementTable(of_round)) for document, number, of_round in compared[:LISTED]],
+        "agreement": [
+            (document, number, AgreementTable(passes))
+            for document in list(compared)[:LISTED]
+            for number, passes in compared[document]
+        ],
         "not_compared": max(len(compared) - LISTED, 0),
     }
 

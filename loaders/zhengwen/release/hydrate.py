@@ -35,8 +35,8 @@ from zhengwen.release.withheld import (
 )
 from zhengwen.release.withholding import Withholder
 from zhengwen.repository.reading import Repository
-from zhengwen.schema import Shape
 from zhengwen.seeds import RECEIVED, TEXT, read_seed, source_files
+from zhengwen.shape import Shape
 
 
 class Proof(NamedTuple):

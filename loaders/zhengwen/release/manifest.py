@@ -39,7 +39,8 @@ from zhengwen.columns import Rules
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import LFS_POINTER, canonical_json, parse_json, read_text
 from zhengwen.release.layout import MANIFEST
-from zhengwen.schema import Schema, Shape
+from zhengwen.schema import Schema
+from zhengwen.shape import Shape
 
 #: The libraries on whose versions a build depends: its words, its converted characters, and its bytes of Parquet.
 _LIBRARIES = ("jieba", "opencc", "pyarrow")

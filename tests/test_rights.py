@@ -224,6 +224,16 @@ def test_a_manifest_of_another_shape(copy, tmp_path, name, field, value, message
     assert not (tmp_path / "whole").exists()
 
 
+@pytest.mark.parametrize("name", [MANIFEST, RELEASE_MANIFEST])
+def test_a_manifest_that_lists_a_file_twice(copy, tmp_path, name):
+    manifest = json.loads((copy / name).read_text(encoding="utf-8"))
+    manifest["files"].append(manifest["files"][0])
+    write_stated(copy, name, json.dumps(manifest))
+    with pytest.raises(ZhengwenError, match=f"{name}: not the manifest of .* is listed twice") as raised:
+        hydrate(copy, [SEED / "text.txt"], tmp_path / "whole")
+    assert raised.value.fix == "use the folder as it was built"
+
+
 @pytest.mark.parametrize("content", ["", "[]", "5", "[" * 100_000, '{"documents": {}, "files": []}', "\ufeff{}"])
 @pytest.mark.parametrize("name", [MANIFEST, RELEASE_MANIFEST])
 def test_a_manifest_that_is_none(copy, tmp_path, name, content):

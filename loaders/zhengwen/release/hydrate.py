@@ -98,6 +98,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     manifest = _read_withheld_manifest(folder)
     assert_replaceable(out, is_complete)
     complete = parse_manifest(folder / RELEASE_MANIFEST, COMPLETE, _FIX)
+    _assert_flawless(folder / RELEASE_MANIFEST, complete, COMPLETE)
     made_by = complete["made_with"].get("zhengwen", complete["version"])
     if made_by != __version__:
         raise ZhengwenError(
@@ -141,8 +142,7 @@ def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
         raise ZhengwenError(
             f"{folder}: not a release without texts", fix="name a folder that `zhengwen build --without-text` wrote"
         )
-    if flaw := flaw_of(manifest, _WITHHELD):
-        raise ZhengwenError(f"{folder / MANIFEST}: not {_WITHHELD.name}: {flaw}", fix=_FIX)
+    _assert_flawless(folder / MANIFEST, manifest, _WITHHELD)
     if changes := differences(folder, manifest):
         more = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
         raise ZhengwenError(
@@ -150,6 +150,12 @@ def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
             fix="use the folder as it was built; nothing was written",
         )
     return manifest
+
+
+def _assert_flawless(path: Path, manifest: Mapping[str, Any], shape: Shape) -> None:
+    """Raise :class:`ZhengwenError` with what is wrong in the manifest at ``path``, which should have ``shape``."""
+    if flaw := flaw_of(manifest, shape):
+        raise ZhengwenError(f"{path}: not {shape.name}: {flaw}", fix=_FIX)
 
 
 def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]], base: str) -> tuple[str, str]:

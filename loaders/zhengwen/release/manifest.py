@@ -194,7 +194,7 @@ _FIX = "take a complete release, or build it"
 
 
 def flaw_of(manifest: Any, shape: Shape = COMPLETE) -> str:
-    """The field in which ``manifest`` does not have ``shape``, and what is wrong with it; empty if it has.
+    """What is wrong with ``manifest``, which has been read: its shape, or a file that it lists twice; empty if nothing.
 
     Fields that ``shape`` does not name may hold anything.
 
@@ -204,13 +204,20 @@ def flaw_of(manifest: Any, shape: Shape = COMPLETE) -> str:
     >>> flaw_of({"files": [{"size": 0, "sha256": "0" * 64}]}, LISTING)
     'files.0.path: is missing'
     """
+    if problem := _misfit(manifest, shape):
+        return problem
+    paths = Counter(entry["path"] for entry in manifest["files"])
+    repeated = next((path for path, count in paths.items() if count > 1), None)
+    return "" if repeated is None else f"files: {repeated} is listed twice"
+
+
+def _misfit(manifest: Any, shape: Shape) -> str:
+    """The field in which ``manifest`` does not have ``shape``, and what is wrong with it; empty if it has."""
     is_object = isinstance(manifest, dict)
     used = {name: value for name, value in manifest.items() if name in shape.fields} if is_object else manifest
     for field, _, message in shape.cerberus_problems(used):
         return f"{field}: {message}" if field else message
-    paths = Counter(entry["path"] for entry in used.get("files", ()))
-    repeated = next((path for path, count in paths.items() if count > 1), None)
-    return f"files: {repeated} is listed twice" if repeated else ""
+    return ""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
@@ -237,8 +244,8 @@ def manifest_in(text: str, where: str, shape: Shape = LISTING, fix: str = _FIX) 
         manifest = parse_json(text)
     except ValueError as error:
         raise ZhengwenError(f"{where}: not JSON: {error}", fix=fix) from None
-    if flaw := flaw_of(manifest, shape):
-        raise ZhengwenError(f"{where}: not {shape.name}: {flaw}", fix=fix)
+    if misfit := _misfit(manifest, shape):
+        raise ZhengwenError(f"{where}: not {shape.name}: {misfit}", fix=fix)
     return manifest
 
 

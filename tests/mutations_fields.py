@@ -128,7 +128,7 @@ _PASS_A = [seed_file(f"annotators/pass-a/{layer}.jsonl") for layer in GOLD]
 _PROSE = {f"exceptions.{name}.*.reason" for name in ("conversion", "editions", "unexplained")} | {"annotators.*.by"}
 #: The inventories that the package states too.
 _PACKAGED_LABELS = set(read(LABELS, (SHAPES / "labels.yaml").read_bytes()))
-_TOOLS = {f"made_with.{name}" for name in ("jieba", "opencc", "pyarrow")}
+_TOOLS = {f"made_with.{name}" for name in ("zhengwen", "jieba", "opencc", "pyarrow")}
 
 for _title, _files, _harmless in (
     ("gold", list(map(gold_file, GOLD)), ()),
@@ -176,7 +176,7 @@ by_field(
     harmless="a reason is prose for readers: no rule can tell one wording of it from another",
 )
 by_field(
-    "version of a library in manifest.json",
+    "version of a tool in manifest.json",
     [MANIFEST],
     _edit,
     only=_TOOLS.__contains__,

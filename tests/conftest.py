@@ -51,17 +51,27 @@ def root() -> Path:
     return ROOT
 
 
+def stated_schema() -> dict[str, Path | bytes]:
+    """What ``schema/`` of a copy holds beside the files of the checkout, by path: every shape and all labels.
+
+    The package states most of them for this corpus; a copy states them itself, so that tests can change them.  What is
+    a file of the package is given as its path, and what is made of two files as bytes.
+    """
+    shapes = {f"schema/{path.relative_to(SHAPES).as_posix()}": path for path in sorted(SHAPES.rglob("*.yaml"))}
+    labels = [(folder / "labels.yaml").read_text(encoding="utf-8") for folder in (SHAPES, ROOT / "schema")]
+    return {**shapes, "schema/labels.yaml": "\n".join(labels).encode("utf-8")}
+
+
 def copy_repository(copy: Path) -> Path:
     """Copy everything that the checks look at, as before this version is released: its data may still change.
 
-    The copy states all shapes and labels itself, which the package states for this corpus, so that tests can change
-    them.
+    The copy states all shapes and labels itself (:func:`stated_schema`).
     """
     for name in ("seeds", "schema", "corpus"):
         shutil.copytree(ROOT / name, copy / name)
-    shutil.copytree(SHAPES, copy / "schema", dirs_exist_ok=True)
-    labels = [(folder / "labels.yaml").read_text(encoding="utf-8") for folder in (SHAPES, ROOT / "schema")]
-    (copy / "schema" / "labels.yaml").write_text("\n".join(labels), encoding="utf-8", newline="\n")
+    for path, stated in stated_schema().items():
+        (copy / path).parent.mkdir(exist_ok=True)
+        (copy / path).write_bytes(stated if isinstance(stated, bytes) else stated.read_bytes())
     shutil.copy(ROOT / "CHANGELOG.md", copy)
     lines = (ROOT / "releases.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     earlier = [line for line in lines if json.loads(line)["version"] != zhengwen.__version__]

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from zhengwen import __version__
 from zhengwen.hub.plan import File
 from zhengwen.release.manifest import file_entries
 
@@ -32,7 +33,7 @@ def files(**changes: bytes | None) -> dict[str, File]:
     }
     contents |= {name.replace("_", "."): data for name, data in changes.items()}
     entries = file_entries({path: data for path, data in contents.items() if data is not None})
-    contents = {"manifest.json": json.dumps({"files": entries}).encode(), **contents}
+    contents = {"manifest.json": json.dumps({"version": __version__, "files": entries}).encode(), **contents}
     return {path: File.of(data) for path, data in contents.items() if data is not None}
 
 

@@ -16,11 +16,12 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, ROOT, stated_schema
 
 from zhengwen import __version__
 from zhengwen.release.ledger import LEDGER
@@ -111,11 +112,22 @@ def mutants_of(kind: Kind, seed: int = 6) -> Iterator[Mutant]:
 
 
 @cache
-def originals() -> Files:
-    """The files that the checks look at, by their path."""
+def copied() -> dict[str, Path]:
+    """The files of the checkout and of the package that the checks look at, by their path in the repository.
+
+    Every shape is stated in the repository, where it can be damaged, though the package states it too.
+    """
     folders = [path for name in ("seeds", "schema", "corpus") for path in (ROOT / name).rglob("*")]
     paths = [*folders, ROOT / "CHANGELOG.md", ROOT / "docs" / "checks.md"]
-    files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths if path.is_file()}
+    files = {path.relative_to(ROOT).as_posix(): path for path in paths if path.is_file()}
+    return files | {path: stated for path, stated in stated_schema().items() if isinstance(stated, Path)}
+
+
+@cache
+def originals() -> Files:
+    """The files that the checks look at, by their path in the repository."""
+    files = {path: file.read_bytes() for path, file in copied().items()}
+    files |= {path: stated for path, stated in stated_schema().items() if isinstance(stated, bytes)}
     # As if this version were not released yet: a released one may not change at all, which would catch everything.
     entries = (ROOT / LEDGER).read_text(encoding="utf-8").splitlines(keepends=True)
     earlier = [entry for entry in entries if json.loads(entry)["version"] != __version__]
@@ -396,6 +408,8 @@ def _mention_twice(files, rng):
 TEXTS = [seed_file(name) for name in ("text.txt", "received.txt", "document.yaml")]
 SEEDS = [*TEXTS, *map(gold_file, GOLD), "seeds/corpus.yaml"]
 SCHEMAS = sorted(path for path in originals() if path.startswith("schema/") and path.endswith(".yaml"))
+#: Those that the package states too: without one, the package's is used, which is the same.
+PACKAGED = [path for path in SCHEMAS if isinstance(stated_schema().get(path), Path)]
 
 
 def contents(
@@ -443,7 +457,7 @@ contents("replacement character", 26, lambda data, rng: insert(data, rng, "\ufff
 contents("private-use character", 26, lambda data, rng: insert(data, rng, "\ue5e5"))
 contents("null character", 20, lambda data, rng: insert(data, rng, "\0"))
 contents("file emptied", 13, lambda data, rng: b"")
-contents("file deleted", 13, deleted)
+contents("file deleted", 13, deleted, [path for path in (*SEEDS, *SCHEMAS) if path not in PACKAGED])
 contents("second half of a file dropped", 13, lambda data, rng: data[: len(data) // 2])
 contents("no newline at the end", 5, lambda data, rng: data.rstrip(b"\n"), list(map(gold_file, GOLD)))
 

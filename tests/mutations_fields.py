@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from conftest import SHAPES
 from mutations import DOCUMENT, GOLD, LABELS, Files, dump, each, gold_file, inner_paths, originals, seed_file, value_at
 from mutations_history import ANNOTATIONS, DECISIONS, another_value
 
@@ -125,7 +126,9 @@ def by_field(
 _PASS_A = [seed_file(f"annotators/pass-a/{layer}.jsonl") for layer in GOLD]
 #: What is said for readers and stands in no file of a release: no rule can tell one wording of it from another.
 _PROSE = {f"exceptions.{name}.*.reason" for name in ("conversion", "editions", "unexplained")} | {"annotators.*.by"}
-_TOOLS = {f"made_with.{name}" for name in ("jieba", "opencc", "pyarrow")}
+#: The inventories that the package states too.
+_PACKAGED_LABELS = set(read(LABELS, (SHAPES / "labels.yaml").read_bytes()))
+_TOOLS = {f"made_with.{name}" for name in ("zhengwen", "jieba", "opencc", "pyarrow")}
 
 for _title, _files, _harmless in (
     ("gold", list(map(gold_file, GOLD)), ()),
@@ -148,9 +151,22 @@ for _title, _files, _harmless in (
         lambda name, harmless=_harmless: name not in harmless,
         described=_described,
     )
-    by_field(f"each field of {_title} dropped", _files, _drop, described=_described)
+    by_field(
+        f"each field of {_title} dropped",
+        _files,
+        _drop,
+        only=lambda name, harmless=_PACKAGED_LABELS if _files == [LABELS] else (): name not in harmless,
+        described=_described,
+    )
     by_field(f"each field of {_title} of another type", _files, _change_type, described=_described)
 
+by_field(
+    "each inventory of labels.yaml dropped that the package states too",
+    [LABELS],
+    _drop,
+    only=_PACKAGED_LABELS.__contains__,
+    harmless="the package's labels are used instead, which are the same: the release does not change",
+)
 by_field(
     "reason of a decision in other words",
     DECISIONS,
@@ -160,7 +176,7 @@ by_field(
     harmless="a reason is prose for readers: no rule can tell one wording of it from another",
 )
 by_field(
-    "version of a library in manifest.json",
+    "version of a tool in manifest.json",
     [MANIFEST],
     _edit,
     only=_TOOLS.__contains__,

@@ -3,10 +3,11 @@
 import json
 import random
 import re
+from pathlib import Path
 
 import pyarrow as pa
 import yaml
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, ROOT, SHAPES
 from mutations import (
     DOCUMENT,
     GOLD,
@@ -19,6 +20,7 @@ from mutations import (
     NotApplicableError,
     Pipe,
     contents,
+    copied,
     each,
     gold_file,
     insert,
@@ -115,10 +117,20 @@ contents(
 
 # Links, pipes and folders.
 
+
+def _copy_of(folder: str) -> Path:
+    """A folder that holds what ``folder`` of the repository does."""
+    return ROOT / folder if (ROOT / folder).is_dir() else SHAPES / folder.removeprefix("schema/")
+
+
 _FOLDERS = sorted({path.rpartition("/")[0] for path in originals() if path.count("/") > 1})
 
-each("each file a link to a copy of it", list(originals()), lambda files, rng, path: {path: Link(str(ROOT / path))})
-each("each folder a link to a copy of it", _FOLDERS, lambda files, rng, path: {path: Link(str(ROOT / path))})
+each(
+    "each file a link to a copy of it",
+    list(originals()),
+    lambda files, rng, path: {path: Link(str(copied().get(path, ROOT / path)))},
+)
+each("each folder a link to a copy of it", _FOLDERS, lambda files, rng, path: {path: Link(str(_copy_of(path)))})
 each("link to nothing in each folder", _FOLDERS, lambda files, rng, path: {f"{path}/more": Link("nowhere")})
 each("link to itself in each folder", _FOLDERS, lambda files, rng, path: {f"{path}/more": Link("more")})
 each("link to the folder that it is in", _FOLDERS, lambda files, rng, path: {f"{path}/more": Link(".")})

@@ -19,7 +19,8 @@ from zhengwen.files import lines, read_text, read_yaml
 from zhengwen.layers import LAYERS
 from zhengwen.load import load_dataset
 from zhengwen.quick import record_test
-from zhengwen.schema import Shape, read_schema
+from zhengwen.schema import read_schema
+from zhengwen.shape import Shape
 
 SCHEMA = read_schema()
 

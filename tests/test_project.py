@@ -72,7 +72,7 @@ _LATE_IMPORTS = {
     ("release/statement.py", "huggingface_hub"),
     ("scale/engines.py", "distributed"),
     ("scale/inputs.py", "datasets"),
-    ("schema.py", "datasets"),
+    ("shape.py", "datasets"),
     ("stages.py", "numpy"),
     ("stages.py", "pyarrow"),
     ("stages.py", "rjieba"),

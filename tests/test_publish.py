@@ -1218,6 +1218,44 @@ def test_a_stale_release_is_refused(released, bare):
     assert tree(bare) == before
 
 
+@pytest.mark.parametrize(
+    ("manifest", "message"),
+    [
+        (None, "manifest.json: there is no such file in what is published"),
+        (b"", "manifest.json: not JSON"),
+        (b"{", "manifest.json: not JSON"),
+        (b"\xff", "manifest.json: not UTF-8"),
+        (b"[]", "manifest.json: not the manifest of a release: must be an object, is a list"),
+        (b"{}", "manifest.json: not the manifest of a release: files: is missing"),
+        (b'{"files": []}', "manifest.json: not the manifest of a release: version: is missing"),
+        (b'{"files": [], "version": 1}', "version: must be of type string, is an integer"),
+        (b'{"files": [], "version": "1.0"}', "version: must match"),
+        (b'{"files": [], "version": "1.0.0 --force"}', "version: must match"),
+    ],
+)
+def test_a_manifest_without_a_version(bare, hub, manifest, message):
+    release, before = files(manifest_json=manifest), tree(bare)
+    for dry_run in (False, True):
+        for where, endpoint in ((str(bare), None), (REPO, hub.endpoint)):
+            with pytest.raises(ZhengwenError, match=re.escape(message)) as caught:
+                publish(where, release, endpoint=endpoint, dry_run=dry_run)
+            assert "zhengwen build" in caught.value.fix
+    with pytest.raises(ZhengwenError, match=re.escape(message)):
+        publish(REPO, release, endpoint=hub.endpoint, create_pr=True)
+    assert tree(bare) == before
+    assert hub.tags == {}
+
+
+def test_a_release_without_a_version_is_refused(released, unchecked, bare):
+    path = released / "corpus" / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"version"', '"versions"'), encoding="utf-8")
+    code, output, messages = run(bare, released)
+    assert code == 1
+    assert output == ""
+    assert "not the manifest of a release: version: is missing" in messages
+    assert "Traceback" not in messages
+
+
 def test_a_version_that_is_not_released_is_refused(repository, unchecked):
     with pytest.raises(ZhengwenError, match=r"releases\.jsonl has no line for it; nothing was published") as caught:
         files_of(repository)

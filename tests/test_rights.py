@@ -185,15 +185,22 @@ MISSING = object()
         (MANIFEST, "documents.0.texts.hans.paragraphs", 5, "documents.0.texts.hans.paragraphs: must be of type list"),
         (MANIFEST, "documents.0.texts.hans.corrections", 5, "documents.0.texts.hans.corrections: must be of type list"),
         (MANIFEST, "documents.0.texts.received.corrections", [[1]], "documents.0.texts.received.corrections.0"),
-        (MANIFEST, "documents.0.texts.received.corrections", [["a", "b"]], "corrections.0.0: must be of type integer"),
-        (MANIFEST, "files", 5, "no valid list of files"),
-        (MANIFEST, "files.0.size", "5", "no valid list of files"),
+        (
+            MANIFEST,
+            "documents.0.texts.received.corrections",
+            [["a", "b"]],
+            "documents.0.texts.received.corrections.0.0: must be of type integer",
+        ),
+        (MANIFEST, "files", 5, "files: must be of type list"),
+        (MANIFEST, "files.0.size", "5", "files.0.size: must be of type integer"),
         (RELEASE_MANIFEST, "data", MISSING, "data: is missing"),
         (RELEASE_MANIFEST, "data.digest", 5, "data.digest: must be of type string"),
         (RELEASE_MANIFEST, "made_with", 5, "made_with: must be of type dict"),
         (RELEASE_MANIFEST, "made_with.pyarrow", 5, "made_with.pyarrow: must be of type string"),
-        (RELEASE_MANIFEST, "files", 5, "no valid list of files"),
-        (RELEASE_MANIFEST, "files.0.path", MISSING, "no valid list of files"),
+        (RELEASE_MANIFEST, "files", 5, "files: must be of type list"),
+        (RELEASE_MANIFEST, "files.0.path", MISSING, "files.0.path: is missing"),
+        (RELEASE_MANIFEST, "files.0.sha256", "0" * 63, "files.0.sha256: must match [0-9a-f]{64}"),
+        (RELEASE_MANIFEST, "files.0.size", -1, "files.0.size: must be at least 0"),
         (RELEASE_MANIFEST, "version", MISSING, "version: is missing"),
     ],
 )
@@ -209,8 +216,22 @@ def test_a_manifest_of_another_shape(copy, tmp_path, name, field, value, message
     write_stated(copy, name, json.dumps(manifest))
     with pytest.raises(ZhengwenError, match=re.escape(message)) as raised:
         hydrate(copy, [SEED / "text.txt"], tmp_path / "whole")
-    assert raised.value.message.startswith(f"{copy / name}: not ")
+    # The files are what any manifest has, so they are looked at before it is known which release it is of.
+    kind = "the manifest of a release" + " without texts" * (name == MANIFEST)
+    kind = "a manifest" if name == MANIFEST and field.startswith("files") else kind
+    assert raised.value.message.startswith(f"{copy / name}: not {kind}: {message}")
+    assert raised.value.fix == "use the folder as it was built"
     assert not (tmp_path / "whole").exists()
+
+
+@pytest.mark.parametrize("name", [MANIFEST, RELEASE_MANIFEST])
+def test_a_manifest_that_lists_a_file_twice(copy, tmp_path, name):
+    manifest = json.loads((copy / name).read_text(encoding="utf-8"))
+    manifest["files"].append(manifest["files"][0])
+    write_stated(copy, name, json.dumps(manifest))
+    with pytest.raises(ZhengwenError, match=f"{name}: not the manifest of .* is listed twice") as raised:
+        hydrate(copy, [SEED / "text.txt"], tmp_path / "whole")
+    assert raised.value.fix == "use the folder as it was built"
 
 
 @pytest.mark.parametrize("content", ["", "[]", "5", "[" * 100_000, '{"documents": {}, "files": []}', "\ufeff{}"])

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from zhengwen.columns import class_names
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import read_yaml
+from zhengwen.labels import iob2_tags
 from zhengwen.layers import LAYERS
-from zhengwen.schema import NOT_LAYERS, iob2_tags, read_schema
+from zhengwen.schema import NOT_LAYERS, read_schema
 
 SCHEMA = read_schema()
 ENTITY = {"id": "d.e0001", "start": 0, "end": 2, "text": "南江", "type": "GPE", "cluster": "d.c01"}

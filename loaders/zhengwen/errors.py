@@ -33,3 +33,7 @@ class UnknownNameError(ZhengwenError, ValueError):
         # A list this long holds numbered ids, of which the first and the last are enough.
         listed = f"{valid[0]} … {valid[-1]}" if len(valid) > 40 else ", ".join(valid)
         super().__init__(f"unknown {what} {name!r}{suggestion}; there are: {listed}", fix=fix)
+
+
+class SchemaError(ZhengwenError):
+    """A file of ``schema/`` does not hold what it must."""

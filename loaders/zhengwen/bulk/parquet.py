@@ -19,7 +19,8 @@ from typing import NamedTuple
 from zhengwen.bulk.contents import UnreadableError
 from zhengwen.limits import PARQUET_SECONDS
 from zhengwen.printable import shortened
-from zhengwen.schema import VALUE_SHOWN, Problem, Shape
+from zhengwen.problems import VALUE_SHOWN, Problem
+from zhengwen.shape import Shape
 
 _PROGRAM = "from zhengwen.bulk.worker import main; main()"
 

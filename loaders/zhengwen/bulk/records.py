@@ -13,8 +13,9 @@ from zhengwen.characters import BYTE_ORDER_MARK, NOT_UTF8
 from zhengwen.files import parse_json
 from zhengwen.findings import Finding, rule
 from zhengwen.limits import FINDINGS, LINE, MIB, RECORD_SHOWN
+from zhengwen.problems import Problem
 from zhengwen.repository.level2 import JSON_SYNTAX, SHAPE
-from zhengwen.schema import Problem, Shape
+from zhengwen.shape import Shape
 
 UNREADABLE = rule(
     "unreadable",

@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 
 from zhengwen.columns import OtherValue, Rules, class_names
 from zhengwen.printable import shortened
+from zhengwen.problems import VALUE_SHOWN, Problem
 from zhengwen.quick import is_expressed, never_certain
-from zhengwen.schema import VALUE_SHOWN, Problem, Shape
+from zhengwen.shape import Shape
 
 #: Rows in a batch: enough to gain from columns, few enough to need little memory.
 BATCH = 4_096

@@ -21,7 +21,8 @@ from zhengwen.bulk.validation import BATCH, REPEATED, can_hold, validate
 from zhengwen.limits import GIB, MIB, PARQUET_MEMORY, PARQUET_SECONDS, RATIO, RECORD_SHOWN, UNPACKED
 from zhengwen.parquet import parquet_source
 from zhengwen.printable import shortened
-from zhengwen.schema import VALUE_SHOWN, Problem, Shape, summarized
+from zhengwen.problems import VALUE_SHOWN, Problem, summarized
+from zhengwen.shape import Shape
 
 try:
     import resource

@@ -21,9 +21,9 @@ from zhengwen.repository.reading import Repository
 CORPUS_MISSING = rule(
     "corpus-missing",
     5,
-    "The release has all of its files.",
+    "The release is built, and has all of its files.",
     why="An incomplete release may load without an error, and lack data.",
-    example="`corpus/LICENSE` was deleted.",
+    example="`corpus/LICENSE` was deleted, or the corpus is new and was not built yet: a single finding on `corpus`.",
     fix="Run `zhengwen build`.",
 )
 CORPUS_EXTRA = rule(
@@ -113,9 +113,12 @@ def _against_seeds(repository: Repository, computed: Release | None) -> Iterator
 def _differing_annotation(corpus: Path, made: Release) -> list[Finding]:
     """Findings on missing and extra files, and on the annotation, from which everything else follows."""
     expected, present = set(made.paths()), set(paths_in(corpus))
-    findings = [
-        CORPUS_MISSING.broken(f"corpus/{path}", "there is no such file", fix=_FIX) for path in expected - present
-    ]
+    if expected & present:
+        findings = [
+            CORPUS_MISSING.broken(f"corpus/{path}", "there is no such file", fix=_FIX) for path in expected - present
+        ]
+    else:
+        findings = [CORPUS_MISSING.broken("corpus", "the release is not built yet", fix=_FIX)]
     findings += [
         CORPUS_EXTRA.broken(f"corpus/{path}", "the build writes no such file", fix=_FIX) for path in present - expected
     ]

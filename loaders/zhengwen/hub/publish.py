@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from zhengwen.checks import check
 from zhengwen.errors import ZhengwenError
-from zhengwen.files import parse_json
 from zhengwen.hub.address import assert_no_token, git_address, hub_address, is_url
 from zhengwen.hub.api import HubTarget
 from zhengwen.hub.git import GitTarget
@@ -18,12 +17,14 @@ from zhengwen.hub_id import flaw_of
 from zhengwen.printable import shortened
 from zhengwen.release.layout import MANIFEST
 from zhengwen.release.ledger import LEDGER, read_ledger
-from zhengwen.release.manifest import paths_in, read_manifest
+from zhengwen.release.manifest import VERSIONED, manifest_in, parse_manifest, paths_in
 from zhengwen.secrecy import clean_address
 
 #: ``user@host:path``, as scp and git write it.
 _SCP_ADDRESS = re.compile(r"(?:[\w.-]+@)?([\w.-]{2,}):(?!//)(.+)")
 _HUB_HOSTS = ("huggingface.co", "hf.co")
+#: What to do about a folder whose manifest does not say which release it is.
+_BUILD = "publish a release as `zhengwen build` writes it"
 #: No manifest has more bytes than this; a file that has is not read.
 _LARGEST_MANIFEST = 16_000_000
 
@@ -49,7 +50,7 @@ def files_of(root: Path) -> dict[str, File]:
             fix="`zhengwen check` lists them; `zhengwen build` rebuilds a stale corpus/",
         )
     corpus = root / "corpus"
-    manifest = read_manifest(corpus)
+    manifest = parse_manifest(corpus / MANIFEST, VERSIONED, _BUILD)
     if manifest["version"] not in [entry.version for entry in read_ledger(root)]:
         raise ZhengwenError(
             f"version {manifest['version']} is not released: {LEDGER} has no line for it; nothing was published",
@@ -63,8 +64,17 @@ def files_of(root: Path) -> dict[str, File]:
 
 
 def version_of(files: Mapping[str, File]) -> str:
-    """The version that the manifest among the files of a release states."""
-    return parse_json(files[MANIFEST].data.decode("utf-8"))["version"]
+    """The version that the manifest among the files of a release states.
+
+    Raises :class:`ZhengwenError` when there is no manifest among them, or when it states no version ``X.Y.Z``.
+    """
+    if MANIFEST not in files:
+        raise ZhengwenError(f"{MANIFEST}: there is no such file in what is published", fix=_BUILD)
+    try:
+        text = files[MANIFEST].data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ZhengwenError(f"{MANIFEST}: not UTF-8: {error.reason} at byte {error.start}", fix=_BUILD) from None
+    return manifest_in(text, MANIFEST, VERSIONED, _BUILD)["version"]
 
 
 def publish(

@@ -14,7 +14,8 @@ from zhengwen.columns import decoded, recode
 from zhengwen.errors import ZhengwenError
 from zhengwen.layers import LAYERS
 from zhengwen.layers.base import Comparison, Labels, Mentions, Overlaps, Sets, Task
-from zhengwen.schema import Schema, Shape, read_schema
+from zhengwen.schema import Schema, read_schema
+from zhengwen.shape import Shape
 
 Row = Mapping[str, Any]
 

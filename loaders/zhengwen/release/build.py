@@ -14,6 +14,7 @@ from zhengwen.design import DESIGN
 from zhengwen.document import Document
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import canonical_json, read_text
+from zhengwen.labels import labels_text
 from zhengwen.passes import Rounds
 from zhengwen.prose import Prose, read_prose
 from zhengwen.release.card import Described, card, licence
@@ -43,7 +44,7 @@ from zhengwen.release.manifest import (
 )
 from zhengwen.repository.reading import Repository, assert_readable
 from zhengwen.rows import Row, rows
-from zhengwen.schema import GUIDELINES, LABELS, Schema, labels_text
+from zhengwen.schema import GUIDELINES, LABELS, Schema
 from zhengwen.seeds import Seed, canonical_lines
 
 
@@ -119,7 +120,7 @@ class Release:
         """The guidelines, the labels and the shapes that the release was made by, and their JSON Schemas, by path."""
         texts = {name: read_text(self._schema_folder / name) for name in (GUIDELINES, DESIGN)}
         texts |= {name: read_text(path) for name, path in self.schema.files.items()}
-        texts |= {LABELS: labels_text(self.schema)} | self.schema.json_files()
+        texts |= {LABELS: labels_text(self.schema.labels)} | self.schema.json_files()
         return {schema_file(name): text for name, text in texts.items()}
 
     @property

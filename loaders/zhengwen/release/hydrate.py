@@ -21,7 +21,6 @@ from zhengwen.release.manifest import (
     flaw_of,
     made_with,
     parse_manifest,
-    read_manifest,
     sha256,
 )
 from zhengwen.release.withheld import (
@@ -36,8 +35,8 @@ from zhengwen.release.withheld import (
 )
 from zhengwen.release.withholding import Withholder
 from zhengwen.repository.reading import Repository
-from zhengwen.schema import Shape
 from zhengwen.seeds import RECEIVED, TEXT, read_seed, source_files
+from zhengwen.shape import Shape
 
 
 class Proof(NamedTuple):
@@ -63,6 +62,8 @@ _TEXT_FACTS = {
         "schema": {"type": "list", "items": [{"type": "integer", "min": 0}, {"type": "string", "maxlength": 1}]},
     },
 }
+#: What to do about a folder in which something is not as it was built.
+_FIX = "use the folder as it was built"
 #: What is used of the manifest of a release without texts.
 _WITHHELD = Shape(
     "the manifest of a release without texts",
@@ -96,8 +97,8 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
     """
     manifest = _read_withheld_manifest(folder)
     assert_replaceable(out, is_complete)
-    complete = parse_manifest(folder / RELEASE_MANIFEST)
-    _assert_shape(folder / RELEASE_MANIFEST, complete, COMPLETE)
+    complete = parse_manifest(folder / RELEASE_MANIFEST, COMPLETE, _FIX)
+    _assert_flawless(folder / RELEASE_MANIFEST, complete, COMPLETE)
     made_by = complete["made_with"].get("zhengwen", complete["version"])
     if made_by != __version__:
         raise ZhengwenError(
@@ -109,7 +110,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
         if design.base not in document["texts"]:
             raise ZhengwenError(
                 f"{folder / MANIFEST}: {document['id']}: says nothing of its text in {design.base}",
-                fix="use the folder as it was built",
+                fix=_FIX,
             )
     established: dict[str, str] = {}
     for path in texts:
@@ -136,12 +137,12 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Proof:
 
 def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the release without texts in ``folder``; raises :class:`ZhengwenError` if a file has changed."""
-    manifest = read_manifest(folder)
+    manifest = parse_manifest(folder / MANIFEST, fix=_FIX)
     if not is_withheld(manifest):
         raise ZhengwenError(
             f"{folder}: not a release without texts", fix="name a folder that `zhengwen build --without-text` wrote"
         )
-    _assert_shape(folder / MANIFEST, manifest, _WITHHELD)
+    _assert_flawless(folder / MANIFEST, manifest, _WITHHELD)
     if changes := differences(folder, manifest):
         more = f" (and {len(changes) - 1} more)" if len(changes) > 1 else ""
         raise ZhengwenError(
@@ -151,10 +152,10 @@ def _read_withheld_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _assert_shape(path: Path, manifest: Mapping[str, Any], shape: Shape) -> None:
-    """Raise :class:`ZhengwenError` with the place in the manifest at ``path`` if it does not have ``shape``."""
+def _assert_flawless(path: Path, manifest: Mapping[str, Any], shape: Shape) -> None:
+    """Raise :class:`ZhengwenError` with what is wrong in the manifest at ``path``, which should have ``shape``."""
     if flaw := flaw_of(manifest, shape):
-        raise ZhengwenError(f"{path}: not {shape.name}: {flaw}", fix="use the folder as it was built")
+        raise ZhengwenError(f"{path}: not {shape.name}: {flaw}", fix=_FIX)
 
 
 def _recognise(path: Path, content: str, documents: Sequence[Mapping[str, Any]], base: str) -> tuple[str, str]:

@@ -39,7 +39,8 @@ from zhengwen.columns import Rules
 from zhengwen.errors import ZhengwenError
 from zhengwen.files import LFS_POINTER, canonical_json, parse_json, read_text
 from zhengwen.release.layout import MANIFEST
-from zhengwen.schema import Schema, Shape
+from zhengwen.schema import Schema
+from zhengwen.shape import Shape
 
 #: The libraries on whose versions a build depends: its words, its converted characters, and its bytes of Parquet.
 _LIBRARIES = ("jieba", "opencc", "pyarrow")
@@ -140,39 +141,16 @@ def _dump(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the release in ``folder``; raises :class:`ZhengwenError` as :func:`parse_manifest` does."""
-    return parse_manifest(folder / MANIFEST)
-
-
-def parse_manifest(path: Path) -> dict[str, Any]:
-    """The manifest in the file ``path``.
-
-    Raises :class:`ZhengwenError` when there is no such file, or when it has no valid list of files.
-    """
-    if path.exists() and not path.is_file():
-        raise ZhengwenError(f"{path}: not a regular file", fix="take a complete release, or build it")
-    try:
-        manifest = parse_json(read_text(path))
-    except ValueError as error:
-        raise ZhengwenError(f"{path}: not JSON: {error}", fix="take a complete release, or build it") from None
-    files = manifest.get("files") if isinstance(manifest, dict) else None
-    is_valid = isinstance(files, list) and all(
-        isinstance(entry, dict)
-        and isinstance(entry.get("path"), str)
-        and isinstance(entry.get("size"), int)
-        and isinstance(entry.get("sha256"), str)
-        for entry in files
-    )
-    if not is_valid:
-        raise ZhengwenError(
-            f"{path}: not a manifest: it has no valid list of files", fix="take a complete release, or build it"
-        )
-    return manifest
-
-
 #: The rules of a digest.
 DIGEST = {"type": "string", "regex": "[0-9a-f]{64}"}
+_FILES = {
+    "type": "list",
+    "schema": {
+        "type": "dict",
+        "schema": {"path": {"type": "string"}, "size": {"type": "integer", "min": 0}, "sha256": DIGEST},
+        "allow_unknown": True,
+    },
+}
 _LABEL_COUNT = {"type": "list", "items": [{"type": "string"}, {"type": "integer", "min": 0}]}
 _CONFIG = {
     "path": {"type": "string"},
@@ -187,8 +165,7 @@ _DATA = {
     "earlier": {"type": "dict", "valuesrules": DIGEST, "required": False},
 }
 _COUNTS = {"type": "dict", "valuesrules": {"type": "integer", "min": 0}}
-#: The manifest of a complete release, besides its files, as far as anything relies on it.  Older releases state less
-#: than today's.
+#: The manifest of a complete release, as far as anything relies on it.  Older releases state less than today's.
 COMPLETE = Shape(
     "the manifest of a release",
     "",
@@ -205,24 +182,71 @@ COMPLETE = Shape(
             "minlength": 1,
             "valuesrules": {"type": "dict", "schema": _CONFIG, "allow_unknown": True},
         },
+        "files": _FILES,
     },
 )
+#: What every manifest has, also that of a release without texts: the files of its folder.
+LISTING = Shape("a manifest", "", {"files": COMPLETE.fields["files"]})
+#: What publishing relies on: the files, and the version, which names the tag.
+VERSIONED = Shape("the manifest of a release", "", {name: COMPLETE.fields[name] for name in ("files", "version")})
+#: What to do about a file that is not the manifest of a release.
+_FIX = "take a complete release, or build it"
 
 
-def flaw_of(manifest: Mapping[str, Any], shape: Shape = COMPLETE) -> str:
-    """The field in which ``manifest`` does not have ``shape``, and what is wrong with it; empty if it has.
+def flaw_of(manifest: Any, shape: Shape = COMPLETE) -> str:
+    """What is wrong with ``manifest``, which has been read: its shape, or a file that it lists twice; empty if nothing.
 
     Fields that ``shape`` does not name may hold anything.
 
     >>> manifest = {"name": "a", "version": "1.0.0", "made_with": {}, "data": {"digest": "0" * 64}, "files": []}
     >>> flaw_of(manifest | {"configs": 5})
     'configs: must be of type dict, is an integer'
+    >>> flaw_of({"files": [{"size": 0, "sha256": "0" * 64}]}, LISTING)
+    'files.0.path: is missing'
     """
+    if problem := _misfit(manifest, shape):
+        return problem
     paths = Counter(entry["path"] for entry in manifest["files"])
-    if repeated := next((path for path, count in paths.items() if count > 1), None):
-        return f"files: {repeated} is listed twice"
-    used = {name: value for name, value in manifest.items() if name in shape.fields}
-    return next((f"{field}: {message}" for field, _, message in shape.cerberus_problems(used)), "")
+    repeated = next((path for path, count in paths.items() if count > 1), None)
+    return "" if repeated is None else f"files: {repeated} is listed twice"
+
+
+def _misfit(manifest: Any, shape: Shape) -> str:
+    """The field in which ``manifest`` does not have ``shape``, and what is wrong with it; empty if it has."""
+    is_object = isinstance(manifest, dict)
+    used = {name: value for name, value in manifest.items() if name in shape.fields} if is_object else manifest
+    for field, _, message in shape.cerberus_problems(used):
+        return f"{field}: {message}" if field else message
+    return ""
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the release in ``folder``; raises :class:`ZhengwenError` as :func:`parse_manifest` does."""
+    return parse_manifest(folder / MANIFEST)
+
+
+def parse_manifest(path: Path, shape: Shape = LISTING, fix: str = _FIX) -> dict[str, Any]:
+    """The manifest in the file ``path``, which has ``shape``.
+
+    Raises :class:`ZhengwenError` with the advice ``fix`` when there is no such file, or when it has another shape.
+    """
+    if path.exists() and not path.is_file():
+        raise ZhengwenError(f"{path}: not a regular file", fix=fix)
+    return manifest_in(read_text(path), str(path), shape, fix)
+
+
+def manifest_in(text: str, where: str, shape: Shape = LISTING, fix: str = _FIX) -> dict[str, Any]:
+    """The manifest that ``text`` is, which has ``shape``; ``where`` says in messages where it stands.
+
+    Raises :class:`ZhengwenError` with the advice ``fix`` if it has another shape.
+    """
+    try:
+        manifest = parse_json(text)
+    except ValueError as error:
+        raise ZhengwenError(f"{where}: not JSON: {error}", fix=fix) from None
+    if misfit := _misfit(manifest, shape):
+        raise ZhengwenError(f"{where}: not {shape.name}: {misfit}", fix=fix)
+    return manifest
 
 
 class FileEntry(NamedTuple):

@@ -13,14 +13,16 @@ from zhengwen.errors import ZhengwenError
 from zhengwen.files import lines, parse_json, read_text, read_yaml
 from zhengwen.findings import Finding, rule
 from zhengwen.hub_id import flaw_of
+from zhengwen.labels import is_line
 from zhengwen.layers import LAYERS, flaw_of_layers, layers_of
 from zhengwen.measure.baselines import baselines_of
 from zhengwen.paths import stated_version
+from zhengwen.problems import Problem
 from zhengwen.prose import flaws_of
 from zhengwen.repository import keys
 from zhengwen.repository.documents import DocumentFiles
 from zhengwen.rows import FAMILIES
-from zhengwen.schema import NOT_LAYERS, Problem, Schema, is_line, read_schema
+from zhengwen.schema import NOT_LAYERS, Schema, read_schema
 from zhengwen.seeds import CARD_TEXT, CORPUS, DOCUMENT, RECEIVED, SEEDS, TEXT, gold_path
 
 SCHEMA_BROKEN = rule(

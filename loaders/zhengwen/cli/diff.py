@@ -46,9 +46,12 @@ def diff(
             "it compares what is here with the last release; leave out OLD and NEW", param_hint="--enforce"
         )
     root = repository_path(corpus or ".") if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
-    version = "" if new else read_manifest(root / "corpus")["version"]
+    built = None if new else read_manifest(root / "corpus")
+    version = built["version"] if built else ""
     if old is None:
-        earlier = [entry.version for entry in read_ledger(root) if entry.version != version]
+        # A version that was released, and is now built with other data, is compared with what was released.
+        this = (version, built["data"]["digest"]) if built else None
+        earlier = [entry.version for entry in read_ledger(root) if (entry.version, entry.digest) != this]
         if not earlier:
             say(f"nothing to compare: no version was released before {version}")
             return

@@ -1,7 +1,7 @@
-"""The second quickstart, ``docs/quickstart.md``: each block runs as it stands, from an installed wheel in an empty folder.
+"""The second quickstart, ``docs/quickstart.md``: each block runs as it stands, with an installed wheel.
 
-Its corpus is published to the fake hub.  What arrived there is put into a git repository, commit by commit, and olah serves
-it: so it is loaded back from a hub that others wrote, and is what was uploaded.
+Its corpus is published to the fake hub.  What arrived there is put into a git repository, commit by commit, and olah
+serves it: so it is loaded back from a hub that others wrote, and is what was uploaded.
 """
 
 import json
@@ -72,7 +72,7 @@ class Newcomer:
         }
 
     def run(self, block: Block, endpoint: str) -> str:
-        """Run a block, and return what it printed; a shell block may go to another folder, where the next one begins."""
+        """Run a block, and return what it printed.  The next one begins in the folder that it went to."""
         left = self._home / "folder"
         if block.language == "python":
             done = self.start(["python", "-c", block.code], HF_ENDPOINT=endpoint)
@@ -272,8 +272,8 @@ USES = {
     "check": ("zhengwen check", "all well"),
     "build": ("zhengwen build && zhengwen build --without-text --out ../bare && ls ../bare", "manifest.json"),
     "hydrate": (
-        "zhengwen build -q --without-text --out ../bare && zhengwen hydrate ../bare --text seeds/*/text.txt "
-        "&& diff -r ../bare corpus && echo the same",
+        "zhengwen build -q --without-text --out ../bare && zhengwen hydrate ../bare --out ../whole "
+        "$(printf -- '--text %s ' seeds/*/text.txt) && diff -r ../whole corpus && echo the same",
         "the same",
     ),
     "diff": ("zhengwen diff", "0.1.0 -> 0.2.0: 1 change"),
@@ -288,7 +288,7 @@ USES = {
         "stances",
     ),
     "score": (
-        "zhengwen load stances-hans | sed 's/^{\\(\"id\": \"[^\"]*\"\\),.*/{\\1, \"label\": \"none\"}/' >../predictions.jsonl "
+        'zhengwen load stances-hans | sed \'s/^{\\("id": "[^"]*"\\),.*/{\\1, "label": "none"}/\' >../predictions.jsonl '
         "&& zhengwen score stances-hans ../predictions.jsonl --corpus .",
         "macro F1",
     ),
@@ -326,7 +326,8 @@ def test_every_command_of_the_readme_works_there(command, followed, tmp_path):
         ("zhengwen load restoration", "unknown config 'restoration'"),
         ("zhengwen show elders --edition received", "received"),
         ("zhengwen agree seeds/elders/annotators/*", "there is no such folder"),
-        ("zhengwen build --release", "0.2.0"),
+        ("zhengwen build --release", "already released"),
+        ("zhengwen show", "which of the 10 documents?"),
         ("zhengwen diff v0.2.0 v0.2.0", "no change of data"),
         ("zhengwen publish ../nowhere", "nowhere"),
     ],
@@ -334,5 +335,4 @@ def test_every_command_of_the_readme_works_there(command, followed, tmp_path):
 def test_what_has_nothing_to_do_says_so(script, reason, followed):
     done = followed.newcomer.start(["bash", "-c", script], HF_HUB_OFFLINE="1")
     assert "Traceback" not in done.stderr
-    (line,) = (line for line in (done.stdout + done.stderr).splitlines() if reason in line)
-    assert done.returncode in (0, 1, 2)
+    (_,) = (line for line in (done.stdout + done.stderr).splitlines() if reason in line)

@@ -66,7 +66,8 @@ def diff(
         case _:
             print(shown(as_text(changes), lines=True), end="")
     if enforce and not large_enough(step(old, version), changes.bump, old):
+        taken = f"from {old} to {version} is a {step(old, version)} step" if old != version else f"it is still {old}"
         raise ZhengwenError(
-            f"from {old} to {version} is a {step(old, version)} step, but the changes demand {changes.bump}",
+            f"{taken}, but the changes demand a {changes.bump} version",
             fix="raise the version in seeds/corpus.yaml and CHANGELOG.md, and run `zhengwen build`",
         )

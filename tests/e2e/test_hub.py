@@ -41,6 +41,7 @@ def raise_version(checkout: Path) -> None:
     (about,) = checkout.glob("seeds/*/document.yaml")
     edit(about, r"^picture_credit: .*$", "picture_credit: 影像")
     edit(checkout / "loaders" / "zhengwen" / "__init__.py", re.escape(f'"{OLD}"'), f'"{NEW}"')
+    edit(checkout / "seeds" / "corpus.yaml", f"^version: {re.escape(OLD)}$", f"version: {NEW}")
     section = f"## [{NEW}] - 2030-01-02\n\n### Data\n\n- The picture credit.\n\n### Code\n\n- None.\n\n"
     edit(checkout / "CHANGELOG.md", re.escape(f"## [{OLD}]"), f"{section}## [{OLD}]")
 

@@ -177,6 +177,22 @@ def article(seed):
     return assemble(seed, read_schema())
 
 
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory) -> Path:
+    """The Python of a fresh environment with the wheel of this checkout in it."""
+    folder = tmp_path_factory.mktemp("installed")
+    # The wheel is built from the sdist, so what the sdist lacks cannot be in the wheel.
+    subprocess.run([sys.executable, "-m", "build", "--outdir", str(folder / "dist"), str(ROOT)], check=True)
+    subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *(folder / "dist").iterdir()], check=True)
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    python = folder / "venv" / "bin" / "python"
+    (wheel,) = (folder / "dist").glob("*.whl")
+    subprocess.run(
+        [python, "-m", "pip", "-q", "install", "-c", str(ROOT / "requirements.lock"), str(wheel)], check=True
+    )
+    return python
+
+
 @pytest.fixture
 def golden(request):
     """Compare a text with ``tests/golden/<name>``; with ``--update-golden`` write it there."""

@@ -8,6 +8,7 @@ import pytest
 from conftest import ARTICLE, ROOT, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
+from own_corpus import edit_document, make_corpus
 
 from zhengwen.editions import SCRIPTS
 from zhengwen.errors import ZhengwenError
@@ -224,6 +225,22 @@ def test_releases_of_the_history_are_found_by_their_digests():
 def test_the_step_to_this_version_is_large_enough():
     process = run_cli("diff", "--enforce", cwd=ROOT)
     assert process.returncode == 0, process.stderr
+
+
+def test_a_released_version_whose_data_changed_is_compared_with_what_was_released(tmp_path):
+    root = make_corpus(tmp_path / "corpus-of-one", ["sentences"])
+    assert run_cli("build", "--release", cwd=root).returncode == 0
+    assert b"nothing to compare: no version was released before 0.1.0" in run_cli("diff", cwd=root).stderr
+    who = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for command in (["init", "--quiet"], ["add", "--all"], [*who, "commit", "--quiet", "--message", "0.1.0"]):
+        subprocess.run(["git", "-C", str(root), *command], check=True)
+    edit_document(root, "paper-1", publisher="河港晚报")
+    assert run_cli("build", cwd=root).returncode == 0
+    done = run_cli("diff", "--enforce", cwd=root)
+    # The licence names the publisher.
+    assert done.stdout.decode("utf-8").endswith("0.1.0 -> 0.1.0: 2 changes, which demand a patch version\n")
+    assert done.returncode == 1
+    assert "it is still 0.1.0, but the changes demand a patch version" in done.stderr.decode("utf-8")
 
 
 @pytest.mark.parametrize("name", ["v9.9.9", "no-such-revision", "--output=x"])

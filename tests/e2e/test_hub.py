@@ -1,15 +1,12 @@
 """olah, an independent hub, serves what ``zhengwen publish`` put into a git repository; new clients load it back."""
 
-import contextlib
 import hashlib
 import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import mlcroissant
@@ -17,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import requests
 from mlcroissant._src.core import constants
+from olah_hub import serving
 
 import zhengwen
 from zhengwen.files import canonical_json
@@ -43,6 +41,7 @@ def raise_version(checkout: Path) -> None:
     (about,) = checkout.glob("seeds/*/document.yaml")
     edit(about, r"^picture_credit: .*$", "picture_credit: 影像")
     edit(checkout / "loaders" / "zhengwen" / "__init__.py", re.escape(f'"{OLD}"'), f'"{NEW}"')
+    edit(checkout / "seeds" / "corpus.yaml", f"^version: {re.escape(OLD)}$", f"version: {NEW}")
     section = f"## [{NEW}] - 2030-01-02\n\n### Data\n\n- The picture credit.\n\n### Code\n\n- None.\n\n"
     edit(checkout / "CHANGELOG.md", re.escape(f"## [{OLD}]"), f"{section}## [{OLD}]")
 
@@ -95,34 +94,6 @@ def published(tmp_path_factory) -> dict:
         assert f"v{version} published" in process.stderr
         releases[version] = expected(checkout / "corpus")
     return {"mirrors": folder / "mirrors", "releases": releases}
-
-
-@contextlib.contextmanager
-def serving(mirrors: Path, folder: Path) -> Iterator[str]:
-    """Serve these repositories by olah, offline on loopback; gives its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = folder / "olah.toml"
-    config.write_text(
-        f'[basic]\nhost = "127.0.0.1"\nport = {port}\nrepos-path = "{folder}/cache"\nmirrors-path = ["{mirrors}"]\n'
-        "[accessibility]\noffline = true\n",
-        encoding="utf-8",
-    )
-    program = [sys.executable, "-c", "from olah.server import cli; cli()", "-c", str(config), "--port", str(port)]
-    with (folder / "olah.txt").open("wb") as log:
-        process = subprocess.Popen([*program, "--log-path", str(folder)], stdout=log, stderr=log, cwd=folder)
-        try:
-            while True:
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                    break
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(0.05)
-                    pytest.fail((folder / "olah.txt").read_text(encoding="utf-8"))
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait()
 
 
 def load(what: str, *tags: str, home: Path, **environment: str) -> dict:

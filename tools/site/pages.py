@@ -1,6 +1,6 @@
 """A hook for MkDocs: adds the pages that are not in docs/, and adapts links to files outside docs/.
 
-Some pages are kept elsewhere in the repository, where people expect them; the quickstart is the notebook; the
+Some pages are kept elsewhere in the repository, where people expect them; one is a notebook; the
 references of the commands and of the Python interface are derived from help texts and docstrings.
 """
 
@@ -26,7 +26,7 @@ ELSEWHERE = {
     "cases.md": "tests/cases/README.md",
     "benchmarks.md": "benchmarks/README.md",
     "changelog.md": "CHANGELOG.md",
-    "quickstart.md": "examples/quickstart.ipynb",
+    "notebook.md": "examples/quickstart.ipynb",
 }
 _PAGES = {path: uri for uri, path in ELSEWHERE.items()}
 _LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s]+)\)")

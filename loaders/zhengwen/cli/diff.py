@@ -46,9 +46,12 @@ def diff(
             "it compares what is here with the last release; leave out OLD and NEW", param_hint="--enforce"
         )
     root = repository_path(corpus or ".") if not (old and new and Path(old).is_dir() and Path(new).is_dir()) else Path()
-    version = "" if new else read_manifest(root / "corpus")["version"]
+    built = None if new else read_manifest(root / "corpus")
+    version = built["version"] if built else ""
     if old is None:
-        earlier = [entry.version for entry in read_ledger(root) if entry.version != version]
+        # A version that was released, and is now built with other data, is compared with what was released.
+        this = (version, built["data"]["digest"]) if built else None
+        earlier = [entry.version for entry in read_ledger(root) if (entry.version, entry.digest) != this]
         if not earlier:
             say(f"nothing to compare: no version was released before {version}")
             return
@@ -63,7 +66,8 @@ def diff(
         case _:
             print(shown(as_text(changes), lines=True), end="")
     if enforce and not large_enough(step(old, version), changes.bump, old):
+        taken = f"from {old} to {version} is a {step(old, version)} step" if old != version else f"it is still {old}"
         raise ZhengwenError(
-            f"from {old} to {version} is a {step(old, version)} step, but the changes demand {changes.bump}",
+            f"{taken}, but the changes demand a {changes.bump} version",
             fix="raise the version in seeds/corpus.yaml and CHANGELOG.md, and run `zhengwen build`",
         )

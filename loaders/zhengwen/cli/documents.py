@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from zhengwen.errors import UnknownNameError, ZhengwenError
+from zhengwen.errors import ZhengwenError
 
 if TYPE_CHECKING:
     from zhengwen.document import Document
@@ -19,14 +19,15 @@ _CANNOT_BE_READ = ("offset-range", "surface-mismatch", "span-white-space")
 def only_or_named(corpus: "Corpus", id: str | None) -> "Document":
     """The document ``id`` of ``corpus``, or its only one if ``id`` is ``None``.
 
-    Raises :class:`UnknownNameError`, which lists the ids, if there is no such document or if one must be named.
+    Raises :class:`ZhengwenError`, which lists the ids, if there is no such document or if one must be named.
     """
     ids = [document.id for document in corpus]
     if not ids:
         raise ZhengwenError(f"{corpus.path}: this corpus has no documents yet", fix="`zhengwen new` starts one")
     if id is None and len(ids) > 1:
-        raise UnknownNameError("document", "", ids, fix="name one")
-    return corpus[id or ids[0]]
+        listed = f"{ids[0]} … {ids[-1]}" if len(ids) > 40 else ", ".join(ids)
+        raise ZhengwenError(f"which of the {len(ids)} documents? there are: {listed}", fix="name one")
+    return corpus[ids[0] if id is None else id]
 
 
 class SeedDocuments(Mapping):

@@ -17,22 +17,24 @@ def init(
     name: Annotated[str | None, typer.Option(help="The short name of the corpus: a-z, 0-9, hyphens.")] = None,
     title: Annotated[str | None, typer.Option(help="The title, for people.")] = None,
     summary: Annotated[str | None, typer.Option(help="What the corpus is, in a few sentences.")] = None,
-    layers: Annotated[str | None, typer.Option(help="Which of sentences,entities,clusters,quotes,stances.")] = None,
-    types: Annotated[str | None, typer.Option(help="The types of entities: PERSON,ORG,GENE.")] = None,
-    targets: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What stances are on, as YAML or a table.")
+    layers: Annotated[
+        str | None, typer.Option(help="What is annotated: sentences,entities,clusters,quotes,stances.")
     ] = None,
-    base: Annotated[str | None, typer.Option(help="The texts are hans, hant, hant-hk or hant-tw.")] = None,
+    types: Annotated[str | None, typer.Option(help="The types of entities, such as PERSON,ORG,GENE.")] = None,
+    targets: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A file of what stances are on: YAML, or a table.")
+    ] = None,
+    base: Annotated[str | None, typer.Option(help="What the texts are in: hans, hant, hant-hk or hant-tw.")] = None,
     editions: Annotated[str | None, typer.Option(help="The editions to release, such as hans,hant.")] = None,
     restoration: Annotated[
         bool | None, typer.Option("--restoration/--no-restoration", help="Whether websites damaged the texts.")
     ] = None,
     repository: Annotated[str | None, typer.Option(metavar="ORG/NAME", help="The id of the dataset on a hub.")] = None,
     annotation_license: Annotated[
-        str | None, typer.Option("--license", metavar="SPDX", help="The annotation's licence: CC-BY-4.0.")
+        str | None, typer.Option("--license", metavar="SPDX", help="The annotation's licence, such as CC-BY-4.0.")
     ] = None,
     text_license: Annotated[
-        str | None, typer.Option(metavar="SPDX", help="The texts' licence, if all have the same.")
+        str | None, typer.Option(metavar="SPDX", help="The texts' licence, if all have the same one.")
     ] = None,
 ) -> None:
     """Start a repository: a corpus of your own, with your types and targets.

@@ -75,4 +75,6 @@ def _shown(value: Any) -> str:
 def _demand(diff: Diff) -> str:
     if diff.bump == "none":
         return "no change of data"
-    return f"{len(diff.changes)} change{'s' * (len(diff.changes) != 1)}, which demand a {diff.bump} version"
+    count = len(diff.changes)
+    changes = "1 change, which demands" if count == 1 else f"{count} changes, which demand"
+    return f"{changes} a {diff.bump} version"

@@ -1,6 +1,7 @@
 """What the tests share: a copy of the repository to spoil, ways to run the command line, and goldens."""
 
 import ast
+import atexit
 import contextlib
 import difflib
 import io
@@ -23,6 +24,7 @@ import pytest
 from hypothesis import settings
 
 import zhengwen
+from zhengwen import paths
 from zhengwen.cli import streams
 from zhengwen.cli.main import main
 
@@ -36,6 +38,39 @@ ARTICLE = "shangyou-2025-deepseek"
 SHAPES = ROOT / "loaders" / "zhengwen" / "shapes"
 
 
+def _copy_of_the_article(copy: Path) -> Path:
+    """Copy what a repository consists of, with the article as the only document, and build its release."""
+    from zhengwen.release.build import release, write_release
+    from zhengwen.repository.reading import Repository
+
+    for name in ("seeds", "schema", "corpus"):
+        shutil.copytree(ROOT / name, copy / name)
+    for folder in (copy / "seeds").iterdir():
+        if folder.is_dir() and folder.name != ARTICLE:
+            shutil.rmtree(folder)
+    for name in ("CHANGELOG.md", "releases.jsonl"):
+        shutil.copy(ROOT / name, copy)
+    (copy / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "checks.md", copy / "docs")
+    write_release(release(Repository.read(copy)), copy)
+    return copy
+
+
+def _repository_of_the_article() -> Path:
+    if [folder.name for folder in (ROOT / "seeds").iterdir() if folder.is_dir()] == [ARTICLE]:
+        return ROOT
+    folder = tempfile.TemporaryDirectory(prefix="zhengwen-article-")
+    atexit.register(folder.cleanup)
+    return _copy_of_the_article(Path(folder.name) / "repository")
+
+
+#: A repository whose only document is the article: the checkout, unless it has other documents too.  It is what tests
+#: read, and what the package takes for its own, so that further documents change no count that a test states.
+REPOSITORY = _repository_of_the_article()
+if REPOSITORY != ROOT:
+    paths._CHECKOUT = REPOSITORY
+
+
 def pytest_addoption(parser):
     parser.addoption("--update-golden", action="store_true", help="write the goldens anew instead of comparing")
 
@@ -47,7 +82,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The checkout."""
+    """The checkout, with every document of it."""
     return ROOT
 
 
@@ -68,12 +103,12 @@ def copy_repository(copy: Path) -> Path:
     The copy states all shapes and labels itself (:func:`stated_schema`).
     """
     for name in ("seeds", "schema", "corpus"):
-        shutil.copytree(ROOT / name, copy / name)
+        shutil.copytree(REPOSITORY / name, copy / name)
     for path, stated in stated_schema().items():
         (copy / path).parent.mkdir(exist_ok=True)
         (copy / path).write_bytes(stated if isinstance(stated, bytes) else stated.read_bytes())
-    shutil.copy(ROOT / "CHANGELOG.md", copy)
-    lines = (ROOT / "releases.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    shutil.copy(REPOSITORY / "CHANGELOG.md", copy)
+    lines = (REPOSITORY / "releases.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
     earlier = [line for line in lines if json.loads(line)["version"] != zhengwen.__version__]
     (copy / "releases.jsonl").write_text("".join(earlier), encoding="utf-8", newline="\n")
     (copy / "docs").mkdir()
@@ -117,7 +152,8 @@ def run_cli(
 ) -> subprocess.CompletedProcess:
     """Run ``zhengwen`` with these arguments in this process, and return what a process of its own would have given.
 
-    It does without the time that a new process takes to import its modules.  Standard streams are pipes of bytes, and
+    It runs in :data:`REPOSITORY` where no other folder is given, and does without the time that a new process takes to
+    import its modules.  Standard streams are pipes of bytes, and
     a terminal has 80 columns; ``env`` is added to the environment.
     """
     standard_input, output, errors = (
@@ -126,7 +162,7 @@ def run_cli(
     terminated = signal.getsignal(signal.SIGTERM)
     try:
         with (
-            contextlib.chdir(cwd or Path.cwd()),
+            contextlib.chdir(cwd or REPOSITORY),
             mock.patch.dict(os.environ, {"COLUMNS": "80"} | dict(env or {})),
             mock.patch.object(streams, "_quiet", False),
             mock.patch.object(sys, "stdin", standard_input),
@@ -160,12 +196,12 @@ def run_in_shell(script: str, folder: Path) -> subprocess.CompletedProcess:
 
 
 @pytest.fixture(scope="session")
-def seed(root):
+def seed():
     """The article, as its seeds state it."""
     from zhengwen.schema import read_schema
     from zhengwen.seeds import read_seed
 
-    return read_seed(root / "seeds" / ARTICLE, read_schema().design)
+    return read_seed(REPOSITORY / "seeds" / ARTICLE, read_schema().design)
 
 
 @pytest.fixture(scope="session")

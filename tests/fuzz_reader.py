@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import ARTICLE, ROOT
+from conftest import ARTICLE, REPOSITORY
 from damage_bytes import damaged
 from odd import odd_document
 
@@ -87,7 +87,7 @@ def _process(folder: Path, name: str) -> Reader:
 
 def _hydrate(folder: Path) -> Reader:
     release = folder / "release"
-    build_without_text(Repository.read(ROOT), release)
+    build_without_text(Repository.read(REPOSITORY), release)
     manifest = json.loads((release / MANIFEST).read_text(encoding="utf-8"))
     for entry in manifest["files"]:  # the fewer files there are, the fewer are hashed each time
         if entry["path"] != RELEASE_MANIFEST:
@@ -115,7 +115,7 @@ def _score(folder: Path) -> Reader:
 
 
 def _release(folder: Path) -> Reader:
-    corpus = shutil.copytree(ROOT / "corpus", folder / "corpus")
+    corpus = shutil.copytree(REPOSITORY / "corpus", folder / "corpus")
     layers = list(corpus.rglob(f"annotations/{ARTICLE}/*.jsonl"))
     tables = [next(corpus.glob(f"data/{config}/*.parquet")) for config in ("documents", "clusters")]
 
@@ -131,7 +131,7 @@ def _release(folder: Path) -> Reader:
 
 def _document(folder: Path) -> Reader:
     path = folder / "document.yaml"
-    shutil.copy(ROOT / "seeds" / ARTICLE / "document.yaml", path)
+    shutil.copy(REPOSITORY / "seeds" / ARTICLE / "document.yaml", path)
     schema = read_schema()
 
     def run() -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from conftest import ARTICLE, ROOT, stated_schema
+from conftest import ARTICLE, REPOSITORY, stated_schema
 
 from zhengwen import __version__
 from zhengwen.release.ledger import LEDGER
@@ -117,9 +117,9 @@ def copied() -> dict[str, Path]:
 
     Every shape is stated in the repository, where it can be damaged, though the package states it too.
     """
-    folders = [path for name in ("seeds", "schema", "corpus") for path in (ROOT / name).rglob("*")]
-    paths = [*folders, ROOT / "CHANGELOG.md", ROOT / "docs" / "checks.md"]
-    files = {path.relative_to(ROOT).as_posix(): path for path in paths if path.is_file()}
+    folders = [path for name in ("seeds", "schema", "corpus") for path in (REPOSITORY / name).rglob("*")]
+    paths = [*folders, REPOSITORY / "CHANGELOG.md", REPOSITORY / "docs" / "checks.md"]
+    files = {path.relative_to(REPOSITORY).as_posix(): path for path in paths if path.is_file()}
     return files | {path: stated for path, stated in stated_schema().items() if isinstance(stated, Path)}
 
 
@@ -129,7 +129,7 @@ def originals() -> Files:
     files = {path: file.read_bytes() for path, file in copied().items()}
     files |= {path: stated for path, stated in stated_schema().items() if isinstance(stated, bytes)}
     # As if this version were not released yet: a released one may not change at all, which would catch everything.
-    entries = (ROOT / LEDGER).read_text(encoding="utf-8").splitlines(keepends=True)
+    entries = (REPOSITORY / LEDGER).read_text(encoding="utf-8").splitlines(keepends=True)
     earlier = [entry for entry in entries if json.loads(entry)["version"] != __version__]
     return files | {LEDGER: "".join(earlier).encode("utf-8")}
 

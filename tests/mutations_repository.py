@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import yaml
-from conftest import ARTICLE, ROOT, SHAPES
+from conftest import ARTICLE, REPOSITORY, SHAPES
 from mutations import (
     DOCUMENT,
     GOLD,
@@ -120,7 +120,7 @@ contents(
 
 def _copy_of(folder: str) -> Path:
     """A folder that holds what ``folder`` of the repository does."""
-    return ROOT / folder if (ROOT / folder).is_dir() else SHAPES / folder.removeprefix("schema/")
+    return REPOSITORY / folder if (REPOSITORY / folder).is_dir() else SHAPES / folder.removeprefix("schema/")
 
 
 _FOLDERS = sorted({path.rpartition("/")[0] for path in originals() if path.count("/") > 1})
@@ -128,7 +128,7 @@ _FOLDERS = sorted({path.rpartition("/")[0] for path in originals() if path.count
 each(
     "each file a link to a copy of it",
     list(originals()),
-    lambda files, rng, path: {path: Link(str(copied().get(path, ROOT / path)))},
+    lambda files, rng, path: {path: Link(str(copied().get(path, REPOSITORY / path)))},
 )
 each("each folder a link to a copy of it", _FOLDERS, lambda files, rng, path: {path: Link(str(_copy_of(path)))})
 each("link to nothing in each folder", _FOLDERS, lambda files, rng, path: {f"{path}/more": Link("nowhere")})
@@ -202,7 +202,7 @@ def released(files: Files) -> bytes:
     manifest = json.loads(files["corpus/manifest.json"])
     digests = (
         manifest["data"]["digest"],
-        schema_digest(read_schema(ROOT / "schema"), files["schema/GUIDELINES.md"].decode("utf-8")),
+        schema_digest(read_schema(REPOSITORY / "schema"), files["schema/GUIDELINES.md"].decode("utf-8")),
         sha256(files["corpus/LICENSE"]),
     )
     entry = Entry(__version__, manifest["date"], *digests)

@@ -5,7 +5,7 @@ import json
 import subprocess
 
 import pytest
-from conftest import ARTICLE, ROOT, run_cli
+from conftest import ARTICLE, REPOSITORY, ROOT, run_cli
 from hypothesis import given
 from hypothesis import strategies as st
 from own_corpus import edit_document, make_corpus
@@ -19,13 +19,13 @@ from zhengwen.release.find import find_release
 from zhengwen.release.ledger import Entry, parse_ledger, read_ledger
 from zhengwen.release.reader import ReleaseFolder
 
-RELEASE = ReleaseFolder(ROOT / "corpus", "then")
+RELEASE = ReleaseFolder(REPOSITORY / "corpus", "then")
 GOLD = RELEASE.annotations[ARTICLE]
 
 
 def release_with(annotations, configs):
     """The release ``now``, with this annotation and these configs."""
-    release = ReleaseFolder(ROOT / "corpus", "now")
+    release = ReleaseFolder(REPOSITORY / "corpus", "now")
     # The parts of a release are cached properties: what is set here is not read from the folder.
     rows = {row["id"]: row for row in configs["documents"].rows}
     vars(release).update(annotations=annotations, configs=configs, digest="another", _document_rows=rows)
@@ -190,7 +190,7 @@ def test_the_same_change_in_every_script_is_one_line():
     ],
 )
 def test_what_labels_mean_and_what_may_be_done(terms, expected, bump):
-    release = ReleaseFolder(ROOT / "corpus", "now")
+    release = ReleaseFolder(REPOSITORY / "corpus", "now")
     assert all(release.terms)
     vars(release)["terms"] = release.terms._replace(**terms)
     diff = compare(RELEASE, release)

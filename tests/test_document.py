@@ -1,6 +1,7 @@
 """Documents and their layers, from seeds and from a release."""
 
 import pytest
+from conftest import REPOSITORY
 
 from zhengwen import Corpus
 from zhengwen.assembly import restoration_of
@@ -12,8 +13,8 @@ from zhengwen.schema import read_schema
 
 
 @pytest.fixture(scope="module", params=["seeds", "release"])
-def document(request, article, root) -> Document:
-    return article if request.param == "seeds" else Corpus.open(root / "corpus")[article.id]
+def document(request, article) -> Document:
+    return article if request.param == "seeds" else Corpus.open(REPOSITORY / "corpus")[article.id]
 
 
 def test_seeds_and_release_give_the_same_document(document, article):
@@ -107,11 +108,11 @@ def test_the_automatic_restoration_is_the_established_text(document):
         assert back.project((edit.start, edit.end))[:2] == (edit.restored_start, edit.restored_end)
 
 
-def test_an_unknown_edition_or_document_is_an_error(document, root):
+def test_an_unknown_edition_or_document_is_an_error(document):
     with pytest.raises(UnknownNameError, match="unknown edition 'kanji'; there are: received, restored, hans, hant"):
         document.text("kanji")
     with pytest.raises(UnknownNameError, match="unknown document 'x'; there are: shangyou-2025-deepseek"):
-        Corpus.open(root / "corpus")["x"]
+        Corpus.open(REPOSITORY / "corpus")["x"]
 
 
 def test_a_folder_without_a_release_is_an_error(tmp_path):

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 import pytest
-from conftest import ARTICLE, ROOT, tree
+from conftest import ARTICLE, REPOSITORY, ROOT, tree
 
 from zhengwen.layers import sentences
 from zhengwen.layers.base import LayerError, layer_of
@@ -149,7 +149,7 @@ def test_a_new_layer(copy, tmp_path):
         ["new", NEW, "--from", CASES / "received.txt"],
         ["build"],
         ["check"],
-        ["diff", ROOT / "corpus", copy.root / "corpus", "--format", "json"],
+        ["diff", REPOSITORY / "corpus", copy.root / "corpus", "--format", "json"],
         ["load", "events-hans"],
         ["agree", gold, second, "--text", gold.parent / "text.txt", "--format", "json"],
         ["show", ARTICLE],

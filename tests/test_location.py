@@ -9,7 +9,7 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
-from conftest import ARTICLE, ROOT, assert_error, copy_repository, run_cli, tree
+from conftest import ARTICLE, REPOSITORY, assert_error, copy_repository, run_cli, tree
 from test_cli import run
 
 import zhengwen
@@ -49,7 +49,7 @@ def make_own(folder: Path) -> Path:
     document = seeds / DOC / "document.yaml"
     text = document.read_text(encoding="utf-8")
     for annotator in (seeds / DOC / "annotators").glob("pass-*"):
-        digest = pass_digest(ROOT / "seeds" / ARTICLE / "annotators" / annotator.name)
+        digest = pass_digest(REPOSITORY / "seeds" / ARTICLE / "annotators" / annotator.name)
         assert text.count(digest) == 1
         text = text.replace(digest, pass_digest(annotator))
     document.write_text(text, encoding="utf-8", newline="\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 import krippendorff
 import numpy as np
 import pytest
-from conftest import ARTICLE, ROOT, assert_error, run_cli
+from conftest import ARTICLE, REPOSITORY, ROOT, assert_error, run_cli
 from datasets import ClassLabel, Dataset, Features, Value
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +26,7 @@ from zhengwen.passes import read_annotation
 from zhengwen.records import TextSpan
 from zhengwen.schema import read_schema
 
-PASSES = ROOT / "seeds" / ARTICLE / "annotators"
+PASSES = REPOSITORY / "seeds" / ARTICLE / "annotators"
 TEXT = "何大海说，船到了。货没到。\n周明远认为，船会晚到。\n"
 
 
@@ -284,7 +284,7 @@ def test_invalid_spans():
 
 @pytest.mark.parametrize("baseline", BASELINES, ids=lambda baseline: baseline.name)
 def test_baselines_in_the_card_are_what_they_score(baseline):
-    card = (ROOT / "corpus" / "README.md").read_text(encoding="utf-8")
+    card = (REPOSITORY / "corpus" / "README.md").read_text(encoding="utf-8")
     for figure in score(
         rows(f"{TASKS[baseline.task].family}-hans"),
         baseline.predict(rows(baseline.config(read_schema())), read_schema()),
@@ -312,14 +312,14 @@ def test_score_against_a_config_and_against_a_folder(tmp_path):
     file = tmp_path / "predictions.jsonl"
     predictions = perfect("stances", rows("stances-hans"))
     file.write_text("".join(json.dumps(prediction) + "\n" for prediction in predictions), encoding="utf-8")
-    for gold in ("stances-hant-tw", ROOT / "seeds" / ARTICLE, ROOT / "seeds" / ARTICLE / "gold"):
+    for gold in ("stances-hant-tw", REPOSITORY / "seeds" / ARTICLE, ROOT / "seeds" / ARTICLE / "gold"):
         done = run_cli("score", gold, file, "--format", "json")
         assert done.returncode == 0
         assert [json.loads(line)["value"] for line in done.stdout.splitlines()] == [1.0] * 4
 
 
 def test_score_against_a_published_version(tmp_path):
-    file, copy = tmp_path / "predictions.jsonl", shutil.copytree(ROOT / "corpus", tmp_path / "copy")
+    file, copy = tmp_path / "predictions.jsonl", shutil.copytree(REPOSITORY / "corpus", tmp_path / "copy")
     predictions = perfect("stances", rows("stances-hans"))
     file.write_text("".join(json.dumps(prediction) + "\n" for prediction in predictions), encoding="utf-8")
     version = f"v{zhengwen.__version__}"
@@ -334,7 +334,7 @@ def test_score_against_a_published_version(tmp_path):
         (["--repo", tmp_path], "no corpus here"),
     ):
         assert_error(run_cli("score", "stances-hant", file, *options), 1, message)
-    done = run_cli("score", ROOT / "seeds" / ARTICLE, file, "--repo", copy)
+    done = run_cli("score", REPOSITORY / "seeds" / ARTICLE, file, "--repo", copy)
     assert_error(done, 1, "is the folder of a document, which has no repo and no revision")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from conftest import run_cli, tree
+from conftest import REPOSITORY, run_cli, tree
 from huggingface_hub import DatasetCard
 from markdown_it import MarkdownIt
 from odd import odd_document
@@ -36,9 +36,9 @@ SCRIPTED = [config for config in CONFIGS if config.script]
 
 
 @pytest.fixture(scope="module")
-def of_checkout(root) -> Release:
+def of_checkout() -> Release:
     """The release that the checkout gives."""
-    return release(Repository.read(root))
+    return release(Repository.read(REPOSITORY))
 
 
 def build(repository: Path) -> list[str]:
@@ -59,8 +59,8 @@ def test_rows_are_of_their_shape(of_checkout, config):
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
-def test_the_released_file_holds_the_rows(root, of_checkout, config):
-    table = pq.read_table(root / "corpus" / data_file(config.name))
+def test_the_released_file_holds_the_rows(of_checkout, config):
+    table = pq.read_table(REPOSITORY / "corpus" / data_file(config.name))
     assert table.equals(of_checkout.table(config.name))
 
 
@@ -219,7 +219,7 @@ def test_the_rows_that_load_prints_are_valid_and_have_names(config):
 
 
 def test_a_release_holds_the_schema_and_the_guidelines(root, of_checkout):
-    folder = root / "corpus" / "schema"
+    folder = REPOSITORY / "corpus" / "schema"
     own = {path: data for path, data in tree(root / "schema").items() if path != "labels.yaml"}
     assert own.items() <= tree(folder).items()
     schemas = (read_schema(folder), read_schema(root / "schema"))
@@ -278,8 +278,8 @@ def test_the_card_gives_the_address_of_each_document(of_checkout):
     assert re.search(row, of_checkout.texts["README.md"], flags=re.MULTILINE)
 
 
-def test_the_card_holds_the_metadata_that_loaders_need(root, of_checkout):
-    card = (root / "corpus" / "README.md").read_text(encoding="utf-8")
+def test_the_card_holds_the_metadata_that_loaders_need(of_checkout):
+    card = (REPOSITORY / "corpus" / "README.md").read_text(encoding="utf-8")
     metadata = yaml.safe_load(card.split("---\n")[1])
     assert metadata["language"] == ["zh"]
     assert metadata["license"] == "other"
@@ -296,8 +296,8 @@ def test_the_card_holds_the_metadata_that_loaders_need(root, of_checkout):
     assert "large language model" in card
 
 
-def test_a_card_is_valid_for_the_hub(root):
-    card = DatasetCard.load(root / "corpus" / "README.md")
+def test_a_card_is_valid_for_the_hub():
+    card = DatasetCard.load(REPOSITORY / "corpus" / "README.md")
     assert card.data.pretty_name == "zhengwen 正文"
     assert card.data.size_categories == ["n<1K"]
 

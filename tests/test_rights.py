@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ARTICLE, ROOT, assert_error, run_cli, tree
+from conftest import ARTICLE, REPOSITORY, ROOT, assert_error, run_cli, tree
 from hypothesis import given
 from hypothesis import strategies as st
 from test_new import CLEAN, DOC
@@ -26,14 +26,14 @@ from zhengwen.repository.reading import Repository
 from zhengwen.schema import read_schema
 from zhengwen.seeds import read_seed
 
-SEED = ROOT / "seeds" / ARTICLE
+SEED = REPOSITORY / "seeds" / ARTICLE
 _LETTER = re.compile("[\u3400-\u9fff\U00020000-\U000323af]|[^\\W\\d_]")
 
 
 @pytest.fixture(scope="module")
 def checkout() -> Repository:
     """This checkout."""
-    return Repository.read(ROOT)
+    return Repository.read(REPOSITORY)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_each_edition_restores_the_release(withheld, tmp_path, edition):
     proof = hydrate(withheld, [text], tmp_path / "whole")
     hydrated, committed = (
         {path: (folder / path).read_bytes() for path in paths_in(folder)}
-        for folder in (tmp_path / "whole", ROOT / "corpus")
+        for folder in (tmp_path / "whole", REPOSITORY / "corpus")
     )
     assert hydrated.keys() == committed.keys()
     manifest = json.loads(hydrated[MANIFEST])
@@ -146,7 +146,7 @@ def _without_text_of(folder: Path, edition: str) -> None:
         (lambda folder: (folder / MANIFEST).unlink(), "there is no such file"),
         (lambda folder: _made_by(folder, "0.0.9"), "made by zhengwen 0.0.9"),
         (lambda folder: _without_text_of(folder, "hans"), "says nothing of its text in hans"),
-        (lambda folder: shutil.copy(ROOT / "corpus" / MANIFEST, folder), "not a release without texts"),
+        (lambda folder: shutil.copy(REPOSITORY / "corpus" / MANIFEST, folder), "not a release without texts"),
     ],
 )
 def test_a_folder_that_is_not_complete(copy, tmp_path, change, message):
@@ -278,7 +278,7 @@ def test_a_folder_that_holds_something_else_is_not_replaced(checkout, withheld, 
 
 
 def test_a_release_of_the_other_kind_is_not_replaced(checkout, copy, tmp_path):
-    corpus = shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
+    corpus = shutil.copytree(REPOSITORY / "corpus", tmp_path / "corpus")
     before = tree(tmp_path)
     for write in (
         lambda: build_without_text(checkout, corpus),

@@ -57,18 +57,19 @@ def _copy_of_the_article(copy: Path) -> Path:
 
 
 def _repository_of_the_article() -> Path:
-    if [folder.name for folder in (ROOT / "seeds").iterdir() if folder.is_dir()] == [ARTICLE]:
-        return ROOT
+    checkout = paths._CHECKOUT  # another than this one for a test that runs in a copy of the package
+    if checkout != ROOT or [folder.name for folder in (ROOT / "seeds").iterdir() if folder.is_dir()] == [ARTICLE]:
+        return checkout
     folder = tempfile.TemporaryDirectory(prefix="zhengwen-article-")
     atexit.register(folder.cleanup)
     return _copy_of_the_article(Path(folder.name) / "repository")
 
 
 #: A repository whose only document is the article: the checkout, unless it has other documents too.  It is what tests
-#: read, and what the package takes for its own, so that further documents change no count that a test states.
+#: read, where commands run, and what the package takes for its own, so that further documents change no count that a
+#: test states.
 REPOSITORY = _repository_of_the_article()
-if REPOSITORY != ROOT:
-    paths._CHECKOUT = REPOSITORY
+paths._CHECKOUT = REPOSITORY
 
 
 def pytest_addoption(parser):
@@ -78,6 +79,13 @@ def pytest_addoption(parser):
 def pytest_collection_modifyitems(items):
     # The longest module first: at the end, one worker would be busy with it for minutes and the others with nothing.
     items.sort(key=lambda item: item.path.name != "test_mutations.py")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def in_repository():
+    """Run every command in :data:`REPOSITORY` that is not told where to run."""
+    with contextlib.chdir(REPOSITORY):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -152,8 +160,7 @@ def run_cli(
 ) -> subprocess.CompletedProcess:
     """Run ``zhengwen`` with these arguments in this process, and return what a process of its own would have given.
 
-    It runs in :data:`REPOSITORY` where no other folder is given, and does without the time that a new process takes to
-    import its modules.  Standard streams are pipes of bytes, and
+    It does without the time that a new process takes to import its modules.  Standard streams are pipes of bytes, and
     a terminal has 80 columns; ``env`` is added to the environment.
     """
     standard_input, output, errors = (
@@ -162,7 +169,7 @@ def run_cli(
     terminated = signal.getsignal(signal.SIGTERM)
     try:
         with (
-            contextlib.chdir(cwd or REPOSITORY),
+            contextlib.chdir(cwd or Path.cwd()),
             mock.patch.dict(os.environ, {"COLUMNS": "80"} | dict(env or {})),
             mock.patch.object(streams, "_quiet", False),
             mock.patch.object(sys, "stdin", standard_input),

@@ -13,7 +13,7 @@ import traceback
 from pathlib import Path
 
 import pytest
-from conftest import ARTICLE, REPOSITORY, ROOT, assert_error, run_cli, tree
+from conftest import ARTICLE, ROOT, assert_error, run_cli, tree
 
 from zhengwen import atomic
 from zhengwen.checks import check
@@ -358,4 +358,4 @@ def test_a_running_command_has_no_leftovers(tmp_path):
 
 
 def test_the_committed_release_matches_its_manifest():
-    assert differences(REPOSITORY / "corpus", read_manifest(ROOT / "corpus")) == []
+    assert differences(ROOT / "corpus", read_manifest(ROOT / "corpus")) == []

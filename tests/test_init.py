@@ -3,8 +3,8 @@
 import json
 import os
 import pty
-import select
 import re
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -380,7 +380,7 @@ def on_terminal(folder: Path, *arguments: str, answers: list[tuple[str, bytes]])
     process = subprocess.Popen(
         [sys.executable, "-c", _ON_TERMINAL, *arguments],
         cwd=folder,
-        env=os.environ | {"TERM": "dumb", "COLUMNS": "200", "PYTHONIOENCODING": "utf-8:strict"},
+        env=os.environ | {"TERM": "dumb", "COLUMNS": "200", "LINES": "50", "PYTHONIOENCODING": "utf-8:strict"},
         stdin=slave,
         stdout=slave,
         stderr=slave,
@@ -391,6 +391,7 @@ def on_terminal(folder: Path, *arguments: str, answers: list[tuple[str, bytes]])
 
     def more() -> bool:
         nonlocal shown
+        assert select.select([master], [], [], 60)[0], f"it waits: {shown.decode('utf-8')}"
         try:
             data = os.read(master, 4096)
         except OSError:  # the other end was closed

@@ -145,6 +145,17 @@ def in_child(action: Callable[[], subprocess.CompletedProcess | None]) -> tuple[
         return os.waitstatus_to_exitcode(status), report.read().decode("utf-8")
 
 
+def _is_unfinished(staging: Path) -> bool:
+    """Whether moves of the journal of ``staging`` are still to be made; if none are, only the journal was left."""
+    if not (staging / atomic.JOURNAL).exists():
+        return False
+    moves = json.loads((staging / atomic.JOURNAL).read_bytes())
+    removals = [staging.parent / move["path"] for move in moves if not move.get("folder") and move["after"] is None]
+    return any((staging / str(number)).exists() for number in range(len(moves))) or any(
+        path.exists() for path in removals
+    )
+
+
 class Rehearsal:
     """Runs a command with every fault, and examines ``folder`` after each."""
 
@@ -217,7 +228,7 @@ class Rehearsal:
     def _examine(self, fault: str, code: int, report: str) -> None:
         left = atomic.leftovers(self.command.home)
         present = {name: data for name, data in tree(self.folder).items() if atomic.PREFIX not in name}
-        has_journal = any((folder / atomic.JOURNAL).exists() for folder in left)
+        has_journal = any(map(_is_unfinished, left))
         assert len(list(self.folder.rglob(f"{atomic.PREFIX}*"))) == len(left), "something is left where nobody looks"
         if not has_journal:
             self._assert_units(present)

@@ -97,8 +97,8 @@ def _documents(file: Path) -> Iterator[Section[_Sentence]]:
 
 def _name_in(line: str) -> str | None:
     """The name of a document beside ``-DOCSTART-``, such as ``-DOCSTART- (947testa CRICKET)``."""
-    name = re.search(r"\((.+)\)", line)
-    return name[1] if name else None
+    start, end = line.find("(") + 1, line.rfind(")")
+    return line[start:end] if 0 < start < end else None
 
 
 def _fields(line: str) -> list[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 from zhengwen.errors import ZhengwenError
 from zhengwen.intake.source import Mention, Remark, Span
 
-_PART = re.compile(r"\((?P<whole>[^()]+)\)|\((?P<opened>[^()]+)|(?P<closed>[^()]+)\)")
+#: A mention that opens, closes, or does both; without either bracket it is nothing that can be read.
+_PART = re.compile(r"(?P<opens>\()?(?P<values>[^()]+)(?P<closes>\))?")
 #: A mention in fragments names which part this is: ``e1[1/2]``.
 _FRAGMENT = re.compile(r"(?P<id>.+)\[\d+/\d+\]")
 _ID_FIELDS, _TYPE_FIELDS = ("eid", "GRP"), ("etype", "entity")
@@ -45,13 +46,13 @@ class Brackets:
         """
         closing: list[_Open] = []
         for match in self._parts(value or "", number):
-            if match["closed"]:
-                closing.append(self._closed(match["closed"], number, closing))
+            if not match["opens"]:
+                closing.append(self._closed(match["values"], number, closing))
                 continue
-            values = (match["whole"] or match["opened"]).split("-")
+            values = match["values"].split("-")
             label = values[self._type] if self._type is not None and self._type < len(values) else ""
             self._open.append(_Open(values[min(self._id, len(values) - 1)], label or NO_TYPE, number))
-            if match["whole"]:
+            if match["closes"]:
                 closing.append(self._open[-1])
         if span:
             for mention in self._open:
@@ -62,7 +63,8 @@ class Brackets:
 
     def _parts(self, value: str, number: int) -> list[re.Match[str]]:
         parts = list(_PART.finditer(value))
-        if "".join(part.group() for part in parts) != value:
+        is_read = "".join(part.group() for part in parts) == value
+        if not is_read or not all(part["opens"] or part["closes"] for part in parts):
             raise ZhengwenError(
                 f"{self._file}:{number}: Entity={value}: these brackets cannot be read",
                 fix="write (e1-person-1 to open a mention, e1) to close it",

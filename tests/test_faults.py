@@ -230,7 +230,7 @@ def test_commands_on_a_read_only_repository(repository, tmp_path):
         ("format", repository),
         ("new", "hegang-2025-open", "--from", text, "--corpus", repository),
         ("import", "brat", tmp_path / "made", "--corpus", repository),
-        ("export", "brat", "--out", repository / "out", "--corpus", repository),
+        ("export", "brat", "--out", repository / "out"),
         ("page", "--all", "--out", repository / "pages"),
         ("page", "--out", repository / "page.html"),
     ]

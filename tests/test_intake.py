@@ -1,6 +1,7 @@
 """Existing corpora become documents: every format, what does not fit, bad input, and that all is written or nothing."""
 
 import json
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
@@ -272,9 +273,25 @@ def marked(draw) -> tuple[int, list[tags.Tagged]]:
     return bounds[-1], [tags.Tagged(*span, draw(st.sampled_from(["PER", "a-b_c", "名"]))) for span in spans]
 
 
+def tags_of(length: int, marked: Iterable[tags.Tagged], scheme: str) -> list[str]:
+    """The tags in ``scheme`` of a sentence of ``length`` tokens; mentions must not overlap."""
+    written = [tags.OUTSIDE] * length
+    end, label = 0, None
+    inner, last, single = {"bioes": "IES", "bilou": "ILU"}.get(scheme, "IIB")
+    for mention in sorted(marked):
+        letters = ["B", *inner * (mention.last - mention.first - 1)]
+        if scheme == "iob1" and (mention.first, mention.label) != (end, label):
+            letters[0] = "I"
+        if scheme in ("bioes", "bilou"):
+            letters[-1] = last if len(letters) > 1 else single
+        written[mention.first : mention.last] = [f"{letter}-{mention.label}" for letter in letters]
+        end, label = mention.last, mention.label
+    return written
+
+
 @given(st.lists(marked(), min_size=1, max_size=4), st.sampled_from(["iob1", "iob2", "bioes", "bilou"]))
 def test_what_a_scheme_writes_is_read_back(sentences, scheme):
-    written = [tags.tags_of(length, mentions, scheme) for length, mentions in sentences]
+    written = [tags_of(length, mentions, scheme) for length, mentions in sentences]
     parsed = tags.parse([[(tag, f"a:{n}") for n, tag in enumerate(sentence)] for sentence in written])
     for name in (scheme, tags.scheme_of(parsed)):
         assert [tags.mentions(sentence, name)[0] for sentence in parsed] == [mentions for _, mentions in sentences]

@@ -162,23 +162,3 @@ def mentions(tags: Sequence[Tag], scheme: str) -> tuple[list[Tagged], list[Tag]]
                 stray.append(tag)
         is_open = tag.role in ("B", "I")
     return found, stray
-
-
-def tags_of(length: int, marked: Iterable[Tagged], scheme: str) -> list[str]:
-    """The tags in ``scheme`` of a sentence of ``length`` tokens; mentions must not overlap.
-
-    >>> tags_of(4, [Tagged(0, 2, "A"), Tagged(2, 3, "A")], "iob1")
-    ['I-A', 'I-A', 'B-A', 'O']
-    """
-    tags = [OUTSIDE] * length
-    end, label = 0, None
-    inner, last, single = {"bioes": "IES", "bilou": "ILU"}.get(scheme, "IIB")
-    for mention in sorted(marked):
-        letters = ["B", *inner * (mention.last - mention.first - 1)]
-        if scheme == "iob1" and (mention.first, mention.label) != (end, label):
-            letters[0] = "I"
-        if scheme in ("bioes", "bilou"):
-            letters[-1] = last if len(letters) > 1 else single
-        tags[mention.first : mention.last] = [f"{letter}-{mention.label}" for letter in letters]
-        end, label = mention.last, mention.label
-    return tags
